@@ -1,0 +1,1 @@
+"""Temperatures that people report, beside what OpenWeather says."""

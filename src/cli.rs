@@ -1,0 +1,111 @@
+//! What can be typed: clap's types, and no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Turns a Python project into production containers
+///
+/// Reads dockgen.toml and the project's own files, and writes a Dockerfile, .dockerignore, compose.yaml, k8s.yaml and what
+/// belongs to them.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true, after_help = "\
+Examples:
+  dockgen generate --preset fastapi-uvicorn --set app.entry=main:app
+  dockgen generate --check          in continuous integration: exit 1 where a file is not what the spec says
+  dockgen show python.version       the value, and where it comes from
+
+Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run.")]
+pub struct Cli {
+    /// The project, instead of the current folder
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// When to use colours; `NO_COLOR` is obeyed
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say also what stayed as it was
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write the files that the spec asks for
+    Generate(Generate),
+    /// Print the resolved spec, each value with its origin
+    Show(Show),
+    /// List the built-in presets, or print one
+    Presets {
+        /// The preset to print; `default` holds every default value
+        name: Option<String>,
+    },
+    /// Print the JSON Schema of dockgen.toml
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Where the spec comes from.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Add a preset: a built-in name, or a path such as ./presets/team.toml
+    #[arg(long = "preset", value_name = "PRESET")]
+    pub presets: Vec<String>,
+    /// Set a key of the spec; the value is TOML or plain text
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Read the spec from this file, `-`: standard input [default: dockgen.toml here or in a folder above]
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+}
+
+/// `dockgen generate`
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Where the spec comes from
+    #[command(flatten)]
+    pub input: Input,
+    /// Write nothing; exit 1 where a file is not what the spec says
+    #[arg(long, conflicts_with_all = ["diff", "stdout", "force"])]
+    pub check: bool,
+    /// Write nothing; print the difference, exit 1 where there is one
+    #[arg(long, conflicts_with_all = ["stdout", "force"])]
+    pub diff: bool,
+    /// Write nothing; print one output
+    #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["only", "force"], value_parser = outputs())]
+    pub stdout: Option<String>,
+    /// Only this output; repeatable
+    #[arg(long, value_name = "OUTPUT", value_parser = outputs())]
+    pub only: Vec<String>,
+    /// Replace files that were edited by hand or that dockgen did not write
+    #[arg(long)]
+    pub force: bool,
+}
+
+fn outputs() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(crate::resolve::known_outputs())
+}
+
+/// `dockgen show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Where the spec comes from
+    #[command(flatten)]
+    pub input: Input,
+    /// Only this key, or what lies under it
+    pub key: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,61 @@
+//! `dockgen generate`: the whole picture, once through.
+
+use std::path::Path;
+
+use super::layers;
+use crate::cli::{Cli, Generate};
+use crate::error::{Error, Exit, Result};
+use crate::plan::Plan;
+use crate::render::{self, File};
+use crate::report::Report;
+use crate::{detect, prompt, resolve, write};
+
+pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
+    let (directory, mut layers) = layers(cli, &arguments.input)?;
+    let mut resolved = resolve::resolve(&mut layers)?;
+    detect::prove(&directory, &resolved.model, &layers)?;
+    let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
+    if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
+        return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));
+    }
+    resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
+    let files = render::render(&resolved.model, &resolved.outputs)?;
+    if arguments.stdout.is_some() {
+        return print(&files, report);
+    }
+    if arguments.check || arguments.diff {
+        let plan = Plan::new(&directory, files)?;
+        return if arguments.check { check(&plan, report) } else { diff(&plan, report) };
+    }
+    write(&directory, files, arguments.force, report, &resolved.hints)
+}
+
+fn print(files: &[File], report: &Report) -> Result<Exit> {
+    files.iter().try_for_each(|file| report.data(&file.text).map(drop))?;
+    Ok(Exit::Done)
+}
+
+fn check(plan: &Plan, report: &Report) -> Result<Exit> {
+    report.drift(plan);
+    Ok(if plan.changes().next().is_some() { Exit::No } else { Exit::Done })
+}
+
+fn diff(plan: &Plan, report: &Report) -> Result<Exit> {
+    report.diff(plan)?;
+    Ok(if plan.changes().next().is_some() { Exit::No } else { Exit::Done })
+}
+
+fn write(directory: &Path, files: Vec<File>, force: bool, report: &Report, hints: &[String]) -> Result<Exit> {
+    let lock = write::lock(directory)?;
+    let plan = Plan::new(directory, files)?;
+    if plan.conflicts().next().is_some() && !force {
+        report.conflicts(&plan);
+        if !prompt::confirm("Replace these files? What was edited by hand is lost.")? {
+            return Ok(Exit::No);
+        }
+    }
+    write::apply(&plan, &lock)?;
+    report.written(&plan);
+    report.hints(hints);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,127 @@
+//! The commands, one file each.
+
+mod generate;
+mod show;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command, Input};
+use crate::detect;
+use crate::error::{Error, Exit, Result, Source};
+use crate::layers::Node;
+use crate::preset::{self, Request};
+use crate::report::Report;
+use crate::spec::Spec;
+
+/// The spec's usual name.
+const SPEC: &str = "dockgen.toml";
+
+/// Runs the command that was typed.
+///
+/// # Errors
+/// Whatever keeps it from running.
+pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
+    match &cli.command {
+        Command::Generate(arguments) => generate::run(cli, arguments, report),
+        Command::Show(arguments) => show::run(cli, arguments, report),
+        Command::Presets { name: None } => list_presets(report),
+        Command::Presets { name: Some(name) } => report.data(&preset::load(name, &folder(cli))?.source.text),
+        Command::Schema => report.data(&schema()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "dockgen", &mut script);
+            report.data(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+fn list_presets(report: &Report) -> Result<Exit> {
+    let mut lines = String::new();
+    for name in preset::names() {
+        let description = preset::load(name, Path::new("."))?.description;
+        lines.push_str(&format!("{name:16} {description}\n"));
+    }
+    report.data(&lines)
+}
+
+/// The JSON Schema; TOML has no null, so an unset key is one that is not there.
+fn schema() -> String {
+    let mut schema = schemars::schema_for!(Spec);
+    schemars::transform::RecursiveTransform(without_null).transform(&mut schema);
+    format!("{schema:#}\n", schema = serde_json::Value::from(schema))
+}
+
+use schemars::transform::Transform as _;
+
+fn without_null(schema: &mut schemars::Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(serde_json::Value::Array(kinds)) = object.get_mut("type") {
+        kinds.retain(|kind| kind != "null");
+        if let [kind] = kinds.as_slice() {
+            let kind = kind.clone();
+            object.insert("type".to_owned(), kind);
+        }
+    }
+    if let Some(serde_json::Value::Array(forms)) = object.get_mut("anyOf") {
+        forms.retain(|form| form["type"] != "null");
+    }
+    if let Some(serde_json::Value::Array(words)) = object.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    object.remove("default");
+}
+
+fn folder(cli: &Cli) -> PathBuf {
+    cli.directory.clone().unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// The project's folder, and its merged layers.
+fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
+    let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
+    if !directory.is_dir() {
+        return Err(Error::new(format!("there is no folder `{}`", directory.display())));
+    }
+    let spec = read_spec(&directory, input)?;
+    if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
+        let hint = "write one, or name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
+        return Err(Error::new(format!("there is no {SPEC} in `{}` or above", directory.display())).hint(hint));
+    }
+    let near = input.spec.as_deref().filter(|path| *path != Path::new("-")).and_then(Path::parent);
+    let request = Request {
+        spec,
+        presets: input.presets.clone(),
+        sets: input.sets.clone(),
+        directory: near.map_or_else(|| directory.clone(), Path::to_path_buf),
+    };
+    let facts = detect::facts(&directory)?;
+    Ok((directory, preset::merge(&request, &facts)?))
+}
+
+/// The nearest folder upwards that holds a spec; the current one where none does.
+fn project_folder(cli: &Cli) -> Result<PathBuf> {
+    if let Some(directory) = &cli.directory {
+        return Ok(directory.clone());
+    }
+    let here = std::env::current_dir()?;
+    let found = here.ancestors().find(|folder| folder.join(SPEC).is_file());
+    Ok(found.filter(|folder| *folder != here).map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+}
+
+fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
+    let (name, bytes) = match input.spec.as_deref() {
+        Some(path) if path == Path::new("-") => {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes)?;
+            ("standard input".to_owned(), bytes)
+        }
+        Some(path) => (path.display().to_string(), fs_err::read(path)?),
+        None if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
+        None => (SPEC.to_owned(), fs_err::read(directory.join(SPEC))?),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+    Ok(Some(Arc::new(Source { name, text })))
+}

@@ -1,0 +1,31 @@
+//! Proof that the application is where the spec says.
+
+use std::path::Path;
+
+use toml::Value;
+
+use super::normal;
+use crate::error::{Error, Result};
+use crate::layers::Node;
+
+/// The module of `app.entry` must be a file under `app.root`, if a command names it.
+pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
+    let text = |key: &str| match layers.get(key) {
+        Some(Node::Leaf(Value::String(text), _)) => Some(text.as_str()),
+        _ => None,
+    };
+    let Some(entry) = text("app.entry") else { return Ok(()) };
+    let root = normal(text("app.root").unwrap_or("."));
+    if !directory.join(&root).is_dir() {
+        return Err(Error::new(format!("there is no folder `{root}`")).at(layers.place("app.root")).hint("app.root is relative to the project"));
+    }
+    let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
+    let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
+    if candidates.iter().any(|file| directory.join(&root).join(file).is_file()) {
+        return Ok(());
+    }
+    let shown = candidates.map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
+    Err(Error::new(format!("the application `{entry}` is not there: neither `{shown}` is a file"))
+        .at(layers.place("app.entry"))
+        .hint("app.entry is package.module:object, seen from app.root"))
+}

@@ -1,0 +1,98 @@
+//! What the project itself says: facts, each with the file and the line it was read from. Detection only reads.
+
+mod entry;
+mod install;
+mod project;
+pub mod python;
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
+
+use crate::error::{Error, Place, Result, Source};
+use crate::layers::{Node, Origin};
+use crate::model::Model;
+use crate::plan;
+
+/// The largest file that is read for facts, in bytes: a manifest is small, and a lock file is only looked for.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// The project's own files, as far as dockgen reads them.
+pub(crate) struct Files<'a> {
+    directory: &'a Path,
+    pyproject: Option<Arc<Source>>,
+}
+
+/// Everything that the files of a folder settle, as a layer.
+///
+/// # Errors
+/// A manifest that cannot be read or parsed, or evidence that contradicts itself.
+pub fn facts(directory: &Path) -> Result<Node> {
+    let files = Files { directory, pyproject: source(directory, "pyproject.toml")? };
+    let nowhere = Arc::new(Source { name: "the project".to_owned(), text: String::new() });
+    let mut facts = Node::empty(&nowhere);
+    let pyproject = files.pyproject.as_ref().map(parse).transpose()?;
+    let pyproject = pyproject.as_ref().map(Spanned::get_ref);
+    project::facts(&files, pyproject, &mut facts);
+    python::facts(&files, pyproject, &mut facts)?;
+    install::facts(&files, pyproject, &mut facts);
+    own_gunicorn_settings(&files, &mut facts);
+    Ok(facts)
+}
+
+/// Proves that what the outputs lean on is there: files to install from, and the application.
+///
+/// # Errors
+/// The first thing that is not there, with the key that names it.
+pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
+    install::prove(directory, &model.dockerfile.install, layers)?;
+    entry::prove(directory, layers)
+}
+
+/// A project's own gunicorn.conf.py is left alone: it has no header of dockgen's.
+fn own_gunicorn_settings(files: &Files<'_>, facts: &mut Node) {
+    if let Ok(Some(source)) = source(files.directory, "gunicorn.conf.py")
+        && !plan::is_generated(&source.text)
+    {
+        facts.set("output.gunicorn", Value::Boolean(false), &origin(&source, 0..0, "the project's own"));
+    }
+}
+
+/// The text of a file of the project; none where there is no such file.
+fn source(directory: &Path, name: &str) -> Result<Option<Arc<Source>>> {
+    let path = directory.join(name);
+    let Ok(metadata) = fs_err::metadata(&path) else { return Ok(None) };
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(Error::new(format!("`{name}` is not a file of at most {} MiB", LARGEST >> 20)));
+    }
+    let bytes = fs_err::read(&path)?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")))?;
+    Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
+}
+
+fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {
+    DeTable::parse(&source.text).map_err(|error| {
+        let place = error.span().map(|span| Place { source: Arc::clone(source), span });
+        Error::new(format!("`{}` is not TOML: {}", source.name, error.message().replace('\n', ", "))).at(place)
+    })
+}
+
+fn origin(source: &Arc<Source>, span: std::ops::Range<usize>, note: &str) -> Origin {
+    Origin { place: Place { source: Arc::clone(source), span }, note: note.to_owned() }
+}
+
+/// The value at a path of keys.
+fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[&str]) -> Option<&'t Spanned<DeValue<'a>>> {
+    let (last, tables) = path.split_last()?;
+    let get = |table: &'t DeTable<'a>, name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
+    get(tables.iter().try_fold(table?, |table, name| get(table, name)?.get_ref().as_table())?, last)
+}
+
+/// A relative path without `.` parts: `./app/` is `app`, and nothing is `.`.
+pub fn normal(path: &str) -> String {
+    let parts: PathBuf = Path::new(path).components().filter(|part| !matches!(part, Component::CurDir)).collect();
+    let text = parts.to_string_lossy().into_owned();
+    if text.is_empty() { ".".to_owned() } else { text }
+}

@@ -1,0 +1,111 @@
+//! The one error type: what is wrong, where, and how to mend it.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What a run of dockgen answers; the number is the process's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or clean.
+    Done = 0,
+    /// The answer is no: drift, a conflict.
+    No = 1,
+    /// dockgen could not run: usage, spec, a value nobody gave, input or output.
+    CouldNotRun = 2,
+}
+
+/// A text that values are read from: a file, standard input, or a flag.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// How people know it: a path as they typed it, `standard input`, `--set app.port=80`.
+    pub name: String,
+    /// The whole text; empty where there is none to show.
+    pub text: String,
+}
+
+/// A stretch of a [`Source`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The text it lies in.
+    pub source: Arc<Source>,
+    /// Its bytes.
+    pub span: Range<usize>,
+}
+
+impl Place {
+    /// The line, counted from 1, on which the place begins; none for a source without text.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        let before = self.source.text.get(..self.span.start)?;
+        (!self.source.text.is_empty()).then(|| before.matches('\n').count() + 1)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line() {
+            Some(line) => write!(formatter, "{}:{line}", self.source.name),
+            None => write!(formatter, "{}", self.source.name),
+        }
+    }
+}
+
+/// Why dockgen could not run. Always exit code 2.
+#[derive(Debug)]
+pub struct Error {
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where it is wrong.
+    pub place: Option<Place>,
+    /// Other places that have to do with it, each with a few words.
+    pub notes: Vec<(Place, String)>,
+    /// How to mend it.
+    pub hint: Option<String>,
+}
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error with only a message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, notes: Vec::new(), hint: None }
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: Option<Place>) -> Self {
+        self.place = self.place.or(place);
+        self
+    }
+
+    /// Names another place.
+    #[must_use]
+    pub fn note(mut self, place: Option<Place>, words: &str) -> Self {
+        self.notes.extend(place.map(|place| (place, words.to_owned())));
+        self
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+// fs-err's messages already name the operation and the path.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}

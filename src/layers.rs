@@ -1,0 +1,231 @@
+//! Merging specs, and remembering where each value came from.
+//!
+//! A layer is a tree of plain TOML values, each with its [`Origin`]. Layers are merged from the weakest to the strongest:
+//! tables merge by key, everything else replaces, and `false` turns a table off without forgetting it, so that a
+//! stronger layer can turn it on again. Only the merged tree becomes a [`Spec`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
+
+use crate::error::{Error, Place, Result, Source};
+use crate::spec::Spec;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The text and the stretch of it that says so.
+    pub place: Place,
+    /// A few words more: the key that a fact was read from.
+    pub note: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.place)?;
+        if self.note.is_empty() { Ok(()) } else { write!(formatter, " {}", self.note) }
+    }
+}
+
+/// A value of a layer, or a table of them.
+#[derive(Debug, Clone)]
+pub enum Node {
+    /// A value that is not a table; lists are values.
+    Leaf(Value, Origin),
+    /// A table; `off` is where it was turned off by `false`.
+    Table {
+        /// What it holds, by key.
+        children: BTreeMap<String, Node>,
+        /// Where it stands.
+        origin: Origin,
+        /// Where a layer said `false`.
+        off: Option<Origin>,
+    },
+}
+
+/// The tables whose entries may be written as one value, and the key that this value stands for.
+const SHORT_FORMS: [(&str, &str); 2] = [("environment", "value"), ("volumes", "path")];
+
+impl Node {
+    /// An empty table of this source.
+    #[must_use]
+    pub fn empty(source: &Arc<Source>) -> Self {
+        let place = Place { source: Arc::clone(source), span: 0..0 };
+        Self::Table { children: BTreeMap::new(), origin: Origin { place, note: String::new() }, off: None }
+    }
+
+    /// Reads a TOML text that the schema has already accepted.
+    #[must_use]
+    pub fn from_table(table: &Spanned<DeTable<'_>>, source: &Arc<Source>) -> Self {
+        from_table(table.get_ref(), table.span(), source, &mut Vec::new())
+    }
+
+    /// Sets the value at a dotted key, making the tables on the way.
+    pub fn set(&mut self, key: &str, value: Value, origin: &Origin) {
+        let node = key.rsplit('.').fold(Self::from_value(value, origin), |node, name| Self::Table {
+            children: BTreeMap::from([(name.to_owned(), node)]),
+            origin: origin.clone(),
+            off: None,
+        });
+        self.merge(node);
+    }
+
+    fn from_value(value: Value, origin: &Origin) -> Self {
+        match value {
+            Value::Table(table) => Self::Table {
+                children: table.into_iter().map(|(key, value)| (key, Self::from_value(value, origin))).collect(),
+                origin: origin.clone(),
+                off: None,
+            },
+            value => Self::Leaf(value, origin.clone()),
+        }
+    }
+
+    /// The same values with an origin that shows no text: a flag has no lines.
+    #[must_use]
+    pub fn renamed(self, source: &Arc<Source>) -> Self {
+        let origin = Origin { place: Place { source: Arc::clone(source), span: 0..0 }, note: String::new() };
+        match self {
+            Self::Leaf(value, _) => Self::Leaf(value, origin),
+            Self::Table { children, off, .. } => Self::Table {
+                children: children.into_iter().map(|(key, child)| (key, child.renamed(source))).collect(),
+                off: off.map(|_| origin.clone()),
+                origin,
+            },
+        }
+    }
+
+    /// Lays a stronger layer over this one.
+    pub fn merge(&mut self, stronger: Self) {
+        match (&mut *self, stronger) {
+            (Self::Table { children, origin, off }, Self::Table { children: over, origin: over_origin, off: over_off }) => {
+                *origin = over_origin;
+                *off = over_off;
+                for (key, node) in over {
+                    match children.get_mut(&key) {
+                        Some(child) => child.merge(node),
+                        None => drop(children.insert(key, node)),
+                    }
+                }
+            }
+            (Self::Table { off, .. }, Self::Leaf(Value::Boolean(false), origin)) => *off = Some(origin),
+            (_, stronger) => *self = stronger,
+        }
+    }
+
+    /// The node at a dotted key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        key.split('.').try_fold(self, |node, name| match node {
+            Self::Table { children, .. } => children.get(name),
+            Self::Leaf(..) => None,
+        })
+    }
+
+    /// Where the value came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::Leaf(_, origin) | Self::Table { off: Some(origin), .. } | Self::Table { origin, .. } => origin,
+        }
+    }
+
+    /// Where the value at a dotted key, or the nearest table above it, was written.
+    #[must_use]
+    pub fn place(&self, key: &str) -> Option<Place> {
+        let mut key = key;
+        loop {
+            if let Some(node) = self.get(key) {
+                return Some(node.origin().place.clone());
+            }
+            key = key.rsplit_once('.')?.0;
+        }
+    }
+
+    /// Every value that is not a table, with its dotted key, sorted by key.
+    #[must_use]
+    pub fn leaves(&self) -> Vec<(String, Value, &Origin)> {
+        let mut leaves = Vec::new();
+        self.collect_leaves("", &mut leaves);
+        leaves
+    }
+
+    fn collect_leaves<'a>(&'a self, path: &str, leaves: &mut Vec<(String, Value, &'a Origin)>) {
+        match self {
+            Self::Leaf(value, origin) => leaves.push((path.to_owned(), value.clone(), origin)),
+            Self::Table { off: Some(origin), .. } => leaves.push((path.to_owned(), Value::Boolean(false), origin)),
+            Self::Table { children, .. } => {
+                for (key, child) in children {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    child.collect_leaves(&path, leaves);
+                }
+            }
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Leaf(value, _) => value.clone(),
+            Self::Table { off: Some(_), .. } => Value::Boolean(false),
+            Self::Table { children, .. } => {
+                Value::Table(children.iter().map(|(key, child)| (key.clone(), child.to_value())).collect())
+            }
+        }
+    }
+
+    /// The merged tree as a typed spec.
+    ///
+    /// # Errors
+    /// None for layers that the schema has accepted one by one; kept for safety.
+    pub fn to_spec(&self) -> Result<Spec> {
+        Spec::deserialize(self.to_value()).map_err(|error| Error::new(error.to_string()))
+    }
+}
+
+fn from_table(table: &DeTable<'_>, span: std::ops::Range<usize>, source: &Arc<Source>, path: &mut Vec<String>) -> Node {
+    let mut children = BTreeMap::new();
+    for (key, value) in table {
+        path.push(key.get_ref().to_string());
+        children.insert(key.get_ref().to_string(), from_value(value, key.span(), source, path));
+        path.pop();
+    }
+    let place = Place { source: Arc::clone(source), span };
+    Node::Table { children, origin: Origin { place, note: String::new() }, off: None }
+}
+
+fn from_value(value: &Spanned<DeValue<'_>>, key: std::ops::Range<usize>, source: &Arc<Source>, path: &mut Vec<String>) -> Node {
+    if let DeValue::Table(table) = value.get_ref() {
+        return from_table(table, key, source, path);
+    }
+    let origin = Origin { place: Place { source: Arc::clone(source), span: value.span() }, note: String::new() };
+    let leaf = Node::Leaf(plain(value.get_ref()), origin.clone());
+    let short = SHORT_FORMS.iter().find(|(table, _)| path.len() == 2 && path[0] == *table);
+    match (short, &leaf) {
+        (Some((_, key)), Node::Leaf(Value::String(_), _)) => {
+            Node::Table { children: BTreeMap::from([((*key).to_owned(), leaf)]), origin, off: None }
+        }
+        _ => leaf,
+    }
+}
+
+/// The value without its spans.
+pub(crate) fn plain(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => {
+            let parsed = i64::from_str_radix(number.as_str(), number.radix());
+            parsed.map_or_else(|_| Value::String(number.to_string()), Value::Integer)
+        }
+        DeValue::Float(number) => number.as_str().parse().map_or_else(|_| Value::String(number.to_string()), Value::Float),
+        DeValue::Boolean(truth) => Value::Boolean(*truth),
+        DeValue::Datetime(datetime) => Value::Datetime(*datetime),
+        DeValue::Array(items) => Value::Array(items.iter().map(|item| plain(item.get_ref())).collect()),
+        DeValue::Table(table) => {
+            Value::Table(table.iter().map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref()))).collect())
+        }
+    }
+}

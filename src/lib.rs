@@ -1,0 +1,51 @@
+//! dockgen turns a Python project into production containers.
+//!
+//! ```text
+//! flags, dockgen.toml, presets ──► Spec ─┐
+//!                                        ├─ resolve ─► Model ─ render ─► files ─ plan ─► Plan ─ write ─► disk
+//! the project's own files ─ detect ─► Facts                                          ├─ --check ► exit 1 on drift
+//!                                                                                    └─ --diff  ► the diff
+//! ```
+//!
+//! One noun a stage, one room a noun: detection reads, `plan` compares, `write` alone writes, `report` alone prints, `prompt`
+//! alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
+//! The library exists for the program and its tests; its interface is not promised to stay.
+
+pub mod cli;
+pub mod commands;
+pub mod detect;
+pub mod error;
+pub mod layers;
+pub mod model;
+pub mod plan;
+pub mod preset;
+mod prompt;
+pub mod render;
+pub mod report;
+pub mod resolve;
+mod rules;
+pub mod spec;
+pub mod write;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use crate::error::Exit;
+use crate::report::Report;
+
+/// Runs dockgen with the words of a command line; no state is left in the process.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match cli::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(&error),
+    };
+    let report = Report::new(&cli);
+    match commands::run(&cli, &report) {
+        Ok(exit) => exit,
+        Err(error) => {
+            report.error(&error);
+            Exit::CouldNotRun
+        }
+    }
+}

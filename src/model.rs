@@ -1,0 +1,343 @@
+//! The resolved truth that templates see: no unknowns, no policy. These are the only words a template may use.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Everything that the outputs are written from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Model {
+    /// Names the Compose project and the Kubernetes objects.
+    pub name: String,
+    /// The image that Compose builds.
+    pub image: String,
+    /// What the Dockerfile says.
+    pub dockerfile: Dockerfile,
+    /// Patterns of `.dockerignore`.
+    pub context: Context,
+    /// The port that the web process listens on.
+    pub port: u16,
+    /// The check of the web process.
+    pub health: Option<Health>,
+    /// What the web server is told.
+    pub server: Server,
+    /// Commands that run once before a new version serves: one command, where there are any.
+    pub release: Option<Release>,
+    /// The long-running commands besides `web`.
+    pub workers: Vec<Worker>,
+    /// Folders that outlive a container.
+    pub volumes: Vec<Volume>,
+    /// Backing services that Compose starts.
+    pub services: Vec<Service>,
+    /// Settings that the image holds.
+    pub environment: BTreeMap<String, String>,
+    /// Every variable and secret that comes from outside.
+    pub variables: Vec<Variable>,
+    /// The compose file.
+    pub compose: Compose,
+    /// The Kubernetes manifest.
+    pub kubernetes: Kubernetes,
+}
+
+/// What the Dockerfile says.
+#[derive(Debug, Clone, Serialize)]
+pub struct Dockerfile {
+    /// Image of the Dockerfile syntax.
+    pub syntax: String,
+    /// Base image of every stage.
+    pub base: String,
+    /// Image that uv comes from.
+    pub uv_image: String,
+    /// How the virtual environment is filled.
+    pub install: Install,
+    /// Debian packages of the build stage.
+    pub build_packages: Vec<String>,
+    /// Debian packages of the final stage.
+    pub run_packages: Vec<String>,
+    /// Commands run once at image build, each as words.
+    pub steps: Vec<Vec<String>>,
+    /// Throw-away values that these commands see.
+    pub step_values: BTreeMap<String, String>,
+    /// The user that runs it.
+    pub user: User,
+    /// Folders that this user owns.
+    pub writable: Vec<String>,
+    /// Labels by name.
+    pub labels: BTreeMap<String, String>,
+    /// Absolute folder that commands run in.
+    pub workdir: String,
+    /// Absolute folder on the import path, where it is not `workdir`.
+    pub python_path: Option<String>,
+    /// Words of the web process.
+    pub command: Vec<String>,
+}
+
+/// How the virtual environment is filled.
+#[derive(Debug, Clone, Serialize)]
+pub struct Install {
+    /// Name of the installer, and of its template.
+    pub with: String,
+    /// Version of its tool; empty for pip.
+    pub version: String,
+    /// The file that it installs.
+    pub file: String,
+    /// All files that it reads.
+    pub files: Vec<String>,
+    /// Groups on top of the main dependencies.
+    pub groups: Vec<String>,
+    /// Extras of the project.
+    pub extras: Vec<String>,
+    /// Whether the project itself is installed.
+    pub project: bool,
+}
+
+/// The user of the containers.
+#[derive(Debug, Clone, Serialize)]
+pub struct User {
+    /// User name.
+    pub name: String,
+    /// Group name.
+    pub group: String,
+    /// User number.
+    pub uid: u32,
+    /// Group number.
+    pub gid: u32,
+}
+
+/// Patterns of `.dockerignore`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Context {
+    /// What dockgen writes: no image needs it.
+    pub outputs: Vec<String>,
+    /// Volumes inside the project.
+    pub volumes: Vec<String>,
+    /// What the spec adds.
+    pub ignore: Vec<String>,
+    /// What goes in all the same.
+    pub keep: Vec<String>,
+}
+
+/// The check of the web process; times in seconds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Health {
+    /// Path of the check; none: a TCP connect.
+    pub path: Option<String>,
+    /// Path of the readiness probe.
+    pub ready_path: Option<String>,
+    /// Host header.
+    pub host: String,
+    /// Between checks.
+    pub interval: u32,
+    /// Of one check.
+    pub timeout: u32,
+    /// In which failures do not count.
+    pub start_period: u32,
+    /// Between checks while starting.
+    pub start_interval: u32,
+    /// Failures in a row.
+    pub retries: u32,
+}
+
+/// What the web server is told; times in seconds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Server {
+    /// Worker processes.
+    pub workers: u32,
+    /// Threads of each.
+    pub threads: u32,
+    /// Of a request.
+    pub timeout: u32,
+    /// Of running requests when it stops.
+    pub graceful_timeout: u32,
+    /// Of an idle connection.
+    pub keep_alive: u32,
+    /// Requests until a worker is replaced; 0: never.
+    pub max_requests: u32,
+    /// gunicorn's worker class.
+    pub worker_class: Option<String>,
+}
+
+/// The release.
+#[derive(Debug, Clone, Serialize)]
+pub struct Release {
+    /// Words of the one command that runs all steps.
+    pub command: Vec<String>,
+    /// Seconds that it may take.
+    pub timeout: u32,
+}
+
+/// A long-running command.
+#[derive(Debug, Clone, Serialize)]
+pub struct Worker {
+    /// Its name.
+    pub name: String,
+    /// Its words.
+    pub command: Vec<String>,
+    /// Pods of it.
+    pub replicas: u32,
+    /// Never two at the same time.
+    pub singleton: bool,
+    /// Seconds to finish when stopped.
+    pub stop_timeout: u32,
+}
+
+/// A folder that outlives a container.
+#[derive(Debug, Clone, Serialize)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// Its path in the container.
+    pub path: String,
+    /// Kubernetes: size of the claim; none: it lives as long as the pod.
+    pub size: Option<String>,
+    /// Kubernetes: access mode of the claim.
+    pub access: &'static str,
+}
+
+/// A backing service that Compose starts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Service {
+    /// Its name, and its host name.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// The port that it listens on.
+    pub port: u16,
+    /// Settings of its container.
+    pub environment: BTreeMap<String, Text>,
+    /// Its command; empty: the image's own.
+    pub command: Vec<String>,
+    /// Words of its check.
+    pub health: Vec<String>,
+    /// Folder of its data.
+    pub data: Option<String>,
+    /// Folders in memory.
+    pub scratch: Vec<String>,
+    /// `uid:gid`.
+    pub run_as: String,
+}
+
+/// A text with variables in it, for Compose to fill in.
+pub type Text = Vec<Piece>;
+
+/// A stretch of a [`Text`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Piece {
+    /// As it stands.
+    Literal(String),
+    /// The value of a variable that must be set.
+    Variable(String),
+}
+
+/// A variable or secret that comes from outside.
+#[derive(Debug, Clone, Serialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Nothing starts without it.
+    pub required: bool,
+    /// Its value is nobody's business.
+    pub secret: bool,
+    /// What it is, or may look like.
+    pub value: String,
+}
+
+/// The compose file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Compose {
+    /// The project, seen from the file.
+    pub context: String,
+    /// The Dockerfile, seen from the project, where its name is not the usual one.
+    pub dockerfile: Option<String>,
+    /// Variables that Compose sets.
+    pub environment: BTreeMap<String, Text>,
+    /// Variable that changes the published port.
+    pub port_variable: String,
+    /// Networks of the app's services.
+    pub networks: Vec<String>,
+    /// Restart policy.
+    pub restart: &'static str,
+    /// The most that a container may use.
+    pub limits: Limits,
+    /// What a container is granted.
+    pub reservations: Limits,
+    /// Seconds that the web process gets to finish.
+    pub stop_timeout: u32,
+}
+
+/// Amounts for Compose.
+#[derive(Debug, Clone, Serialize)]
+pub struct Limits {
+    /// Processors.
+    pub cpus: Option<String>,
+    /// Memory.
+    pub memory: Option<String>,
+    /// Processes and threads.
+    pub pids: Option<u32>,
+}
+
+/// The Kubernetes manifest.
+#[derive(Debug, Clone, Serialize)]
+pub struct Kubernetes {
+    /// A base for kustomize: no object names its namespace.
+    pub kustomize: bool,
+    /// Namespace of every object.
+    pub namespace: String,
+    /// Image that the pods run.
+    pub image: String,
+    /// Name and tag of it, for kustomize.
+    pub image_name: String,
+    /// Its tag.
+    pub image_tag: String,
+    /// Name of the Secret.
+    pub secret: String,
+    /// Pods of the web process.
+    pub replicas: u32,
+    /// Settings that are no secret.
+    pub settings: BTreeMap<String, String>,
+    /// Keys of the Secret: the variable, and whether nothing starts without it.
+    pub secrets: BTreeMap<String, bool>,
+    /// What a pod asks for.
+    pub requests: BTreeMap<&'static str, String>,
+    /// What it may use.
+    pub limits: BTreeMap<&'static str, String>,
+    /// Scaling of the web process.
+    pub autoscaling: Option<Autoscaling>,
+    /// How requests come in.
+    pub ingress: Option<Ingress>,
+    /// Ports that pods may connect to.
+    pub egress_ports: Vec<u16>,
+    /// Seconds that a stopping pod still serves.
+    pub pre_stop: u32,
+    /// Seconds from the first word to the last.
+    pub stop_timeout: u32,
+    /// Failures while starting that the startup probe forgives.
+    pub start_failures: u32,
+}
+
+/// Scaling by CPU use.
+#[derive(Debug, Clone, Serialize)]
+pub struct Autoscaling {
+    /// The most pods.
+    pub max_replicas: u32,
+    /// Percent of the request.
+    pub cpu_percent: u32,
+}
+
+/// How requests come in.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ingress {
+    /// An HTTPRoute instead of an Ingress.
+    pub http_route: bool,
+    /// Host name.
+    pub host: String,
+    /// Class of the controller.
+    pub class: Option<String>,
+    /// Secret of the certificate.
+    pub tls_secret: Option<String>,
+    /// Name of the Gateway.
+    pub gateway: Option<String>,
+}

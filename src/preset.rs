@@ -1,0 +1,306 @@
+//! Finding, reading and composing presets, up to the merged layers of a project.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use crate::error::{Error, Place, Result, Source};
+use crate::layers::Node;
+use crate::spec::Spec;
+
+/// The built-in presets, `default.toml` among them.
+static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
+
+/// The weakest layer of every project.
+const DEFAULT: &str = "default";
+
+/// A named layer: a spec, with what is weaker and what is stronger than the project's own.
+pub struct Preset {
+    /// A built-in's name, or the path of a file.
+    pub name: String,
+    /// One line about it.
+    pub description: String,
+    /// Its text.
+    pub source: Arc<Source>,
+    extends: Vec<String>,
+    spec: Node,
+    defaults: Node,
+    enforce: Node,
+}
+
+/// What a project asks for, before any preset is read.
+#[derive(Default)]
+pub struct Request {
+    /// The project's spec, where it has one.
+    pub spec: Option<Arc<Source>>,
+    /// `--preset`, stronger than those that the spec names.
+    pub presets: Vec<String>,
+    /// `--set KEY=VALUE`.
+    pub sets: Vec<String>,
+    /// The folder that relative preset paths start from.
+    pub directory: PathBuf,
+}
+
+/// The names of the built-in presets, sorted; without `default`.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = PRESETS.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| *name != DEFAULT).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Reads a preset: a built-in by its name, a file by a path that starts with `./`, `../` or `/`.
+///
+/// # Errors
+/// Where there is none, or its text is not a preset.
+pub fn load(name: &str, directory: &Path) -> Result<Preset> {
+    let is_path = name.starts_with(['.', '/']);
+    let text = if is_path {
+        fs_err::read_to_string(directory.join(name)).map_err(|error| {
+            Error::new(format!("cannot read preset `{name}`: {error}")).hint("a path starts from the file that names it")
+        })?
+    } else {
+        let file = PRESETS.get_file(format!("{name}.toml")).and_then(include_dir::File::contents_utf8);
+        file.ok_or_else(|| unknown_preset(name))?.to_owned()
+    };
+    let shown = if is_path { name.to_owned() } else { format!("preset {name}") };
+    parse(name, Source { name: shown, text })
+}
+
+fn unknown_preset(name: &str) -> Error {
+    let hint = closest(name, &names()).map_or_else(
+        || format!("the built-in presets are {}; a file is named by a path such as ./presets/team.toml", names().join(", ")),
+        |name| format!("did you mean `{name}`?"),
+    );
+    Error::new(format!("there is no preset `{name}`")).hint(hint)
+}
+
+fn parse(name: &str, source: Source) -> Result<Preset> {
+    let source = Arc::new(source);
+    let mut table = parse_toml(&source)?;
+    let defaults = take_table(&mut table, "defaults", &source)?;
+    let enforce = take_table(&mut table, "enforce", &source)?;
+    let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
+    let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
+    let spec = layer(table, &source)?;
+    for node in [&spec, &defaults, &enforce] {
+        if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
+            return Err(Error::new("a preset names the presets it builds on in `extends`").at(Some(place)).hint("write `extends = [\"…\"]`"));
+        }
+    }
+    Ok(Preset { name: name.to_owned(), description, source, extends, spec, defaults, enforce })
+}
+
+type Table<'a> = Spanned<DeTable<'a>>;
+
+fn parse_toml(source: &Arc<Source>) -> Result<Table<'_>> {
+    DeTable::parse(&source.text).map_err(|error| toml_error(&error, source))
+}
+
+/// Checks a TOML table against the schema and keeps it with its origins.
+fn layer(table: Table<'_>, source: &Arc<Source>) -> Result<Node> {
+    let node = Node::from_table(&table, source);
+    Spec::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
+    Ok(node)
+}
+
+fn take_value<'a>(table: &mut Table<'a>, key: &str) -> Option<Spanned<DeValue<'a>>> {
+    let found = table.get_ref().keys().find(|found| found.get_ref() == key)?.clone();
+    table.get_mut().remove(&found)
+}
+
+fn take_table(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Node> {
+    let Some(value) = take_value(table, key) else { return Ok(Node::empty(source)) };
+    let span = value.span();
+    let DeValue::Table(inner) = value.into_inner() else {
+        return Err(Error::new(format!("`{key}` is not a table")).at(Some(Place { source: Arc::clone(source), span })));
+    };
+    layer(Spanned::new(span, inner), source)
+}
+
+fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Option<T>> {
+    let Some(value) = take_value(table, key) else { return Ok(None) };
+    let span = value.span();
+    let value = T::deserialize(crate::layers::plain(value.get_ref()));
+    value.map(Some).map_err(|error| {
+        Error::new(format!("`{key}`: {}", error.message())).at(Some(Place { source: Arc::clone(source), span }))
+    })
+}
+
+/// Merges all layers of a project: the table of the design, read from the weakest to the strongest.
+///
+/// # Errors
+/// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one.
+pub fn merge(request: &Request, facts: &Node) -> Result<Node> {
+    let project = project_layer(request)?;
+    let mut presets = Vec::new();
+    for (name, place) in wanted(request, &project) {
+        collect(&name, &request.directory, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
+    }
+    let mut merged = stack(&presets, facts, &project)?;
+    // The installer is a preset too: where only a lock file names it, it comes in below the others.
+    if let Some(Node::Leaf(toml::Value::String(installer), _)) = merged.get("install.with")
+        && presets.iter().all(|preset| preset.name != *installer)
+    {
+        presets.insert(0, load(installer, &request.directory)?);
+        merged = stack(&presets, facts, &project)?;
+    }
+    Ok(merged)
+}
+
+fn wanted(request: &Request, project: &Node) -> Vec<(String, Option<Place>)> {
+    let from_spec = match project.get("presets") {
+        Some(Node::Leaf(toml::Value::Array(items), origin)) => {
+            items.iter().filter_map(|item| item.as_str()).map(|name| (name.to_owned(), Some(origin.place.clone()))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let flag = |name: &String| {
+        let source = Arc::new(Source { name: format!("--preset {name}"), text: String::new() });
+        (name.clone(), Some(Place { source, span: 0..0 }))
+    };
+    from_spec.into_iter().chain(request.presets.iter().map(flag)).collect()
+}
+
+/// The preset after those that it extends, each once.
+fn collect(name: &str, directory: &Path, above: &mut Vec<String>, presets: &mut Vec<Preset>) -> Result<()> {
+    if above.iter().any(|other| other == name) {
+        let chain = above.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" → ");
+        return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("take one name out of `extends`"));
+    }
+    if presets.iter().any(|preset| preset.name == name) {
+        return Ok(());
+    }
+    let preset = load(name, directory)?;
+    let folder = if name.starts_with(['.', '/']) { directory.join(name).parent().map(Path::to_path_buf) } else { None };
+    above.push(name.to_owned());
+    for other in &preset.extends {
+        let place = preset.source.text.find(other.as_str()).map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() });
+        collect(other, folder.as_deref().unwrap_or(directory), above, presets).map_err(|error| error.at(place))?;
+    }
+    above.pop();
+    presets.push(preset);
+    Ok(())
+}
+
+fn stack(presets: &[Preset], facts: &Node, project: &Node) -> Result<Node> {
+    let mut merged = load(DEFAULT, Path::new("."))?.spec;
+    presets.iter().for_each(|preset| merged.merge(preset.defaults.clone()));
+    merged.merge(facts.clone());
+    presets.iter().for_each(|preset| merged.merge(preset.spec.clone()));
+    merged.merge(project.clone());
+    let mut said = project.clone();
+    for preset in presets {
+        for (key, value, origin) in preset.enforce.leaves() {
+            contradiction(&said, &key, &value).map_or(Ok(()), |place| {
+                Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", preset.source.name))
+                    .at(Some(place))
+                    .note(Some(origin.place.clone()), "enforced here")
+                    .hint(format!("take `{key}` out, or ask the owners of the preset")))
+            })?;
+        }
+        said.merge(preset.enforce.clone());
+        merged.merge(preset.enforce.clone());
+    }
+    Ok(merged)
+}
+
+/// Where the project says something else about a key.
+fn contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place> {
+    let ends = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
+    let said = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
+        !matches!(node, Node::Table { off: None, .. }) || project.get(key).is_some_and(|found| std::ptr::eq(found, *node))
+    })?;
+    let same = said.leaves().into_iter().all(|(_, found, _)| found == *value);
+    (!same).then(|| said.origin().place.clone())
+}
+
+fn project_layer(request: &Request) -> Result<Node> {
+    let flags = Arc::new(Source { name: "flags".to_owned(), text: String::new() });
+    let mut node = match &request.spec {
+        Some(source) => layer(parse_toml(source)?, source).map_err(misplaced)?,
+        None => Node::empty(&flags),
+    };
+    for set in &request.sets {
+        node.merge(flag_layer(set)?);
+    }
+    Ok(node)
+}
+
+/// `[enforce]`, `[defaults]`, `extends` and `description` belong in presets.
+fn misplaced(error: Error) -> Error {
+    let found = ["enforce", "defaults", "extends", "description"].into_iter().find(|key| error.message == format!("unknown key `{key}`"));
+    let hint = found.map(|key| format!("`{key}` belongs in a preset; a project names presets in `presets = [\"…\"]`"));
+    Error { hint: hint.or(error.hint), ..error }
+}
+
+/// `--set KEY=VALUE`: the value is TOML, or else plain text.
+fn flag_layer(set: &str) -> Result<Node> {
+    let (key, value) = set.split_once('=').ok_or_else(|| {
+        Error::new(format!("`--set {set}` has no value")).hint("write --set KEY=VALUE, such as --set app.port=8080")
+    })?;
+    let (key, value) = (key.trim(), value.trim());
+    let name = format!("--set {key}={value}");
+    let read = |text: String| {
+        let source = Arc::new(Source { name: name.clone(), text });
+        let table = parse_toml(&source)?;
+        if table.get_ref().len() != 1 || source.text.contains('\n') {
+            return Err(Error::new(format!("`--set {key}` sets more than one key")).hint("repeat --set for each key"));
+        }
+        let node = layer(table, &source)?;
+        Ok(node.renamed(&Arc::new(Source { name: name.clone(), text: String::new() })))
+    };
+    let text = format!("{key} = {}", toml::Value::String(value.to_owned()));
+    // 3.14 is a number in TOML and a version here: what the schema does not take as TOML, it may take as text
+    read(format!("{key} = {value}")).or_else(|error| {
+        read(text).map_err(|text_error| {
+            let error = if value.starts_with(['[', '{', '"', '\'']) || text_error.message.contains("unknown key") { error } else { text_error };
+            Error { message: format!("--set {key}: {}", error.message), place: None, ..error }
+        })
+    })
+}
+
+/// A TOML error in our words, with the key that was probably meant.
+fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
+    let place = error.span().map(|span| Place { source: Arc::clone(source), span });
+    let message = error.message().trim().trim_end_matches('.');
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let kind = ["unknown field", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
+    let (Some(kind), Some(found)) = (kind, quoted.next()) else {
+        let version = message.contains("floating point") && message.contains("expected a string");
+        let error = Error::new(message.replace('\n', ", ")).at(place);
+        return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
+    };
+    let known: Vec<_> = quoted.collect();
+    let word = if kind == "unknown field" { "key" } else { "value" };
+    let hint = closest(found, &known).map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    Error::new(format!("unknown {word} `{found}`")).at(place).hint(hint)
+}
+
+/// The word that was probably meant: at most two typing mistakes away, or a third of its letters.
+pub(crate) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |other: &&str| strsim::damerau_levenshtein(word, other);
+    let best = known.iter().copied().min_by_key(|other| distance(other))?;
+    (distance(&best) <= (word.len() / 3).max(1).min(3)).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `include_dir` does not notice files that come or go: this does.
+    #[test]
+    fn every_preset_on_disk_is_built_in_and_loads() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
+        let mut on_disk: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        on_disk.retain(|name| name != DEFAULT);
+        on_disk.sort();
+        assert_eq!(on_disk, names());
+        for name in names() {
+            assert!(!load(name, Path::new(".")).map_err(|error| error.message).unwrap().description.is_empty(), "{name}");
+        }
+    }
+}

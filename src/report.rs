@@ -1,0 +1,172 @@
+//! Everything that is printed: data to standard output, talk to standard error.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use similar::TextDiff;
+
+use crate::cli::Cli;
+use crate::error::{Error, Exit, Place, Result};
+use crate::plan::{Action, Plan, Step};
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const CYAN: Style = AnsiColor::Cyan.on_default();
+
+/// How much is said, and in which colours.
+pub struct Report {
+    color: ColorChoice,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// Prints what clap has to say: help and versions are data, the rest is a usage error.
+pub fn usage(error: &clap::Error) -> Exit {
+    // a closed pipe is no error of ours
+    let _ = error.print();
+    if error.use_stderr() { Exit::CouldNotRun } else { Exit::Done }
+}
+
+impl Report {
+    /// As the flags say.
+    #[must_use]
+    pub fn new(cli: &Cli) -> Self {
+        let color = match cli.color {
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        };
+        Self { color, quiet: cli.quiet, verbose: cli.verbose }
+    }
+
+    /// Prints data. A reader that has seen enough is no error.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written, such as a full disk.
+    pub fn data(&self, text: &str) -> Result<Exit> {
+        let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(format!("cannot write to standard output: {error}"))),
+            _ => Ok(Exit::Done),
+        }
+    }
+
+    fn say(&self, line: &str) {
+        // where nobody can be told, there is nobody to tell that
+        let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
+    }
+
+    fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
+        self.say(&format!("{style}{word:>10}{style:#} {}{words}", step.file.path));
+    }
+
+    /// Says what was done with each file.
+    pub fn written(&self, plan: &Plan) {
+        if self.quiet {
+            return;
+        }
+        for step in &plan.steps {
+            match step.action {
+                Action::Create => self.step(GREEN, "created", step, ""),
+                Action::Update => self.step(GREEN, "updated", step, ""),
+                Action::Edited | Action::Foreign => self.step(YELLOW, "replaced", step, ""),
+                Action::Same if self.verbose => self.step(Style::new(), "unchanged", step, ""),
+                Action::Same => {}
+            }
+        }
+        if plan.changes().next().is_none() {
+            self.say(&format!("{GREEN}{:>10}{GREEN:#} all {} files are what the spec says", "unchanged", plan.steps.len()));
+        }
+    }
+
+    /// Says which files stand in the way.
+    pub fn conflicts(&self, plan: &Plan) {
+        for step in plan.conflicts() {
+            let words = if step.action == Action::Edited { " (edited by hand since dockgen wrote it)" } else { " (not written by dockgen)" };
+            self.step(RED, "conflict", step, words);
+        }
+        self.say("nothing was written");
+        self.hint("--diff shows what would change; --force replaces these files; or set their output to another path, or to false");
+    }
+
+    /// Says which files are not what the spec says.
+    pub fn drift(&self, plan: &Plan) {
+        for step in &plan.steps {
+            let words = match step.action {
+                Action::Create => ("missing", ""),
+                Action::Update => ("outdated", " (the spec, a preset, the project or dockgen changed)"),
+                Action::Edited => ("edited", " (by hand, since dockgen wrote it)"),
+                Action::Foreign => ("foreign", " (not written by dockgen)"),
+                Action::Same => continue,
+            };
+            self.step(RED, words.0, step, words.1);
+        }
+        match plan.changes().next() {
+            Some(_) => self.hint("`dockgen generate` brings them in step; --diff shows how"),
+            None if !self.quiet => self.say(&format!("{GREEN}{:>10}{GREEN:#} all {} files are what the spec says", "clean", plan.steps.len())),
+            None => {}
+        }
+    }
+
+    /// Prints what would change, as a unified diff.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written.
+    pub fn diff(&self, plan: &Plan) -> Result<()> {
+        for step in plan.changes() {
+            let before = String::from_utf8_lossy(&step.before).replace("\r\n", "\n");
+            let old = if step.action == Action::Create { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
+            let diff = TextDiff::from_lines(&before, &step.file.text);
+            let text = diff.unified_diff().header(&old, &format!("b/{}", step.file.path)).to_string();
+            self.data(&text.lines().map(colored).collect::<String>())?;
+        }
+        Ok(())
+    }
+
+    /// Says what dockgen could not know.
+    pub fn hints(&self, hints: &[String]) {
+        if !self.quiet {
+            hints.iter().for_each(|hint| self.hint(hint));
+        }
+    }
+
+    fn hint(&self, hint: &str) {
+        self.say(&format!("{CYAN}hint{CYAN:#}: {hint}"));
+    }
+
+    /// Prints an error: what, where, and how to mend it.
+    pub fn error(&self, error: &Error) {
+        let mut groups = vec![group(Level::ERROR.primary_title(&error.message), error.place.as_ref())];
+        for (place, words) in &error.notes {
+            groups.push(group(Level::NOTE.secondary_title(words), Some(place)));
+        }
+        if let Some(hint) = &error.hint {
+            groups.push(Group::with_title(Level::HELP.secondary_title(hint)));
+        }
+        self.say(&Renderer::styled().render(&groups));
+    }
+}
+
+fn colored(line: &str) -> String {
+    let style = match line.as_bytes().first() {
+        Some(b'+') => GREEN,
+        Some(b'-') => RED,
+        Some(b'@') => CYAN,
+        _ => Style::new(),
+    };
+    format!("{style}{line}{style:#}\n")
+}
+
+fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {
+    match place {
+        Some(place) if !place.source.text.is_empty() => {
+            let annotation = AnnotationKind::Primary.span(place.span.clone());
+            title.element(Snippet::source(&place.source.text).path(&place.source.name).annotation(annotation))
+        }
+        Some(place) => title.element(Origin::path(&place.source.name)),
+        None => Group::with_title(title),
+    }
+}

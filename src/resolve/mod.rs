@@ -1,0 +1,397 @@
+//! Spec and facts become the [`Model`]: every decision of dockgen is made here.
+
+mod check;
+mod kubernetes;
+mod outputs;
+mod services;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Place, Result};
+use crate::layers::Node;
+use crate::model::{Compose, Context, Dockerfile, Health, Install, Limits, Model, Release, Server, User, Variable, Volume, Worker};
+use crate::spec::{AccessMode, Command, Restart, Spec, Toggle};
+use crate::{detect, model, rules, spec};
+
+pub use outputs::{Output, known as known_outputs};
+
+/// A spec without open questions.
+pub struct Resolved {
+    /// What the templates see.
+    pub model: Model,
+    /// The files to write.
+    pub outputs: Vec<Output>,
+    /// What dockgen could not know, and what it did instead.
+    pub hints: Vec<String>,
+}
+
+/// Folder of the project in the image.
+const HOME: &str = "/app";
+
+/// Seconds on top of a server's own grace until it is killed.
+const MARGIN: u32 = 5;
+
+/// Decides everything that is open.
+///
+/// # Errors
+/// A value that is missing, breaks its rule or contradicts another, with its key and its place.
+pub fn resolve(layers: &mut Node) -> Result<Resolved> {
+    words::expand_references(layers)?;
+    rules::check(layers)?;
+    let spec = layers.to_spec()?;
+    check::required_version(&spec, layers)?;
+    check::python(&spec, layers)?;
+    check::names(&spec, layers)?;
+    let outputs = outputs::outputs(&spec, layers)?;
+    let model = Resolver { layers, spec }.model(&outputs)?;
+    let hints = hints(&model, &outputs);
+    Ok(Resolved { model, outputs, hints })
+}
+
+/// The layers with every reference filled in that can be, for people to look at.
+#[must_use]
+pub fn with_references(layers: Node) -> Node {
+    let mut filled = layers.clone();
+    if words::expand_references(&mut filled).is_ok() { filled } else { layers }
+}
+
+fn hints(model: &Model, outputs: &[Output]) -> Vec<String> {
+    let mut hints = Vec::new();
+    if model.health.as_ref().is_some_and(|health| health.path.is_none()) {
+        hints.push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
+    }
+    let manifest = outputs.iter().any(|output| output.key == "kubernetes");
+    if manifest && !model.kubernetes.image.contains('/') {
+        let image = &model.kubernetes.image;
+        hints.push(format!("the pods' image {image} names no registry; set kubernetes.image to where you push it"));
+    }
+    hints
+}
+
+/// A spec with the layers that it was merged from, for the places of errors.
+struct Resolver<'a> {
+    layers: &'a Node,
+    spec: Spec,
+}
+
+/// A value that a layer always gives; if none does, its key is the error.
+fn need<T: Clone>(value: Option<&T>, key: &str) -> Result<T> {
+    value.cloned().ok_or_else(|| words::unknown(key))
+}
+
+/// A table that may be off or missing.
+fn enabled<T: Clone>(table: Option<&Toggle<T>>) -> Option<T> {
+    table.cloned().and_then(Toggle::on)
+}
+
+/// Entries by name, without those that are off.
+fn entries<T: Clone>(named: Option<&spec::Named<Toggle<T>>>) -> Vec<(String, T)> {
+    let all = named.cloned().unwrap_or_default().into_iter();
+    all.filter_map(|(name, entry)| Some((name, entry.on()?))).collect()
+}
+
+impl Resolver<'_> {
+    fn place(&self, key: &str) -> Option<Place> {
+        self.layers.place(key)
+    }
+
+    fn fail<T>(&self, key: &str, message: String) -> Result<T> {
+        Err(Error::new(message).at(self.place(key)))
+    }
+
+    fn model(&self, outputs: &[Output]) -> Result<Model> {
+        let name = need(self.project().name.as_ref(), "project.name")?;
+        let image = format!("{name}:{}", need(self.image().tag.as_ref(), "image.tag")?);
+        let port = need(self.app().port.as_ref(), "app.port")?;
+        let server = self.server()?;
+        let volumes = self.volumes();
+        let services = self.services()?;
+        Ok(Model {
+            dockerfile: self.dockerfile(&volumes, &services)?,
+            context: self.context(outputs, &volumes),
+            compose: self.compose(&name, outputs, &server, &services)?,
+            kubernetes: self.kubernetes(&name, &image, &server, &services)?,
+            health: self.health()?,
+            release: self.release()?,
+            workers: self.workers(&server)?,
+            environment: self.baked_environment(),
+            variables: self.variables(&services),
+            services: services.iter().filter_map(|service| service.container.clone()).collect(),
+            name,
+            image,
+            port,
+            server,
+            volumes,
+        })
+    }
+
+    fn project(&self) -> spec::Project {
+        self.spec.project.clone().unwrap_or_default()
+    }
+
+    fn image(&self) -> spec::Image {
+        self.spec.image.clone().unwrap_or_default()
+    }
+
+    fn app(&self) -> spec::App {
+        self.spec.app.clone().unwrap_or_default()
+    }
+
+    /// A name behind the registry mirror.
+    fn mirrored(&self, image: &str) -> String {
+        self.image().registry.map_or_else(|| image.to_owned(), |registry| format!("{registry}/{image}"))
+    }
+
+    fn dockerfile(&self, volumes: &[Volume], services: &[services::Resolved]) -> Result<Dockerfile> {
+        let python = need(self.spec.python.clone().unwrap_or_default().version.as_ref(), "python.version")?;
+        let debian = need(self.image().debian.as_ref(), "image.debian")?;
+        let install = self.install()?;
+        let system = self.spec.system.clone().unwrap_or_default();
+        let steps = enabled(self.spec.build.as_ref()).and_then(|build| build.steps).unwrap_or_default();
+        let workdir = self.folder(self.app().workdir.as_deref());
+        let root = self.folder(self.app().root.as_deref());
+        Ok(Dockerfile {
+            syntax: self.mirrored("docker/dockerfile:1"),
+            base: self.mirrored(&format!("python:{python}-slim-{debian}")),
+            uv_image: self.mirrored(&format!("ghcr.io/astral-sh/uv:{}", install.version)),
+            install,
+            build_packages: sorted(system.build),
+            run_packages: sorted(system.run),
+            step_values: if steps.is_empty() { BTreeMap::new() } else { self.step_values(services) },
+            steps: self.commands("build.steps", &steps)?,
+            user: self.user()?,
+            writable: volumes.iter().map(|volume| volume.path.clone()).collect(),
+            labels: self.labels()?,
+            python_path: (root != workdir).then_some(root),
+            workdir,
+            command: self.web_command()?,
+        })
+    }
+
+    fn folder(&self, relative: Option<&str>) -> String {
+        let path = detect::normal(relative.unwrap_or("."));
+        if path == "." { HOME.to_owned() } else { format!("{HOME}/{path}") }
+    }
+
+    fn install(&self) -> Result<Install> {
+        let install = self.spec.install.clone().unwrap_or_default();
+        let with = need(install.with.as_ref(), "install.with").map_err(|error| {
+            error.note(None, "").hint("name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt")
+        })?;
+        let files: Vec<_> = install.files.unwrap_or_default().iter().map(|file| detect::normal(file)).collect();
+        let Some(file) = files.first().cloned() else {
+            return self.fail("install.files", "`install.files` is empty: there is nothing to install from".to_owned());
+        };
+        Ok(Install {
+            with: serde_json::to_value(with).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+            version: install.version.unwrap_or_default(),
+            file,
+            files,
+            groups: install.groups.unwrap_or_default(),
+            extras: install.extras.unwrap_or_default(),
+            project: install.project.unwrap_or_default(),
+        })
+    }
+
+    fn user(&self) -> Result<User> {
+        let user = self.image().user.unwrap_or_default();
+        Ok(User {
+            name: need(user.name.as_ref(), "image.user.name")?,
+            group: need(user.group.as_ref(), "image.user.group")?,
+            uid: need(user.uid.as_ref(), "image.user.uid")?,
+            gid: need(user.gid.as_ref(), "image.user.gid")?,
+        })
+    }
+
+    fn labels(&self) -> Result<BTreeMap<String, String>> {
+        let project = self.project();
+        let title = Some(need(project.name.as_ref(), "project.name")?);
+        let oci = [
+            ("title", title),
+            ("description", project.description),
+            ("source", project.source),
+            ("licenses", project.licenses),
+        ];
+        let oci = oci.into_iter().filter_map(|(name, value)| Some((format!("org.opencontainers.image.{name}"), value?)));
+        Ok(oci.chain(self.image().labels.unwrap_or_default()).collect())
+    }
+
+    fn commands(&self, key: &str, steps: &[Command]) -> Result<Vec<Vec<String>>> {
+        steps.iter().map(|step| self.command(key, step)).collect()
+    }
+
+    fn command(&self, key: &str, command: &Command) -> Result<Vec<String>> {
+        words::words(command).or_else(|why| self.fail(key, format!("`{key}` holds a command that cannot be run: {why}")))
+    }
+
+    fn web_command(&self) -> Result<Vec<String>> {
+        let web = entries(self.spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web");
+        let Some(command) = web.and_then(|(_, web)| web.command) else {
+            return Err(words::unknown("processes.web.command")
+                .hint("name a framework preset, such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command"));
+        };
+        self.command("processes.web.command", &command)
+    }
+
+    fn server(&self) -> Result<Server> {
+        let server = self.spec.server.clone().unwrap_or_default();
+        Ok(Server {
+            workers: need(server.workers.as_ref(), "server.workers")?,
+            threads: need(server.threads.as_ref(), "server.threads")?,
+            timeout: need(server.timeout.as_ref(), "server.timeout")?,
+            graceful_timeout: need(server.graceful_timeout.as_ref(), "server.graceful-timeout")?,
+            keep_alive: need(server.keep_alive.as_ref(), "server.keep-alive")?,
+            max_requests: need(server.max_requests.as_ref(), "server.max-requests")?,
+            worker_class: server.worker_class,
+        })
+    }
+
+    fn health(&self) -> Result<Option<Health>> {
+        let Some(health) = enabled(self.spec.health.as_ref()) else { return Ok(None) };
+        Ok(Some(Health {
+            ready_path: health.ready_path.or_else(|| health.path.clone()),
+            path: health.path,
+            host: need(health.host.as_ref(), "health.host")?,
+            interval: need(health.interval.as_ref(), "health.interval")?,
+            timeout: need(health.timeout.as_ref(), "health.timeout")?,
+            start_period: need(health.start_period.as_ref(), "health.start-period")?,
+            start_interval: need(health.start_interval.as_ref(), "health.start-interval")?,
+            retries: need(health.retries.as_ref(), "health.retries")?,
+        }))
+    }
+
+    /// One command for all steps: a single one as it is, several by a shell that stops at the first failure.
+    fn release(&self) -> Result<Option<Release>> {
+        let Some(release) = enabled(self.spec.release.as_ref()) else { return Ok(None) };
+        let mut steps = self.commands("release.steps", &release.steps.unwrap_or_default())?;
+        let command = match steps.len() {
+            0 => return Ok(None),
+            1 => steps.remove(0),
+            _ => {
+                let lines: Vec<_> = steps.iter().map(|words| crate::render::shell_line(words)).collect();
+                vec!["sh".to_owned(), "-c".to_owned(), lines.join(" && ")]
+            }
+        };
+        Ok(Some(Release { command, timeout: need(release.timeout.as_ref(), "release.timeout")? }))
+    }
+
+    fn workers(&self, server: &Server) -> Result<Vec<Worker>> {
+        let processes = entries(self.spec.processes.as_ref()).into_iter().filter(|(name, _)| name != "web");
+        let worker = |(name, process): (String, spec::Process)| {
+            let key = format!("processes.{name}.command");
+            let command = process.command.ok_or_else(|| words::unknown(&key).at(self.place(&format!("processes.{name}"))))?;
+            let singleton = process.singleton.unwrap_or_default();
+            let replicas = process.replicas.unwrap_or(1);
+            if singleton && replicas > 1 {
+                return self.fail(&format!("processes.{name}.replicas"), format!("`processes.{name}` is a singleton with {replicas} replicas"));
+            }
+            let stop_timeout = process.stop_timeout.unwrap_or(server.graceful_timeout);
+            Ok(Worker { command: self.command(&key, &command)?, name, replicas, singleton, stop_timeout })
+        };
+        processes.map(worker).collect()
+    }
+
+    fn volumes(&self) -> Vec<Volume> {
+        let volume = |(name, volume): (String, spec::Volume)| {
+            let access = match volume.access.unwrap_or(AccessMode::ReadWriteMany) {
+                AccessMode::ReadWriteMany => "ReadWriteMany",
+                AccessMode::ReadWriteOnce => "ReadWriteOnce",
+            };
+            Some(Volume { name, path: volume.path?, size: volume.size, access })
+        };
+        entries(self.spec.volumes.as_ref()).into_iter().filter_map(volume).collect()
+    }
+
+    fn context(&self, outputs: &[Output], volumes: &[Volume]) -> Context {
+        let context = self.spec.context.clone().unwrap_or_default();
+        let inside = |volume: &Volume| volume.path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
+        // the image needs none of the outputs but the settings that its server reads
+        let unused = outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&output.key));
+        Context {
+            outputs: unused.map(|output| output.path.clone()).collect(),
+            volumes: volumes.iter().filter_map(inside).collect(),
+            ignore: context.ignore.unwrap_or_default(),
+            keep: context.keep.unwrap_or_default(),
+        }
+    }
+
+    /// The settings that have a value: part of the image.
+    fn baked_environment(&self) -> BTreeMap<String, String> {
+        entries(self.spec.environment.as_ref()).into_iter().filter_map(|(name, variable)| Some((name, variable.value?))).collect()
+    }
+
+    /// Every variable and secret that somebody outside may set.
+    fn variables(&self, services: &[services::Resolved]) -> Vec<Variable> {
+        let settings = entries(self.spec.environment.as_ref()).into_iter().map(|(name, variable)| Variable {
+            name,
+            description: variable.description.unwrap_or_default(),
+            required: variable.value.is_none() && variable.required.unwrap_or_default(),
+            secret: false,
+            value: variable.value.or(variable.example).unwrap_or_default(),
+        });
+        let secrets = entries(self.spec.secrets.as_ref()).into_iter().map(|(name, secret)| Variable {
+            name,
+            description: secret.description.unwrap_or_default(),
+            required: secret.required.unwrap_or_default(),
+            secret: true,
+            value: String::new(),
+        });
+        let mut variables: Vec<Variable> = settings.chain(secrets).collect();
+        for variable in services.iter().flat_map(|service| service.variables.clone()) {
+            if !variables.iter().any(|other| other.name == variable.name) {
+                variables.push(variable);
+            }
+        }
+        variables.sort_by(|one, other| (!one.required, &one.name).cmp(&(!other.required, &other.name)));
+        variables
+    }
+
+    /// What settings need to load while the image is built; the values mean nothing and stay in no layer.
+    fn step_values(&self, services: &[services::Resolved]) -> BTreeMap<String, String> {
+        let placeholder = |variable: &Variable| if variable.value.is_empty() { "build-only".to_owned() } else { variable.value.clone() };
+        let required = self.variables(&[]).into_iter().filter(|variable| variable.required);
+        let own = required.map(|variable| (variable.name.clone(), placeholder(&variable)));
+        own.chain(services.iter().flat_map(|service| service.plain("build-only"))).collect()
+    }
+
+    fn compose(&self, name: &str, outputs: &[Output], server: &Server, services: &[services::Resolved]) -> Result<Compose> {
+        let compose = self.spec.compose.clone().unwrap_or_default();
+        let path_of = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
+        let depth = path_of("compose").map_or(0, |path| path.matches('/').count());
+        let restart = match need(compose.restart.as_ref(), "compose.restart")? {
+            Restart::No => "no",
+            Restart::Always => "always",
+            Restart::OnFailure => "on-failure",
+            Restart::UnlessStopped => "unless-stopped",
+        };
+        let mut environment: BTreeMap<String, model::Text> = BTreeMap::new();
+        for variable in self.variables(&[]).into_iter().filter(|variable| variable.required) {
+            environment.insert(variable.name.clone(), vec![model::Piece::Variable(variable.name)]);
+        }
+        environment.extend(services.iter().flat_map(|service| service.environment.clone()));
+        Ok(Compose {
+            context: if depth == 0 { ".".to_owned() } else { vec![".."; depth].join("/") },
+            dockerfile: path_of("dockerfile").filter(|path| *path != "Dockerfile").map(str::to_owned),
+            environment,
+            port_variable: format!("{}_PORT", name.to_uppercase().replace('-', "_")),
+            networks: compose.networks.unwrap_or_default(),
+            restart,
+            limits: limits(compose.limits),
+            reservations: limits(compose.reservations),
+            stop_timeout: server.graceful_timeout + MARGIN,
+        })
+    }
+}
+
+fn limits(limits: Option<spec::Limits>) -> Limits {
+    let spec::Limits { cpus, memory, pids } = limits.unwrap_or_default();
+    Limits { cpus, memory, pids }
+}
+
+fn sorted(names: Option<Vec<String>>) -> Vec<String> {
+    let mut names = names.unwrap_or_default();
+    names.sort();
+    names.dedup();
+    names
+}

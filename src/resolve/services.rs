@@ -1,0 +1,189 @@
+//! Backing services: what Compose starts, and how the app learns the address.
+
+use std::collections::BTreeMap;
+
+use super::{Resolver, entries, need, words};
+use crate::error::{Error, Result};
+use crate::model::{self, Piece, Text, Variable};
+use crate::spec::{self, Part};
+
+/// A service in every form that an output needs.
+pub(super) struct Resolved {
+    /// What Compose starts; none where it runs elsewhere.
+    pub container: Option<model::Service>,
+    /// What Compose tells the app.
+    pub environment: BTreeMap<String, Text>,
+    /// What somebody outside must say.
+    pub variables: Vec<Variable>,
+    /// The port that pods must reach.
+    pub port: u16,
+    address: BTreeMap<String, Text>,
+}
+
+impl Resolved {
+    /// What the app is told, with a word in place of the password.
+    pub(super) fn plain(&self, password: &str) -> BTreeMap<String, String> {
+        self.address.iter().map(|(name, text)| (name.clone(), flat(text, password))).collect()
+    }
+
+    /// The variables of the app that hold no password, and the names of those that do.
+    pub(super) fn settings_and_secrets(&self) -> (BTreeMap<String, String>, Vec<String>) {
+        let (secrets, settings): (Vec<_>, Vec<_>) = self.address.iter().partition(|(_, text)| is_secret(text));
+        (settings.into_iter().map(|(name, text)| (name.clone(), flat(text, ""))).collect(), secrets.into_iter().map(|(name, _)| name.clone()).collect())
+    }
+}
+
+fn is_secret(text: &Text) -> bool {
+    text.iter().any(|piece| matches!(piece, Piece::Variable(_)))
+}
+
+fn flat(text: &Text, password: &str) -> String {
+    let pieces = text.iter().map(|piece| match piece {
+        Piece::Literal(literal) => literal.as_str(),
+        Piece::Variable(_) => password,
+    });
+    pieces.collect()
+}
+
+/// What a kind's strings may name.
+struct Names<'a> {
+    host: &'a str,
+    port: u16,
+    user: String,
+    database: String,
+    password: String,
+}
+
+impl Resolver<'_> {
+    pub(super) fn services(&self) -> Result<Vec<Resolved>> {
+        entries(self.spec.services.as_ref()).into_iter().map(|(name, service)| self.service(&name, service)).collect()
+    }
+
+    fn service(&self, name: &str, service: spec::Service) -> Result<Resolved> {
+        let kind = self.kind(name, service.kind.as_deref())?;
+        let key = |field: &str| format!("service-kinds.{}.{field}", service.kind.as_deref().unwrap_or_default());
+        let port = need(kind.port.as_ref(), &key("port"))?;
+        let names = Names {
+            host: name,
+            port,
+            user: service.user.or_else(|| kind.user.clone()).unwrap_or_default(),
+            database: service.database.or_else(|| kind.database.clone()).unwrap_or_default(),
+            password: format!("{}_PASSWORD", name.to_uppercase().replace('-', "_")),
+        };
+        let part = |part: Part| match part {
+            Part::Url => "{url}",
+            Part::Host => "{host}",
+            Part::Port => "{port}",
+            Part::User => "{user}",
+            Part::Password => "{password}",
+            Part::Database => "{database}",
+        };
+        let url = need(kind.url.as_ref(), &key("url"))?;
+        let address: BTreeMap<String, Text> = service.environment.unwrap_or_default().into_iter()
+            .map(|(variable, wanted)| (variable, fill(&part(wanted).replace("{url}", &url), &names))).collect();
+        let external = service.external.unwrap_or_default();
+        let version = service.version.or_else(|| kind.version.clone());
+        let container = if external { None } else { Some(self.container(name, &kind, version, &names)?) };
+        let variables = variables(name, &container, &address, &names);
+        let ask = |variable: &String| vec![Piece::Variable(variable.clone())];
+        let environment = address.iter().map(|(name, text)| (name.clone(), if external { ask(name) } else { text.clone() })).collect();
+        Ok(Resolved { container, environment, variables, port, address })
+    }
+
+    fn kind(&self, name: &str, kind: Option<&str>) -> Result<spec::ServiceKind> {
+        let place = self.place(&format!("services.{name}.kind"));
+        let kind = kind.ok_or_else(|| words::unknown(&format!("services.{name}.kind")).at(place.clone()))?;
+        let kinds = self.spec.service_kinds.clone().unwrap_or_default();
+        let known: Vec<_> = kinds.keys().map(String::as_str).collect();
+        kinds.get(kind).cloned().ok_or_else(|| {
+            let hint = crate::preset::closest(kind, &known).map_or_else(
+                || format!("the kinds are {}; a preset may add one under [service-kinds]", known.join(", ")),
+                |name| format!("did you mean `{name}`?"),
+            );
+            Error::new(format!("there is no kind of service `{kind}`")).at(place).hint(hint)
+        })
+    }
+
+    fn container(&self, name: &str, kind: &spec::ServiceKind, version: Option<String>, names: &Names<'_>) -> Result<model::Service> {
+        let key = |field: &str| format!("service-kinds.{}.{field}", name);
+        let words = |words: &Option<Vec<String>>| -> Vec<String> {
+            words.iter().flatten().map(|word| flat(&fill(word, names), "")).collect()
+        };
+        let image = need(kind.image.as_ref(), &key("image"))?;
+        Ok(model::Service {
+            name: name.to_owned(),
+            image: self.mirrored(&format!("{image}:{}", need(version.as_ref(), &key("version"))?)),
+            port: names.port,
+            environment: kind.environment.clone().unwrap_or_default().into_iter().map(|(name, text)| (name, fill(&text, names))).collect(),
+            command: words(&kind.command),
+            health: words(&kind.health),
+            data: kind.data.clone(),
+            scratch: kind.scratch.clone().unwrap_or_default(),
+            run_as: need(kind.run_as.as_ref(), &key("run-as"))?,
+        })
+    }
+}
+
+/// What somebody outside must say: the password of a service that Compose starts, or the address of one that it does not.
+fn variables(name: &str, container: &Option<model::Service>, address: &BTreeMap<String, Text>, names: &Names<'_>) -> Vec<Variable> {
+    match container {
+        Some(container) if container.environment.values().any(is_secret) => vec![Variable {
+            name: names.password.clone(),
+            description: format!("Password of {name}; letters and digits, as it is part of an address"),
+            required: true,
+            secret: true,
+            value: String::new(),
+        }],
+        Some(_) => Vec::new(),
+        None => address.iter().map(|(variable, text)| Variable {
+            name: variable.clone(),
+            description: format!("Address of {name}"),
+            required: true,
+            secret: is_secret(text),
+            value: flat(text, "change-me"),
+        }).collect(),
+    }
+}
+
+/// A kind's string with the service's own names filled in; other braces are text.
+fn fill(text: &str, names: &Names<'_>) -> Text {
+    let mut pieces = vec![String::new()];
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        let (before, after) = rest.split_at(start);
+        let last = pieces.len() - 1;
+        pieces[last].push_str(before);
+        let name = after.split_inclusive('}').next().unwrap_or_default();
+        let value = match name {
+            "{host}" => names.host.to_owned(),
+            "{port}" => names.port.to_string(),
+            "{user}" => names.user.clone(),
+            "{database}" => names.database.clone(),
+            "{password}" => {
+                pieces.push(String::new());
+                rest = &after[name.len()..];
+                continue;
+            }
+            _ => {
+                pieces[last].push('{');
+                rest = &after[1..];
+                continue;
+            }
+        };
+        pieces[last].push_str(&value);
+        rest = &after[name.len()..];
+    }
+    let last = pieces.len() - 1;
+    pieces[last].push_str(rest);
+    // the password stands between every two stretches of text
+    let mut filled = Text::new();
+    for (index, literal) in pieces.into_iter().enumerate() {
+        if index > 0 {
+            filled.push(Piece::Variable(names.password.clone()));
+        }
+        if !literal.is_empty() {
+            filled.push(Piece::Literal(literal));
+        }
+    }
+    filled
+}

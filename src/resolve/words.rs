@@ -1,0 +1,212 @@
+//! Commands: references to other values, and splitting a string into words. There is no shell anywhere.
+
+use toml::Value;
+
+use crate::error::{Error, Result};
+use crate::layers::Node;
+use crate::spec::Command;
+
+/// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
+const MAY_NAME: [&[&str]; 7] = [
+    &["app", "workdir"],
+    &["build", "steps"],
+    &["release", "steps"],
+    &["processes", "*", "command"],
+    &["environment", "*", "value"],
+    &["environment", "*", "example"],
+    &["output", "*"],
+];
+
+/// The keys that may be named.
+const NAMED: [&str; 13] = [
+    "app.entry",
+    "app.port",
+    "app.root",
+    "app.workdir",
+    "health.path",
+    "project.name",
+    "python.version",
+    "server.graceful-timeout",
+    "server.keep-alive",
+    "server.max-requests",
+    "server.threads",
+    "server.timeout",
+    "server.workers",
+];
+
+/// How deep a named value may name another.
+const DEPTH: usize = 4;
+
+/// Replaces `{key}` by the value at that key, wherever a value may name another.
+///
+/// # Errors
+/// A key that cannot be named, or that nobody has set.
+pub(super) fn expand_references(layers: &mut Node) -> Result<()> {
+    let snapshot = layers.clone();
+    expand_in(layers, &mut Vec::new(), &snapshot)
+}
+
+fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &Node) -> Result<()> {
+    match node {
+        Node::Table { off: Some(_), .. } => Ok(()),
+        Node::Table { children, .. } => children.iter_mut().try_for_each(|(name, child)| {
+            path.push(name.clone());
+            let result = expand_in(child, path, all);
+            path.pop();
+            result
+        }),
+        Node::Leaf(value, origin) if may_name(path) => {
+            expand_value(value, all, &path.join(".")).map_err(|error| error.at(Some(origin.place.clone())))
+        }
+        Node::Leaf(..) => Ok(()),
+    }
+}
+
+fn may_name(path: &[String]) -> bool {
+    MAY_NAME.iter().any(|pattern| {
+        pattern.len() == path.len() && pattern.iter().zip(path).all(|(part, name)| *part == "*" || part == name)
+    })
+}
+
+fn expand_value(value: &mut Value, all: &Node, key: &str) -> Result<()> {
+    match value {
+        Value::String(text) => {
+            *text = expand(text, all, key, DEPTH)?;
+            Ok(())
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| expand_value(item, all, key)),
+        _ => Ok(()),
+    }
+}
+
+fn expand(text: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('{') {
+        expanded.push_str(&rest[..start]);
+        let after = &rest[start + 1..];
+        if let Some(literal) = after.strip_prefix('{') {
+            // {{ is a brace: "{{app.entry}" stays as it is, less one
+            expanded.push('{');
+            rest = literal;
+            continue;
+        }
+        match after.find('}').map(|end| (&after[..end], &after[end + 1..])).filter(|(name, _)| is_reference(name)) {
+            Some((name, tail)) => {
+                expanded.push_str(&named(name, all, key, depth)?);
+                rest = tail;
+            }
+            None => {
+                expanded.push('{');
+                rest = after;
+            }
+        }
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+/// Two or more lower-case names with dots between: other braces are text.
+fn is_reference(name: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
+    name.contains('.') && name.split('.').all(part)
+}
+
+fn named(name: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
+    if !NAMED.contains(&name) {
+        let hint = crate::preset::closest(name, &NAMED).map_or_else(
+            || format!("these can be named: {}; write {{{{ for a brace", NAMED.join(", ")),
+            |name| format!("did you mean `{{{name}}}`?"),
+        );
+        return Err(Error::new(format!("`{key}` names `{{{name}}}`, which is not a value that can be named")).hint(hint));
+    }
+    match all.get(name) {
+        Some(Node::Leaf(Value::String(text), _)) if depth > 0 => expand(text, all, name, depth - 1),
+        Some(Node::Leaf(Value::Integer(number), _)) => Ok(number.to_string()),
+        Some(Node::Leaf(..)) => Err(Error::new(format!("`{name}` names itself"))),
+        _ => Err(unknown(name).note(all.place(key), "it is needed here")),
+    }
+}
+
+/// Nobody said what this value is: the key, and the ways to say it.
+pub(super) fn unknown(key: &str) -> Error {
+    let example = match key {
+        "app.entry" => "package.module:application",
+        "health.path" => "/health",
+        "install.with" => "uv",
+        "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
+        _ => "VALUE",
+    };
+    Error::new(format!("`{key}` is not known")).hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
+}
+
+/// The words of a command.
+///
+/// # Errors
+/// Quotes that do not end, or what only a shell would understand.
+pub(super) fn words(command: &Command) -> std::result::Result<Vec<String>, String> {
+    let words = match command {
+        Command::Words(words) => words.clone(),
+        Command::Line(line) => split(line)?,
+    };
+    match words.first().map(String::as_str) {
+        None | Some("") => Err("it has no words".to_owned()),
+        Some(first) if first.contains('=') => Err(format!("it starts with `{first}`: settings belong in [environment]")),
+        Some(first) if first.starts_with('-') => Err(format!("it starts with `{first}`, which is no program")),
+        Some(_) => Ok(words),
+    }
+}
+
+/// Splits at spaces as a POSIX shell does, and refuses what a shell would do beyond that.
+fn split(line: &str) -> std::result::Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ' ' => words.extend(word.take()),
+            '\'' | '"' => quoted(character, &mut characters, word.get_or_insert_default())?,
+            '\\' => word.get_or_insert_default().push(characters.next().ok_or("it ends with a backslash")?),
+            ';' | '&' | '|' | '<' | '>' | '`' | '$' | '(' | ')' | '*' | '?' | '~' => return Err(shell_only(character)),
+            '#' if word.is_none() => return Err(shell_only(character)),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+fn quoted(quote: char, characters: &mut std::str::Chars<'_>, word: &mut String) -> std::result::Result<(), String> {
+    loop {
+        match characters.next() {
+            None => return Err(format!("the quote {quote} does not end")),
+            Some(character) if character == quote => return Ok(()),
+            Some('\\') if quote == '"' => match characters.next() {
+                Some(character @ ('"' | '\\' | '$' | '`')) => word.push(character),
+                Some(character) => word.extend(['\\', character]),
+                None => return Err("the quote \" does not end".to_owned()),
+            },
+            Some(character @ ('$' | '`')) if quote == '"' => return Err(shell_only(character)),
+            Some(character) => word.push(character),
+        }
+    }
+}
+
+fn shell_only(character: char) -> String {
+    format!("`{character}` means something to a shell, and dockgen runs none: quote it with '…', or write one command per step")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_as_a_shell_does() {
+        let line = |text: &str| words(&Command::Line(text.to_owned()));
+        assert_eq!(line(r#"python  -c 'print("a b")' "c \" d" e\ f"#).unwrap(), ["python", "-c", "print(\"a b\")", "c \" d", "e f"]);
+        assert_eq!(line("a '' b").unwrap(), ["a", "", "b"]);
+        for shell in ["a && b", "a $HOME", "a \"$HOME\"", "a > b", "a 'b", "a \\", "# a", "", "--mount=x"] {
+            assert!(line(shell).is_err(), "{shell}");
+        }
+    }
+}

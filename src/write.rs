@@ -1,0 +1,110 @@
+//! Applies a plan: all of it or nothing. The only code that writes.
+//!
+//! Every new text is first written beside its place; only when all of them are complete are they renamed, one after the other.
+//! A run that dies leaves each file as it was or as it should be, and what lies beside is swept by the next run.
+
+use std::fs::{File as Handle, TryLockError};
+use std::io::Write as _;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+use crate::plan::{Action, Plan, Step};
+
+/// How the name of an unfinished file begins.
+const UNFINISHED: &str = ".dockgen-unfinished-";
+
+/// How often, and after how many milliseconds, a run asks whether another one has ended.
+const TRIES: u32 = 100;
+const PAUSE: u64 = 100;
+
+/// Held while one run plans and writes: two at once would undo each other.
+pub struct Lock(#[expect(dead_code, reason = "the lock ends with the handle")] Handle);
+
+/// Waits until no other run writes to the folder; the folder itself carries the lock, so nothing is left behind.
+///
+/// # Errors
+/// A folder that cannot be opened, or another run that does not end.
+pub fn lock(directory: &Path) -> Result<Lock> {
+    let handle = Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
+    for _ in 0..TRIES {
+        match handle.try_lock() {
+            Ok(()) => return Ok(Lock(handle)),
+            Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(PAUSE)),
+            // some network file systems know no locks: then nothing guards against a second run
+            Err(TryLockError::Error(_)) => return Ok(Lock(handle)),
+        }
+    }
+    Err(Error::new("another dockgen has been writing here for ten seconds").hint("wait for it, or end it"))
+}
+
+/// Writes the steps that change something.
+///
+/// # Errors
+/// A file that cannot be written; then all are as they were.
+pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
+    let steps: Vec<&Step> = plan.changes().collect();
+    steps.iter().for_each(|step| sweep(folder(step)));
+    let stage = |step: &&Step| stage(folder(step), &step.target, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
+    let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
+    for (done, file) in staged.into_iter().enumerate() {
+        if let Err(error) = file.persist(&steps[done].target) {
+            steps[..done].iter().for_each(|step| restore(step));
+            return Err(failed(steps[done], &error.error));
+        }
+    }
+    Ok(())
+}
+
+fn folder(step: &Step) -> &Path {
+    step.target.parent().unwrap_or(Path::new("."))
+}
+
+fn failed(step: &Step, error: &std::io::Error) -> Error {
+    let path = &step.file.path;
+    Error::new(format!("cannot write `{path}`: {}", reason(error))).hint("nothing was written; make room, or the folder writable")
+}
+
+/// The system's own words, without the random name of an unfinished file.
+fn reason(error: &std::io::Error) -> String {
+    error.raw_os_error().map_or_else(|| error.kind().to_string(), |code| std::io::Error::from_raw_os_error(code).to_string())
+}
+
+/// Writes a text beside its place.
+fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
+    // a new file may be read by everybody, as far as the umask allows
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text)?;
+    file.flush()?;
+    // the mode of a file that is there is kept to the letter, whatever the umask says
+    if let Ok(metadata) = std::fs::metadata(target) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    Ok(file)
+}
+
+/// Undoes a step that was already renamed. The error that led here is told; a second one would hide it.
+fn restore(step: &Step) {
+    if step.action == Action::Create {
+        let _ = std::fs::remove_file(&step.target);
+    } else if let Ok(file) = stage(folder(step), &step.target, &step.before) {
+        let _ = file.persist(&step.target);
+    }
+}
+
+/// Removes what a killed run left; the lock says that no other run is at work.
+fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
