@@ -213,8 +213,10 @@ pub struct Service {
     pub data: Option<String>,
     /// Folders in memory.
     pub scratch: Vec<String>,
-    /// `uid:gid`.
-    pub run_as: String,
+    /// The user that it runs as.
+    pub uid: String,
+    /// Its group.
+    pub gid: String,
 }
 
 /// A text with variables in it, for Compose to fill in.
@@ -226,7 +228,7 @@ pub type Text = Vec<Piece>;
 pub enum Piece {
     /// As it stands.
     Literal(String),
-    /// The value of a variable that must be set.
+    /// The value of a variable of `.env`.
     Variable(String),
 }
 

@@ -180,7 +180,7 @@ fn json(words: &[String], dollars: bool) -> String {
     format!("[{}]", words.join(", "))
 }
 
-/// A text with variables that Compose fills in, and without which it does not start.
+/// A text with variables that Compose fills in from `.env`.
 #[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
 fn interpolate(pieces: Value) -> std::result::Result<Value, minijinja::Error> {
     let mut text = String::new();
@@ -190,7 +190,8 @@ fn interpolate(pieces: Value) -> std::result::Result<Value, minijinja::Error> {
             Some(literal) => text.push_str(&literal.replace('$', "$$")),
             None => {
                 let name = piece.get_attr("variable")?.to_string();
-                let _ = write!(text, "${{{name}:?set {name} in .env}}");
+                // empty where .env does not say: `docker compose config` must work without one, and services refuse an empty password
+                let _ = write!(text, "${{{name}:-}}");
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::model::{Compose, Context, Dockerfile, Health, Install, Limits, Model, Release, Server, User, Variable, Volume, Worker};
 use crate::spec::{AccessMode, Command, Restart, Spec, Toggle};
-use crate::{detect, model, rules, spec};
+use crate::{detect, rules, spec};
 
 pub use outputs::{Output, known as known_outputs};
 
@@ -365,15 +365,10 @@ impl Resolver<'_> {
             Restart::OnFailure => "on-failure",
             Restart::UnlessStopped => "unless-stopped",
         };
-        let mut environment: BTreeMap<String, model::Text> = BTreeMap::new();
-        for variable in self.variables(&[]).into_iter().filter(|variable| variable.required) {
-            environment.insert(variable.name.clone(), vec![model::Piece::Variable(variable.name)]);
-        }
-        environment.extend(services.iter().flat_map(|service| service.environment.clone()));
         Ok(Compose {
             context: if depth == 0 { ".".to_owned() } else { vec![".."; depth].join("/") },
             dockerfile: path_of("dockerfile").filter(|path| *path != "Dockerfile").map(str::to_owned),
-            environment,
+            environment: services.iter().flat_map(|service| service.environment.clone()).collect(),
             port_variable: format!("{}_PORT", name.to_uppercase().replace('-', "_")),
             networks: compose.networks.unwrap_or_default(),
             restart,

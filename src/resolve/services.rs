@@ -85,8 +85,8 @@ impl Resolver<'_> {
         let version = service.version.or_else(|| kind.version.clone());
         let container = if external { None } else { Some(self.container(name, &kind, version, &names)?) };
         let variables = variables(name, &container, &address, &names);
-        let ask = |variable: &String| vec![Piece::Variable(variable.clone())];
-        let environment = address.iter().map(|(name, text)| (name.clone(), if external { ask(name) } else { text.clone() })).collect();
+        // the address of a service that runs elsewhere comes with the rest of .env
+        let environment = if external { BTreeMap::new() } else { address.clone() };
         Ok(Resolved { container, environment, variables, port, address })
     }
 
@@ -110,6 +110,8 @@ impl Resolver<'_> {
             words.iter().flatten().map(|word| flat(&fill(word, names), "")).collect()
         };
         let image = need(kind.image.as_ref(), &key("image"))?;
+        let run_as = need(kind.run_as.as_ref(), &key("run-as"))?;
+        let (uid, gid) = run_as.split_once(':').unwrap_or((&run_as, &run_as));
         Ok(model::Service {
             name: name.to_owned(),
             image: self.mirrored(&format!("{image}:{}", need(version.as_ref(), &key("version"))?)),
@@ -119,7 +121,8 @@ impl Resolver<'_> {
             health: words(&kind.health),
             data: kind.data.clone(),
             scratch: kind.scratch.clone().unwrap_or_default(),
-            run_as: need(kind.run_as.as_ref(), &key("run-as"))?,
+            uid: uid.to_owned(),
+            gid: gid.to_owned(),
         })
     }
 }
