@@ -10,13 +10,19 @@ use clap_complete::Shell;
 /// Reads dockgen.toml and the project's own files, and writes a Dockerfile, .dockerignore, compose.yaml, k8s.yaml and what
 /// belongs to them.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, arg_required_else_help = true, after_help = "\
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   dockgen generate --preset fastapi-uvicorn --set app.entry=main:app
   dockgen generate --check          in continuous integration: exit 1 where a file is not what the spec says
   dockgen show python.version       the value, and where it comes from
 
-Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run.")]
+Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run."
+)]
 pub struct Cli {
     /// The project, instead of the current folder
     #[arg(short = 'C', long, global = true, value_name = "DIR")]

@@ -46,6 +46,8 @@ pub struct Dockerfile {
     pub syntax: String,
     /// Base image of every stage.
     pub base: String,
+    /// Debian release of the base image.
+    pub debian: String,
     /// Image that uv comes from.
     pub uv_image: String,
     /// How the virtual environment is filled.

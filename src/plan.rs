@@ -102,7 +102,8 @@ fn target(root: &Path, relative: &str) -> Result<PathBuf> {
     for part in Path::new(relative).components() {
         target.push(part);
         if fs_err::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
-            target = fs_err::canonicalize(&target).map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
+            target = fs_err::canonicalize(&target)
+                .map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
         }
         if !target.starts_with(root) {
             return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))

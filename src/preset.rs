@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::spec::Spec;
@@ -17,6 +18,9 @@ static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 
 /// The weakest layer of every project.
 const DEFAULT: &str = "default";
+
+/// What its values are said to come from.
+const DEFAULT_NAME: &str = "preset default";
 
 /// A named layer: a spec, with what is weaker and what is stronger than the project's own.
 pub struct Preset {
@@ -47,7 +51,8 @@ pub struct Request {
 
 /// The names of the built-in presets, sorted; without `default`.
 pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = PRESETS.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| *name != DEFAULT).collect();
+    let mut names: Vec<_> =
+        PRESETS.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| *name != DEFAULT).collect();
     names.sort_unstable();
     names
 }
@@ -58,9 +63,15 @@ pub fn names() -> Vec<&'static str> {
 /// Where there is none, or its text is not a preset.
 pub fn load(name: &str, directory: &Path) -> Result<Preset> {
     let is_path = name.starts_with(['.', '/']);
+    // an error shows the line it is about: of other files than presets, none is shown
+    if is_path && Path::new(name).extension().is_none_or(|extension| extension != "toml") {
+        return Err(Error::new(format!("preset {name:?} is no TOML file"))
+            .hint("a preset file ends in .toml, such as ./presets/team.toml"));
+    }
     let text = if is_path {
-        fs_err::read_to_string(directory.join(name)).map_err(|error| {
-            Error::new(format!("cannot read preset `{name}`: {error}")).hint("a path starts from the file that names it")
+        std::fs::read_to_string(directory.join(name)).map_err(|error| {
+            Error::new(format!("cannot read preset {name:?}: {error}"))
+                .hint("a path starts from the folder of the file that names it")
         })?
     } else {
         let file = PRESETS.get_file(format!("{name}.toml")).and_then(include_dir::File::contents_utf8);
@@ -75,7 +86,7 @@ fn unknown_preset(name: &str) -> Error {
         || format!("the built-in presets are {}; a file is named by a path such as ./presets/team.toml", names().join(", ")),
         |name| format!("did you mean `{name}`?"),
     );
-    Error::new(format!("there is no preset `{name}`")).hint(hint)
+    Error::new(format!("there is no preset {name:?}")).hint(hint)
 }
 
 fn parse(name: &str, source: Source) -> Result<Preset> {
@@ -88,7 +99,9 @@ fn parse(name: &str, source: Source) -> Result<Preset> {
     let spec = layer(table, &source)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
-            return Err(Error::new("a preset names the presets it builds on in `extends`").at(Some(place)).hint("write `extends = [\"…\"]`"));
+            return Err(Error::new("a preset names the presets it builds on in `extends`")
+                .at(Some(place))
+                .hint("write `extends = [\"…\"]`"));
         }
     }
     Ok(Preset { name: name.to_owned(), description, source, extends, spec, defaults, enforce })
@@ -125,30 +138,35 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
     let Some(value) = take_value(table, key) else { return Ok(None) };
     let span = value.span();
     let value = T::deserialize(crate::layers::plain(value.get_ref()));
-    value.map(Some).map_err(|error| {
-        Error::new(format!("`{key}`: {}", error.message())).at(Some(Place { source: Arc::clone(source), span }))
-    })
+    value
+        .map(Some)
+        .map_err(|error| Error::new(format!("`{key}`: {}", error.message())).at(Some(Place { source: Arc::clone(source), span })))
 }
 
 /// Merges all layers of a project: the table of the design, read from the weakest to the strongest.
 ///
 /// # Errors
-/// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one.
-pub fn merge(request: &Request, facts: &Node) -> Result<Node> {
+/// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one, facts that contradict each other.
+pub fn merge(request: &Request, facts: Facts) -> Result<Node> {
     let project = project_layer(request)?;
     let mut presets = Vec::new();
     for (name, place) in wanted(request, &project) {
         collect(&name, &request.directory, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
-    let mut merged = stack(&presets, facts, &project)?;
+    let mut merged = stack(&presets, &facts.layer, &project)?;
     // The installer is a preset too: where only a lock file names it, it comes in below the others.
     if let Some(Node::Leaf(toml::Value::String(installer), _)) = merged.get("install.with")
         && presets.iter().all(|preset| preset.name != *installer)
     {
         presets.insert(0, load(installer, &request.directory)?);
-        merged = stack(&presets, facts, &project)?;
+        merged = stack(&presets, &facts.layer, &project)?;
     }
-    Ok(merged)
+    // a doubt counts only where nobody else decided
+    let open = |key: &str| merged.get(key).is_none_or(|node| node.origin().place.source.name == DEFAULT_NAME);
+    match facts.doubts.into_iter().find(|(key, _)| open(key)) {
+        Some((_, doubt)) => Err(doubt),
+        None => Ok(merged),
+    }
 }
 
 fn wanted(request: &Request, project: &Node) -> Vec<(String, Option<Place>)> {
@@ -178,7 +196,11 @@ fn collect(name: &str, directory: &Path, above: &mut Vec<String>, presets: &mut 
     let folder = if name.starts_with(['.', '/']) { directory.join(name).parent().map(Path::to_path_buf) } else { None };
     above.push(name.to_owned());
     for other in &preset.extends {
-        let place = preset.source.text.find(other.as_str()).map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() });
+        let place = preset
+            .source
+            .text
+            .find(other.as_str())
+            .map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() });
         collect(other, folder.as_deref().unwrap_or(directory), above, presets).map_err(|error| error.at(place))?;
     }
     above.pop();
@@ -232,7 +254,8 @@ fn project_layer(request: &Request) -> Result<Node> {
 
 /// `[enforce]`, `[defaults]`, `extends` and `description` belong in presets.
 fn misplaced(error: Error) -> Error {
-    let found = ["enforce", "defaults", "extends", "description"].into_iter().find(|key| error.message == format!("unknown key `{key}`"));
+    let found =
+        ["enforce", "defaults", "extends", "description"].into_iter().find(|key| error.message == format!("unknown key `{key}`"));
     let hint = found.map(|key| format!("`{key}` belongs in a preset; a project names presets in `presets = [\"…\"]`"));
     Error { hint: hint.or(error.hint), ..error }
 }
@@ -257,7 +280,11 @@ fn flag_layer(set: &str) -> Result<Node> {
     // 3.14 is a number in TOML and a version here: what the schema does not take as TOML, it may take as text
     read(format!("{key} = {value}")).or_else(|error| {
         read(text).map_err(|text_error| {
-            let error = if value.starts_with(['[', '{', '"', '\'']) || text_error.message.contains("unknown key") { error } else { text_error };
+            let error = if value.starts_with(['[', '{', '"', '\'']) || text_error.message.contains("unknown key") {
+                error
+            } else {
+                text_error
+            };
             Error { message: format!("--set {key}: {}", error.message), place: None, ..error }
         })
     })
@@ -271,12 +298,17 @@ fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
     let kind = ["unknown field", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
     let (Some(kind), Some(found)) = (kind, quoted.next()) else {
         let version = message.contains("floating point") && message.contains("expected a string");
-        let error = Error::new(message.replace('\n', ", ")).at(place);
+        // Rust's names of types mean nothing to a reader of TOML
+        let message = message.replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
+        let message =
+            message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
+        let error = Error::new(message.replace("expected u32", "expected a whole number")).at(place);
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
     };
     let known: Vec<_> = quoted.collect();
     let word = if kind == "unknown field" { "key" } else { "value" };
-    let hint = closest(found, &known).map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    let hint = closest(found, &known)
+        .map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
     Error::new(format!("unknown {word} `{found}`")).at(place).hint(hint)
 }
 
@@ -284,7 +316,7 @@ fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
 pub(crate) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &&str| strsim::damerau_levenshtein(word, other);
     let best = known.iter().copied().min_by_key(|other| distance(other))?;
-    (distance(&best) <= (word.len() / 3).max(1).min(3)).then_some(best)
+    (distance(&best) <= (word.len() / 3).clamp(1, 3)).then_some(best)
 }
 
 #[cfg(test)]
@@ -295,7 +327,10 @@ mod tests {
     #[test]
     fn every_preset_on_disk_is_built_in_and_loads() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
-        let mut on_disk: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        let mut on_disk: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
         on_disk.retain(|name| name != DEFAULT);
         on_disk.sort();
         assert_eq!(on_disk, names());

@@ -10,8 +10,8 @@
 use std::fmt::Write as _;
 
 use include_dir::{Dir, include_dir};
-use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, UndefinedBehavior};
 use sha2::{Digest, Sha256};
 
@@ -89,7 +89,9 @@ fn environment() -> Environment<'static> {
 
 /// Prints `{{ x }}`.
 fn format(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value) -> std::result::Result<(), minijinja::Error> {
-    let refuse = |what: &str| Err(minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {what} here without a filter")));
+    let refuse = |what: &str| {
+        Err(minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {what} here without a filter")))
+    };
     if value.is_safe() {
         return Ok(out.write_str(value.as_str().unwrap_or_default())?);
     }
@@ -161,7 +163,10 @@ fn yaml_text(text: &str, dollars: bool) -> String {
 fn json_text(text: &str) -> String {
     let mut escaped = String::new();
     for letter in serde_json::Value::from(text).to_string().chars() {
-        if letter == '\u{7f}' || ('\u{80}'..='\u{9f}').contains(&letter) || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') {
+        if letter == '\u{7f}'
+            || ('\u{80}'..='\u{9f}').contains(&letter)
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+        {
             let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
         } else {
             escaped.push(letter);
@@ -185,14 +190,11 @@ fn json(words: &[String], dollars: bool) -> String {
 fn interpolate(pieces: Value) -> std::result::Result<Value, minijinja::Error> {
     let mut text = String::new();
     for piece in pieces.try_iter()? {
-        let literal = piece.get_attr("literal")?;
-        match literal.as_str() {
-            Some(literal) => text.push_str(&literal.replace('$', "$$")),
-            None => {
-                let name = piece.get_attr("variable")?.to_string();
-                // empty where .env does not say: `docker compose config` must work without one, and services refuse an empty password
-                let _ = write!(text, "${{{name}:-}}");
-            }
+        if let Some(literal) = piece.get_attr("literal")?.as_str() {
+            text.push_str(&literal.replace('$', "$$"));
+        } else {
+            // empty where .env does not say: `docker compose config` works without one, and services refuse an empty password
+            let _ = write!(text, "${{{}:-}}", piece.get_attr("variable")?);
         }
     }
     Ok(Value::from_safe_string(yaml_text(&text, false)))

@@ -49,7 +49,9 @@ impl Report {
     pub fn data(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::new(format!("cannot write to standard output: {error}"))),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::new(format!("cannot write to standard output: {error}")))
+            }
             _ => Ok(Exit::Done),
         }
     }
@@ -78,18 +80,28 @@ impl Report {
             }
         }
         if plan.changes().next().is_none() {
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} all {} files are what the spec says", "unchanged", plan.steps.len()));
+            self.all_same("unchanged", plan);
         }
+    }
+
+    fn all_same(&self, word: &str, plan: &Plan) {
+        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.steps.len()));
     }
 
     /// Says which files stand in the way.
     pub fn conflicts(&self, plan: &Plan) {
         for step in plan.conflicts() {
-            let words = if step.action == Action::Edited { " (edited by hand since dockgen wrote it)" } else { " (not written by dockgen)" };
+            let words = if step.action == Action::Edited {
+                " (edited by hand since dockgen wrote it)"
+            } else {
+                " (not written by dockgen)"
+            };
             self.step(RED, "conflict", step, words);
         }
         self.say("nothing was written");
-        self.hint("--diff shows what would change; --force replaces these files; or set their output to another path, or to false");
+        self.hint(
+            "--diff shows what would change; --force replaces these files; or set their output to another path, or to false",
+        );
     }
 
     /// Says which files are not what the spec says.
@@ -106,7 +118,7 @@ impl Report {
         }
         match plan.changes().next() {
             Some(_) => self.hint("`dockgen generate` brings them in step; --diff shows how"),
-            None if !self.quiet => self.say(&format!("{GREEN}{:>10}{GREEN:#} all {} files are what the spec says", "clean", plan.steps.len())),
+            None if !self.quiet => self.all_same("clean", plan),
             None => {}
         }
     }
@@ -139,15 +151,21 @@ impl Report {
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
-        let mut groups = vec![group(Level::ERROR.primary_title(&error.message), error.place.as_ref())];
-        for (place, words) in &error.notes {
-            groups.push(group(Level::NOTE.secondary_title(words), Some(place)));
-        }
-        if let Some(hint) = &error.hint {
-            groups.push(Group::with_title(Level::HELP.secondary_title(hint)));
-        }
+        let message = printable(&error.message);
+        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (place, printable(words))).collect();
+        let hint = error.hint.as_deref().map(printable);
+        let mut groups = vec![group(Level::ERROR.primary_title(&message), error.place.as_ref())];
+        groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
+        groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
         self.say(&Renderer::styled().render(&groups));
     }
+}
+
+/// The text with nothing in it that a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() })
+        .collect()
 }
 
 fn colored(line: &str) -> String {

@@ -160,9 +160,7 @@ const USER: Rule = Rule {
 };
 const PATH: Rule = Rule {
     wants: "a path inside the project of letters, digits and `._/+@-`",
-    accepts: |text| {
-        is(text, "a-zA-Z0-9._", "a-zA-Z0-9._/+@-") && text.split('/').all(|part| part != ".." && !part.is_empty())
-    },
+    accepts: |text| is(text, "a-zA-Z0-9._", "a-zA-Z0-9._/+@-") && text.split('/').all(|part| part != ".." && !part.is_empty()),
 };
 const FOLDER: Rule = Rule {
     wants: "an absolute path of letters, digits and `._/+@-`",
@@ -173,12 +171,9 @@ const FOLDER: Rule = Rule {
 };
 const VOLUME: Rule = Rule {
     wants: "an absolute path that hides nothing of the image, such as \"/app/media\"",
-    accepts: |text| (FOLDER.accepts)(text) && !SYSTEM_FOLDERS.contains(&text),
+    accepts: |text| (FOLDER.accepts)(text) && !hides_the_system(text),
 };
-const GROUP: Rule = Rule {
-    wants: "a name of letters, digits and `._-`",
-    accepts: |text| is(text, "a-zA-Z0-9", "a-zA-Z0-9._-"),
-};
+const GROUP: Rule = Rule { wants: "a name of letters, digits and `._-`", accepts: |text| is(text, "a-zA-Z0-9", "a-zA-Z0-9._-") };
 const PACKAGE: Rule = Rule {
     wants: "the name of a Debian package, without a version (Debian removes old ones)",
     accepts: |text| is(text, "a-z0-9", "a-z0-9.+-"),
@@ -190,18 +185,11 @@ const ENTRY: Rule = Rule {
         (MODULE.accepts)(module) && (MODULE.accepts)(object.strip_suffix("()").unwrap_or(object))
     },
 };
-const MODULE: Rule = Rule {
-    wants: "a dotted Python name",
-    accepts: |text| text.split('.').all(|part| is(part, "a-zA-Z_", "a-zA-Z0-9_")),
-};
-const URL_PATH: Rule = Rule {
-    wants: "the path of a URL, such as \"/health/\"",
-    accepts: |text| is(text, "/", "a-zA-Z0-9._~%/?=&+:@,;-"),
-};
-const HOST: Rule = Rule {
-    wants: "a host name",
-    accepts: |text| text.len() <= 253 && is(text, "a-zA-Z0-9", "a-zA-Z0-9.-"),
-};
+const MODULE: Rule =
+    Rule { wants: "a dotted Python name", accepts: |text| text.split('.').all(|part| is(part, "a-zA-Z_", "a-zA-Z0-9_")) };
+const URL_PATH: Rule =
+    Rule { wants: "the path of a URL, such as \"/health/\"", accepts: |text| is(text, "/", "a-zA-Z0-9._~%/?=&+:@,;-") };
+const HOST: Rule = Rule { wants: "a host name", accepts: |text| text.len() <= 253 && is(text, "a-zA-Z0-9", "a-zA-Z0-9.-") };
 const IDENTIFIER: Rule = Rule {
     wants: "a name of at most 63 letters, digits, `_` and `-`",
     accepts: |text| text.len() <= 63 && is(text, "a-zA-Z_", "a-zA-Z0-9_-"),
@@ -229,27 +217,32 @@ const QUANTITY: Rule = Rule {
         is(&text[..text.len() - unit(text).len()], "0-9", "0-9.") && units.contains(&unit(text))
     },
 };
-const LABEL: Rule = Rule {
-    wants: "a label of lower-case letters, digits and `._-/`",
-    accepts: |text| is(text, "a-z", "a-z0-9._/-"),
-};
+const LABEL: Rule =
+    Rule { wants: "a label of lower-case letters, digits and `._-/`", accepts: |text| is(text, "a-z", "a-z0-9._/-") };
 const VARIABLE: Rule = Rule {
-    wants: "the name of an environment variable: letters, digits and `_`",
-    accepts: |text| is(text, "a-zA-Z_", "a-zA-Z0-9_"),
+    wants: "the name of an environment variable: at most 128 letters, digits and `_`",
+    accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),
 };
 
 /// Users and groups of a slim Debian image (`/etc/passwd`, `/etc/group`): `useradd` refuses to make them again.
 const DEBIAN_USERS: [&str; 38] = [
-    "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup",
-    "list", "irc", "_apt", "nobody", "adm", "tty", "disk", "dialout", "fax", "voice", "cdrom", "floppy", "tape", "sudo",
-    "audio", "dip", "operator", "src", "shadow", "utmp", "video", "sasl", "users", "nogroup",
+    "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list",
+    "irc", "_apt", "nobody", "adm", "tty", "disk", "dialout", "fax", "voice", "cdrom", "floppy", "tape", "sudo", "audio", "dip",
+    "operator", "src", "shadow", "utmp", "video", "sasl", "users", "nogroup",
 ];
 
-/// Folders that a volume would hide.
-const SYSTEM_FOLDERS: [&str; 16] = [
-    "/app", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/opt/venv", "/proc", "/sbin", "/sys", "/tmp",
-    "/usr", "/var",
-];
+/// Folders that a volume must not hide, nor anything in them.
+const SYSTEM_FOLDERS: [&str; 13] =
+    ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt/venv", "/proc", "/root", "/run", "/sbin", "/sys", "/usr"];
+
+/// Folders that a volume must not hide; it may lie in them.
+const SHARED_FOLDERS: [&str; 5] = ["/app", "/home", "/opt", "/tmp", "/var"];
+
+/// Whether a path is one of the folders above, or lies where the system lives.
+fn hides_the_system(path: &str) -> bool {
+    let inside = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    SHARED_FOLDERS.contains(&path) || SYSTEM_FOLDERS.iter().any(inside)
+}
 
 fn unit(text: &str) -> &str {
     text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.')
@@ -347,7 +340,8 @@ fn matches(pattern: &str, path: &str) -> bool {
     // the names that people give may hold dots themselves: the last `*` takes the rest
     let count = names.clone().count();
     let mut path = path.splitn(count, '.');
-    names.zip(path.by_ref()).filter(|(pattern, name)| *pattern == "*" || pattern == name).count() == count && path.next().is_none()
+    names.zip(path.by_ref()).filter(|(pattern, name)| *pattern == "*" || pattern == name).count() == count
+        && path.next().is_none()
 }
 
 #[cfg(test)]
@@ -384,7 +378,9 @@ mod tests {
         }
         let kinds = schema["type"].to_string();
         let text = kinds.contains("\"string\"") && !SHORT.contains(&path.split('.').next().unwrap_or_default());
-        if (text || path.matches('.').count() > 1 && kinds.contains("\"string\"")) && !STRINGS.iter().any(|(pattern, _)| matches(pattern, path)) {
+        if (text || path.matches('.').count() > 1 && kinds.contains("\"string\""))
+            && !STRINGS.iter().any(|(pattern, _)| matches(pattern, path))
+        {
             missing.push(path.to_owned());
         }
         if kinds.contains("\"integer\"") && !NUMBERS.iter().any(|(pattern, ..)| matches(pattern, path)) {

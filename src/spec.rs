@@ -584,7 +584,7 @@ impl<'de> FromForms<'de> for Command {
     }
 }
 
-impl<'de> FromForms<'de> for OutputPath {
+impl FromForms<'_> for OutputPath {
     fn off() -> Option<Self> {
         Some(Self::Off)
     }

@@ -29,13 +29,13 @@ pub struct Lock(#[expect(dead_code, reason = "the lock ends with the handle")] H
 /// # Errors
 /// A folder that cannot be opened, or another run that does not end.
 pub fn lock(directory: &Path) -> Result<Lock> {
-    let handle = Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
+    let handle =
+        Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
     for _ in 0..TRIES {
         match handle.try_lock() {
-            Ok(()) => return Ok(Lock(handle)),
             Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(PAUSE)),
             // some network file systems know no locks: then nothing guards against a second run
-            Err(TryLockError::Error(_)) => return Ok(Lock(handle)),
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(Lock(handle)),
         }
     }
     Err(Error::new("another dockgen has been writing here for ten seconds").hint("wait for it, or end it"))

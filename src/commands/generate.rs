@@ -25,7 +25,12 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     }
     if arguments.check || arguments.diff {
         let plan = Plan::new(&directory, files)?;
-        return if arguments.check { check(&plan, report) } else { diff(&plan, report) };
+        if arguments.check {
+            report.drift(&plan);
+        } else {
+            report.diff(&plan)?;
+        }
+        return Ok(answer(&plan));
     }
     write(&directory, files, arguments.force, report, &resolved.hints)
 }
@@ -35,14 +40,9 @@ fn print(files: &[File], report: &Report) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn check(plan: &Plan, report: &Report) -> Result<Exit> {
-    report.drift(plan);
-    Ok(if plan.changes().next().is_some() { Exit::No } else { Exit::Done })
-}
-
-fn diff(plan: &Plan, report: &Report) -> Result<Exit> {
-    report.diff(plan)?;
-    Ok(if plan.changes().next().is_some() { Exit::No } else { Exit::Done })
+/// The answer of a comparison: clean, or not.
+fn answer(plan: &Plan) -> Exit {
+    if plan.changes().next().is_some() { Exit::No } else { Exit::Done }
 }
 
 fn write(directory: &Path, files: Vec<File>, force: bool, report: &Report, hints: &[String]) -> Result<Exit> {

@@ -40,12 +40,8 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
 }
 
 fn list_presets(report: &Report) -> Result<Exit> {
-    let mut lines = String::new();
-    for name in preset::names() {
-        let description = preset::load(name, Path::new("."))?.description;
-        lines.push_str(&format!("{name:16} {description}\n"));
-    }
-    report.data(&lines)
+    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."))?.description));
+    report.data(&preset::names().into_iter().map(line).collect::<Result<String>>()?)
 }
 
 /// The JSON Schema; TOML has no null, so an unset key is one that is not there.
@@ -68,6 +64,11 @@ fn without_null(schema: &mut schemars::Schema) {
     }
     if let Some(serde_json::Value::Array(forms)) = object.get_mut("anyOf") {
         forms.retain(|form| form["type"] != "null");
+        if let [serde_json::Value::Object(form)] = forms.as_slice() {
+            let form = form.clone();
+            object.remove("anyOf");
+            object.extend(form);
+        }
     }
     if let Some(serde_json::Value::Array(words)) = object.get_mut("enum") {
         words.retain(|word| !word.is_null());
@@ -98,7 +99,7 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
         directory: near.map_or_else(|| directory.clone(), Path::to_path_buf),
     };
     let facts = detect::facts(&directory)?;
-    Ok((directory, preset::merge(&request, &facts)?))
+    Ok((directory, preset::merge(&request, facts)?))
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.
@@ -122,6 +123,7 @@ fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
         None if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
         None => (SPEC.to_owned(), fs_err::read(directory.join(SPEC))?),
     };
-    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
     Ok(Some(Arc::new(Source { name, text })))
 }

@@ -26,8 +26,11 @@ pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> 
 fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, toml::Value, &'a Origin)>> {
     let mut leaves = layers.leaves();
     let Some(wanted) = wanted else {
-        let used: Vec<String> = leaves.iter().filter(|(key, ..)| key.starts_with("services.") && key.ends_with(".kind"))
-            .filter_map(|(_, kind, _)| Some(format!("service-kinds.{}.", kind.as_str()?))).collect();
+        let used: Vec<String> = leaves
+            .iter()
+            .filter(|(key, ..)| key.starts_with("services.") && key.rsplit('.').next() == Some("kind"))
+            .filter_map(|(_, kind, _)| Some(format!("service-kinds.{}.", kind.as_str()?)))
+            .collect();
         leaves.retain(|(key, ..)| !key.starts_with("service-kinds.") || used.iter().any(|kind| key.starts_with(kind)));
         return Ok(leaves);
     };
@@ -35,7 +38,8 @@ fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, tom
     leaves.retain(|(key, ..)| key == wanted || key.starts_with(&format!("{wanted}.")));
     if leaves.is_empty() {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let hint = closest(wanted, &keys).map_or_else(|| "`dockgen show` prints every key that is set".to_owned(), |key| format!("did you mean `{key}`?"));
+        let hint = closest(wanted, &keys)
+            .map_or_else(|| "`dockgen show` prints every key that is set".to_owned(), |key| format!("did you mean `{key}`?"));
         return Err(Error::new(format!("nothing is set at `{wanted}`")).hint(hint));
     }
     Ok(leaves)

@@ -17,7 +17,9 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
     let Some(entry) = text("app.entry") else { return Ok(()) };
     let root = normal(text("app.root").unwrap_or("."));
     if !directory.join(&root).is_dir() {
-        return Err(Error::new(format!("there is no folder `{root}`")).at(layers.place("app.root")).hint("app.root is relative to the project"));
+        return Err(Error::new(format!("there is no folder `{root}`"))
+            .at(layers.place("app.root"))
+            .hint("app.root is relative to the project"));
     }
     let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
     let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];

@@ -3,46 +3,46 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use toml::de::DeTable;
 use toml::Value;
+use toml::de::DeTable;
 
 use super::{Files, lookup, origin};
 use crate::error::{Error, Result, Source};
-use crate::layers::Node;
+use crate::layers::{Node, Origin};
 use crate::model::Install;
 
 /// What is looked for, and the installer that it means; requirements only where there is no lock.
 const LOCKS: [(&str, &str); 4] = [("uv.lock", "uv"), ("poetry.lock", "poetry"), ("pdm.lock", "pdm"), ("Pipfile.lock", "pipenv")];
 const REQUIREMENTS: (&str, &str) = ("requirements.txt", "pip");
 
-pub(super) fn facts(files: &Files<'_>, pyproject: Option<&DeTable<'_>>, facts: &mut Node) {
-    let there = |name: &str| files.directory.join(name).is_file();
-    let locks: Vec<_> = LOCKS.into_iter().filter(|(file, _)| there(file)).collect();
-    // two locks are two opinions: nobody can tell which one holds, so the spec must
-    let found = match locks.as_slice() {
-        [] => Some(REQUIREMENTS).filter(|(file, _)| there(file)),
-        [one] => Some(*one),
-        _ => None,
-    };
-    let Some((file, installer)) = found else { return };
-    let source = Arc::new(Source { name: file.to_owned(), text: String::new() });
-    facts.set("install.with", Value::String(installer.to_owned()), &origin(&source, 0..0, ""));
-    if let Some((source, span)) = files.pyproject.as_ref().zip(package(files.directory, installer, pyproject)) {
-        facts.set("install.project", Value::Boolean(true), &origin(source, span, "build-system"));
+/// The installer that the lock file means. Two of them are two opinions, and nobody can tell which one holds.
+pub(super) fn installer(files: &Files<'_>) -> Result<Option<(Value, Origin)>> {
+    let there = |(file, _): &(&str, &str)| files.directory.join(file).is_file();
+    let locks: Vec<_> = LOCKS.into_iter().filter(there).collect();
+    if let [_, _, ..] = locks.as_slice() {
+        let found: Vec<_> = locks.iter().map(|(file, installer)| format!("{file} (install.with = \"{installer}\")")).collect();
+        let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
+        return Err(error.hint("remove those that do not hold, or set install.with"));
     }
+    let found = locks.first().copied().or(Some(REQUIREMENTS).filter(there));
+    let source = |file: &str| Arc::new(Source { name: file.to_owned(), text: String::new() });
+    Ok(found.map(|(file, installer)| (Value::String(installer.to_owned()), origin(&source(file), 0..0, ""))))
 }
 
-/// Where pyproject.toml says that the project is a package to install, and its code is where a build backend looks for it.
-fn package(directory: &Path, installer: &str, pyproject: Option<&DeTable<'_>>) -> Option<std::ops::Range<usize>> {
+/// Whether the project is a package to install: pyproject.toml says so, and the code is where a build backend looks for it.
+pub(super) fn package(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<(Value, Origin)> {
     let system = lookup(pyproject, &["build-system"])?;
     let off = [&["tool", "uv", "package"][..], &["tool", "poetry", "package-mode"], &["tool", "pdm", "distribution"]];
     if off.iter().any(|path| lookup(pyproject, path).is_some_and(|value| value.get_ref().as_bool() == Some(false))) {
         return None;
     }
     let name = [&["project", "name"][..], &["tool", "poetry", "name"]].into_iter().find_map(|path| lookup(pyproject, path));
-    let folder = name.and_then(|name| name.get_ref().as_str()).unwrap_or_default().to_lowercase().replace(['-', '.'], "_");
-    let there = |root: &str| directory.join(root).join(&folder).is_dir();
-    (installer == "uv" || !folder.is_empty() && (there("src") || there("."))).then(|| system.span())
+    let folder = name?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
+    let there = ["src", "."].iter().any(|root| files.directory.join(root).join(&folder).is_dir());
+    // uv itself installs whatever has a build system; the others are often run with the project left out
+    let installed = there || files.directory.join("uv.lock").is_file();
+    let source = files.pyproject.as_ref()?;
+    installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
 /// Every file that the installer is given must be there: a bind mount of a missing file stops the build.

@@ -25,20 +25,46 @@ pub(crate) struct Files<'a> {
     pyproject: Option<Arc<Source>>,
 }
 
-/// Everything that the files of a folder settle, as a layer.
+/// What the project's files say.
+pub struct Facts {
+    /// What they settle.
+    pub layer: Node,
+    /// Keys on which they contradict each other: an error, unless somebody else decides.
+    pub doubts: Vec<(&'static str, Error)>,
+}
+
+impl Facts {
+    /// Nothing more than a layer of nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        let nowhere = Arc::new(Source { name: "the project".to_owned(), text: String::new() });
+        Self { layer: Node::empty(&nowhere), doubts: Vec::new() }
+    }
+
+    /// Keeps what was found, or the doubt about a key.
+    fn add(&mut self, key: &'static str, found: Result<Option<(Value, Origin)>>) {
+        match found {
+            Ok(Some((value, origin))) => self.layer.set(key, value, &origin),
+            Ok(None) => {}
+            Err(doubt) => self.doubts.push((key, doubt)),
+        }
+    }
+}
+
+/// Everything that the files of a folder say.
 ///
 /// # Errors
-/// A manifest that cannot be read or parsed, or evidence that contradicts itself.
-pub fn facts(directory: &Path) -> Result<Node> {
+/// A manifest that cannot be read or parsed.
+pub fn facts(directory: &Path) -> Result<Facts> {
     let files = Files { directory, pyproject: source(directory, "pyproject.toml")? };
-    let nowhere = Arc::new(Source { name: "the project".to_owned(), text: String::new() });
-    let mut facts = Node::empty(&nowhere);
+    let mut facts = Facts::none();
     let pyproject = files.pyproject.as_ref().map(parse).transpose()?;
     let pyproject = pyproject.as_ref().map(Spanned::get_ref);
-    project::facts(&files, pyproject, &mut facts);
-    python::facts(&files, pyproject, &mut facts)?;
-    install::facts(&files, pyproject, &mut facts);
-    own_gunicorn_settings(&files, &mut facts);
+    facts.add("project.name", Ok(Some(project::name(&files, pyproject))));
+    facts.add("python.version", python::version(&files, pyproject));
+    facts.add("install.with", install::installer(&files));
+    facts.add("install.project", Ok(install::package(&files, pyproject)));
+    facts.add("output.gunicorn", Ok(own_gunicorn_settings(&files)));
     Ok(facts)
 }
 
@@ -52,12 +78,9 @@ pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
 }
 
 /// A project's own gunicorn.conf.py is left alone: it has no header of dockgen's.
-fn own_gunicorn_settings(files: &Files<'_>, facts: &mut Node) {
-    if let Ok(Some(source)) = source(files.directory, "gunicorn.conf.py")
-        && !plan::is_generated(&source.text)
-    {
-        facts.set("output.gunicorn", Value::Boolean(false), &origin(&source, 0..0, "the project's own"));
-    }
+fn own_gunicorn_settings(files: &Files<'_>) -> Option<(Value, Origin)> {
+    let source = source(files.directory, "gunicorn.conf.py").ok()??;
+    (!plan::is_generated(&source.text)).then(|| (Value::Boolean(false), origin(&source, 0..0, "the project's own")))
 }
 
 /// The text of a file of the project; none where there is no such file.

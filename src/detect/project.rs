@@ -1,24 +1,27 @@
 //! What the project is called.
 
+use std::sync::Arc;
+
 use toml::Value;
 use toml::de::DeTable;
 
 use super::{Files, lookup, origin};
-use crate::layers::Node;
+use crate::error::Source;
+use crate::layers::Origin;
 
 /// The longest name that still leaves room for what is put behind it in Kubernetes.
 const LONGEST: usize = 40;
 
-pub(super) fn facts(files: &Files<'_>, pyproject: Option<&DeTable<'_>>, facts: &mut Node) {
+pub(super) fn name(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> (Value, Origin) {
     let named = [&["project", "name"][..], &["tool", "poetry", "name"]].into_iter().find_map(|path| lookup(pyproject, path));
     let named = named.and_then(|value| Some((slug(value.get_ref().as_str()?)?, value.span())));
     if let (Some((name, span)), Some(source)) = (named, &files.pyproject) {
-        return facts.set("project.name", Value::String(name), &origin(source, span, "name"));
+        return (Value::String(name), origin(source, span, "name"));
     }
     let folder = fs_err::canonicalize(files.directory).ok();
     let name = folder.as_deref().and_then(|path| slug(&path.file_name()?.to_string_lossy()));
-    let source = std::sync::Arc::new(crate::error::Source { name: "the folder's name".to_owned(), text: String::new() });
-    facts.set("project.name", Value::String(name.unwrap_or_else(|| "app".to_owned())), &origin(&source, 0..0, ""));
+    let source = Arc::new(Source { name: "the folder's name".to_owned(), text: String::new() });
+    (Value::String(name.unwrap_or_else(|| "app".to_owned())), origin(&source, 0..0, ""))
 }
 
 /// A name that images and Kubernetes objects can have.

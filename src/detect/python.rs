@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::{Files, lookup, origin, source};
 use crate::error::{Error, Result};
-use crate::layers::{Node, Origin};
+use crate::layers::Origin;
 
 /// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
 pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
@@ -31,7 +31,7 @@ pub const END_OF_LIFE: [(&str, &str); 11] = [
     ("3.0", "2009-06-27"),
 ];
 
-pub(super) fn facts(files: &Files<'_>, pyproject: Option<&DeTable<'_>>, facts: &mut Node) -> Result<()> {
+pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(Value, Origin)>> {
     let range = requires_python(files, pyproject)?;
     let pinned = python_version_file(files)?;
     let (version, origin) = match (range, pinned) {
@@ -53,10 +53,9 @@ pub(super) fn facts(files: &Files<'_>, pyproject: Option<&DeTable<'_>>, facts: &
             };
             ((*version).to_owned(), origin)
         }
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
     };
-    facts.set("python.version", Value::String(version), &origin);
-    Ok(())
+    Ok(Some((Value::String(version), origin)))
 }
 
 fn requires_python(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(VersionSpecifiers, Origin)>> {
@@ -93,9 +92,13 @@ mod tests {
 
     #[test]
     fn a_range_allows_a_minor_version_when_it_allows_a_release_of_it() {
-        for (range, minor, allowed) in
-            [(">=3.12.4", "3.12", true), (">=3.13,<3.14", "3.14", false), ("<=3.13", "3.13", true), ("==3.12.*", "3.12", true), ("~=3.11", "3.14", true)]
-        {
+        for (range, minor, allowed) in [
+            (">=3.12.4", "3.12", true),
+            (">=3.13,<3.14", "3.14", false),
+            ("<=3.13", "3.13", true),
+            ("==3.12.*", "3.12", true),
+            ("~=3.11", "3.14", true),
+        ] {
             assert_eq!(allows(&VersionSpecifiers::from_str(range).unwrap(), minor), allowed, "{range} {minor}");
         }
     }

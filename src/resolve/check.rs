@@ -41,13 +41,17 @@ pub(super) fn required_version(spec: &Spec, layers: &Node) -> Result<()> {
     let place = layers.place("required-version");
     let range = VersionSpecifiers::from_str(wanted).map_err(|error| {
         let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
-        Error::new(format!("`required-version` is not a range of versions: {reason}")).at(place.clone()).hint("write it as \">=0.1\"")
+        Error::new(format!("`required-version` is not a range of versions: {reason}"))
+            .at(place.clone())
+            .hint("write it as \">=0.1\"")
     })?;
     let fits = Version::from_str(VERSION).is_ok_and(|version| range.contains(&version));
     if fits {
         return Ok(());
     }
-    Err(Error::new(format!("this is dockgen {VERSION}, and the spec wants {wanted}")).at(place).hint("install that version of dockgen"))
+    Err(Error::new(format!("this is dockgen {VERSION}, and the spec wants {wanted}"))
+        .at(place)
+        .hint("install that version of dockgen"))
 }
 
 pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
@@ -62,7 +66,9 @@ pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
         || format!("Python {version} is not known to dockgen {VERSION}"),
         |(_, date)| format!("Python {version} reached its end of life on {date}: no security fixes, and no new images of it"),
     );
-    Err(Error::new(message).at(place).hint(format!("use one of {supported}; `python.allow-end-of-life = true` takes it all the same")))
+    Err(Error::new(message)
+        .at(place)
+        .hint(format!("use one of {supported}; `python.allow-end-of-life = true` takes it all the same")))
 }
 
 /// Names that would meet in one file.
@@ -71,7 +77,11 @@ pub(super) fn names(spec: &Spec, layers: &Node) -> Result<()> {
     let processes: Vec<_> = entries(spec.processes.as_ref()).into_iter().map(|(name, _)| name).collect();
     let services: Vec<_> = entries(spec.services.as_ref()).into_iter().map(|(name, _)| name).collect();
     if processes.iter().any(|name| name == "release") {
-        return fail("processes.release".into(), "`release` is the one-shot service, not a process".into(), "use [release], or another name");
+        return fail(
+            "processes.release".into(),
+            "`release` is the one-shot service, not a process".into(),
+            "use [release], or another name",
+        );
     }
     for name in &services {
         if processes.contains(name) || ["web", "release"].contains(&name.as_str()) {
@@ -108,11 +118,16 @@ fn environment(spec: &Spec, layers: &Node) -> Result<()> {
         let place = layers.place(&format!("environment.{name}"));
         if secrets.iter().any(|(secret, _)| *secret == name) {
             let error = Error::new(format!("`{name}` is in [environment] and in [secrets]")).at(place);
-            return Err(error.note(layers.place(&format!("secrets.{name}")), "the secret").hint("a secret has no value here: take it out of [environment]"));
+            return Err(error
+                .note(layers.place(&format!("secrets.{name}")), "the secret")
+                .hint("a secret has no value here: take it out of [environment]"));
         }
         if variable.value.is_some() && looks_secret(&name) {
-            let error = Error::new(format!("`environment.{name}` holds a value, and its name says that it is a secret")).at(place);
-            return Err(error.hint(format!("an image is no place for it: write `{name} = {{ description = \"…\", required = true }}` under [secrets]")));
+            let error =
+                Error::new(format!("`environment.{name}` holds a value, and its name says that it is a secret")).at(place);
+            return Err(error.hint(format!(
+                "an image is no place for it: write `{name} = {{ description = \"…\", required = true }}` under [secrets]"
+            )));
         }
     }
     Ok(())

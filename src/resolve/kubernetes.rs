@@ -11,7 +11,13 @@ use crate::spec::{self, IngressKind, Layout};
 const STARTUP_PERIOD: u32 = 2;
 
 impl Resolver<'_> {
-    pub(super) fn kubernetes(&self, name: &str, image: &str, server: &Server, services: &[services::Resolved]) -> Result<Kubernetes> {
+    pub(super) fn kubernetes(
+        &self,
+        name: &str,
+        image: &str,
+        server: &Server,
+        services: &[services::Resolved],
+    ) -> Result<Kubernetes> {
         let kubernetes = self.spec.kubernetes.clone().unwrap_or_default();
         let resources = kubernetes.resources.unwrap_or_default();
         let image = kubernetes.image.unwrap_or_else(|| image.to_owned());
@@ -64,8 +70,11 @@ impl Resolver<'_> {
         let Some(scaling) = enabled(scaling) else { return Ok(None) };
         let max_replicas = need(scaling.max_replicas.as_ref(), "kubernetes.autoscaling.max-replicas")?;
         if max_replicas < replicas {
-            let message = format!("`kubernetes.autoscaling.max-replicas` is {max_replicas}, less than the {replicas} of `kubernetes.replicas`");
-            return self.fail("kubernetes.autoscaling.max-replicas", message);
+            let message = format!(
+                "`kubernetes.autoscaling.max-replicas` is {max_replicas}, less than the {replicas} of `kubernetes.replicas`"
+            );
+            let error = Error::new(message).at(self.place("kubernetes.replicas"));
+            return Err(error.hint("raise kubernetes.autoscaling.max-replicas too, or set kubernetes.autoscaling = false"));
         }
         let cpu_percent = need(scaling.cpu_percent.as_ref(), "kubernetes.autoscaling.cpu-percent")?;
         Ok(Some(Autoscaling { max_replicas, cpu_percent }))
@@ -74,7 +83,8 @@ impl Resolver<'_> {
     fn ingress(&self) -> Result<Option<Ingress>> {
         let ingress = self.spec.kubernetes.as_ref().and_then(|kubernetes| kubernetes.ingress.as_ref());
         let Some(ingress) = enabled(ingress) else { return Ok(None) };
-        let missing = |key: &str| -> Error { words::unknown(&format!("kubernetes.ingress.{key}")).at(self.place("kubernetes.ingress")) };
+        let missing =
+            |key: &str| -> Error { words::unknown(&format!("kubernetes.ingress.{key}")).at(self.place("kubernetes.ingress")) };
         let http_route = ingress.kind == Some(IngressKind::HttpRoute);
         if http_route && ingress.gateway.is_none() {
             return Err(missing("gateway"));

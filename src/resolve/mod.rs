@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
-use crate::model::{Compose, Context, Dockerfile, Health, Install, Limits, Model, Release, Server, User, Variable, Volume, Worker};
-use crate::spec::{AccessMode, Command, Restart, Spec, Toggle};
+use crate::model::{
+    Compose, Context, Dockerfile, Health, Install, Limits, Model, Release, Server, User, Variable, Volume, Worker,
+};
+use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{detect, rules, spec};
 
 pub use outputs::{Output, known as known_outputs};
@@ -59,7 +61,8 @@ pub fn with_references(layers: Node) -> Node {
 fn hints(model: &Model, outputs: &[Output]) -> Vec<String> {
     let mut hints = Vec::new();
     if model.health.as_ref().is_some_and(|health| health.path.is_none()) {
-        hints.push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
+        hints
+            .push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
     }
     let manifest = outputs.iter().any(|output| output.key == "kubernetes");
     if manifest && !model.kubernetes.image.contains('/') {
@@ -149,12 +152,13 @@ impl Resolver<'_> {
         let install = self.install()?;
         let system = self.spec.system.clone().unwrap_or_default();
         let steps = enabled(self.spec.build.as_ref()).and_then(|build| build.steps).unwrap_or_default();
-        let workdir = self.folder(self.app().workdir.as_deref());
-        let root = self.folder(self.app().root.as_deref());
+        let workdir = folder(self.app().workdir.as_deref());
+        let root = folder(self.app().root.as_deref());
         Ok(Dockerfile {
             syntax: self.mirrored("docker/dockerfile:1"),
             base: self.mirrored(&format!("python:{python}-slim-{debian}")),
             uv_image: self.mirrored(&format!("ghcr.io/astral-sh/uv:{}", install.version)),
+            debian,
             install,
             build_packages: sorted(system.build),
             run_packages: sorted(system.run),
@@ -169,16 +173,14 @@ impl Resolver<'_> {
         })
     }
 
-    fn folder(&self, relative: Option<&str>) -> String {
-        let path = detect::normal(relative.unwrap_or("."));
-        if path == "." { HOME.to_owned() } else { format!("{HOME}/{path}") }
-    }
-
     fn install(&self) -> Result<Install> {
         let install = self.spec.install.clone().unwrap_or_default();
         let with = need(install.with.as_ref(), "install.with").map_err(|error| {
-            error.note(None, "").hint("name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt")
+            error.hint(
+                "name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt",
+            )
         })?;
+        self.chosen(with, &install)?;
         let files: Vec<_> = install.files.unwrap_or_default().iter().map(|file| detect::normal(file)).collect();
         let Some(file) = files.first().cloned() else {
             return self.fail("install.files", "`install.files` is empty: there is nothing to install from".to_owned());
@@ -194,6 +196,18 @@ impl Resolver<'_> {
         })
     }
 
+    /// Groups and extras are chosen from a lock file: requirements hold none, and Pipfiles no extras.
+    fn chosen(&self, with: Installer, install: &spec::Install) -> Result<()> {
+        let some = |names: &Option<Vec<String>>| names.as_ref().is_some_and(|names| !names.is_empty());
+        let requirements = matches!(with, Installer::Pip | Installer::Wheels);
+        let key = match (requirements, with) {
+            (true, _) if some(&install.groups) => "install.groups",
+            (true, _) | (_, Installer::Pipenv) if some(&install.extras) => "install.extras",
+            _ => return Ok(()),
+        };
+        self.fail(key, format!("`{key}` means nothing to this installer: write what you want into the files that it reads"))
+    }
+
     fn user(&self) -> Result<User> {
         let user = self.image().user.unwrap_or_default();
         Ok(User {
@@ -207,12 +221,8 @@ impl Resolver<'_> {
     fn labels(&self) -> Result<BTreeMap<String, String>> {
         let project = self.project();
         let title = Some(need(project.name.as_ref(), "project.name")?);
-        let oci = [
-            ("title", title),
-            ("description", project.description),
-            ("source", project.source),
-            ("licenses", project.licenses),
-        ];
+        let oci =
+            [("title", title), ("description", project.description), ("source", project.source), ("licenses", project.licenses)];
         let oci = oci.into_iter().filter_map(|(name, value)| Some((format!("org.opencontainers.image.{name}"), value?)));
         Ok(oci.chain(self.image().labels.unwrap_or_default()).collect())
     }
@@ -228,8 +238,9 @@ impl Resolver<'_> {
     fn web_command(&self) -> Result<Vec<String>> {
         let web = entries(self.spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web");
         let Some(command) = web.and_then(|(_, web)| web.command) else {
-            return Err(words::unknown("processes.web.command")
-                .hint("name a framework preset, such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command"));
+            return Err(words::unknown("processes.web.command").hint(
+                "name a framework preset, such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
+            ));
         };
         self.command("processes.web.command", &command)
     }
@@ -284,7 +295,10 @@ impl Resolver<'_> {
             let singleton = process.singleton.unwrap_or_default();
             let replicas = process.replicas.unwrap_or(1);
             if singleton && replicas > 1 {
-                return self.fail(&format!("processes.{name}.replicas"), format!("`processes.{name}` is a singleton with {replicas} replicas"));
+                return self.fail(
+                    &format!("processes.{name}.replicas"),
+                    format!("`processes.{name}` is a singleton with {replicas} replicas"),
+                );
             }
             let stop_timeout = process.stop_timeout.unwrap_or(server.graceful_timeout);
             Ok(Worker { command: self.command(&key, &command)?, name, replicas, singleton, stop_timeout })
@@ -307,7 +321,8 @@ impl Resolver<'_> {
         let context = self.spec.context.clone().unwrap_or_default();
         let inside = |volume: &Volume| volume.path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
         // the image needs none of the outputs but the settings that its server reads
-        let unused = outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&output.key));
+        let unused =
+            outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&output.key));
         Context {
             outputs: unused.map(|output| output.path.clone()).collect(),
             volumes: volumes.iter().filter_map(inside).collect(),
@@ -325,14 +340,14 @@ impl Resolver<'_> {
     fn variables(&self, services: &[services::Resolved]) -> Vec<Variable> {
         let settings = entries(self.spec.environment.as_ref()).into_iter().map(|(name, variable)| Variable {
             name,
-            description: variable.description.unwrap_or_default(),
+            description: variable.description.unwrap_or_default().trim().to_owned(),
             required: variable.value.is_none() && variable.required.unwrap_or_default(),
             secret: false,
             value: variable.value.or(variable.example).unwrap_or_default(),
         });
         let secrets = entries(self.spec.secrets.as_ref()).into_iter().map(|(name, secret)| Variable {
             name,
-            description: secret.description.unwrap_or_default(),
+            description: secret.description.unwrap_or_default().trim().to_owned(),
             required: secret.required.unwrap_or_default(),
             secret: true,
             value: String::new(),
@@ -349,7 +364,8 @@ impl Resolver<'_> {
 
     /// What settings need to load while the image is built; the values mean nothing and stay in no layer.
     fn step_values(&self, services: &[services::Resolved]) -> BTreeMap<String, String> {
-        let placeholder = |variable: &Variable| if variable.value.is_empty() { "build-only".to_owned() } else { variable.value.clone() };
+        let placeholder =
+            |variable: &Variable| if variable.value.is_empty() { "build-only".to_owned() } else { variable.value.clone() };
         let required = self.variables(&[]).into_iter().filter(|variable| variable.required);
         let own = required.map(|variable| (variable.name.clone(), placeholder(&variable)));
         own.chain(services.iter().flat_map(|service| service.plain("build-only"))).collect()
@@ -377,6 +393,12 @@ impl Resolver<'_> {
             stop_timeout: server.graceful_timeout + MARGIN,
         })
     }
+}
+
+/// A folder of the project as a path in the image.
+fn folder(relative: Option<&str>) -> String {
+    let path = detect::normal(relative.unwrap_or("."));
+    if path == "." { HOME.to_owned() } else { format!("{HOME}/{path}") }
 }
 
 fn limits(limits: Option<spec::Limits>) -> Limits {

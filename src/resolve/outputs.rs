@@ -80,9 +80,11 @@ fn check(outputs: &[Output], layers: &Node) -> Result<()> {
         let place = layers.place(&format!("output.{}", output.key));
         if let Some(other) = outputs[..index].iter().find(|other| other.path.eq_ignore_ascii_case(&output.path)) {
             let message = format!("`output.{}` and `output.{}` are the same file, `{}`", other.key, output.key, output.path);
-            return Err(Error::new(message).at(place));
+            return Err(Error::new(message).at(place).note(layers.place(&format!("output.{}", other.key)), "the other one"));
         }
-        let taken = ["dockgen.toml", ".env", ".git"].iter().any(|name| output.path.split('/').any(|part| part.eq_ignore_ascii_case(name)));
+        let taken = ["dockgen.toml", ".env", ".git"]
+            .iter()
+            .any(|name| output.path.split('/').any(|part| part.eq_ignore_ascii_case(name)));
         if taken {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));
         }

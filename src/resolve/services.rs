@@ -29,7 +29,10 @@ impl Resolved {
     /// The variables of the app that hold no password, and the names of those that do.
     pub(super) fn settings_and_secrets(&self) -> (BTreeMap<String, String>, Vec<String>) {
         let (secrets, settings): (Vec<_>, Vec<_>) = self.address.iter().partition(|(_, text)| is_secret(text));
-        (settings.into_iter().map(|(name, text)| (name.clone(), flat(text, ""))).collect(), secrets.into_iter().map(|(name, _)| name.clone()).collect())
+        (
+            settings.into_iter().map(|(name, text)| (name.clone(), flat(text, ""))).collect(),
+            secrets.into_iter().map(|(name, _)| name.clone()).collect(),
+        )
     }
 }
 
@@ -79,12 +82,16 @@ impl Resolver<'_> {
             Part::Database => "{database}",
         };
         let url = need(kind.url.as_ref(), &key("url"))?;
-        let address: BTreeMap<String, Text> = service.environment.unwrap_or_default().into_iter()
-            .map(|(variable, wanted)| (variable, fill(&part(wanted).replace("{url}", &url), &names))).collect();
+        let address: BTreeMap<String, Text> = service
+            .environment
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(variable, wanted)| (variable, fill(&part(wanted).replace("{url}", &url), &names)))
+            .collect();
         let external = service.external.unwrap_or_default();
         let version = service.version.or_else(|| kind.version.clone());
-        let container = if external { None } else { Some(self.container(name, &kind, version, &names)?) };
-        let variables = variables(name, &container, &address, &names);
+        let container = if external { None } else { Some(self.container(name, &kind, version.as_ref(), &names)?) };
+        let variables = variables(name, container.as_ref(), &address, &names);
         // the address of a service that runs elsewhere comes with the rest of .env
         let environment = if external { BTreeMap::new() } else { address.clone() };
         Ok(Resolved { container, environment, variables, port, address })
@@ -104,8 +111,14 @@ impl Resolver<'_> {
         })
     }
 
-    fn container(&self, name: &str, kind: &spec::ServiceKind, version: Option<String>, names: &Names<'_>) -> Result<model::Service> {
-        let key = |field: &str| format!("service-kinds.{}.{field}", name);
+    fn container(
+        &self,
+        name: &str,
+        kind: &spec::ServiceKind,
+        version: Option<&String>,
+        names: &Names<'_>,
+    ) -> Result<model::Service> {
+        let key = |field: &str| format!("services.{name}: {field}");
         let words = |words: &Option<Vec<String>>| -> Vec<String> {
             words.iter().flatten().map(|word| flat(&fill(word, names), "")).collect()
         };
@@ -114,9 +127,15 @@ impl Resolver<'_> {
         let (uid, gid) = run_as.split_once(':').unwrap_or((&run_as, &run_as));
         Ok(model::Service {
             name: name.to_owned(),
-            image: self.mirrored(&format!("{image}:{}", need(version.as_ref(), &key("version"))?)),
+            image: self.mirrored(&format!("{image}:{}", need(version, &key("version"))?)),
             port: names.port,
-            environment: kind.environment.clone().unwrap_or_default().into_iter().map(|(name, text)| (name, fill(&text, names))).collect(),
+            environment: kind
+                .environment
+                .clone()
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, text)| (name, fill(&text, names)))
+                .collect(),
             command: words(&kind.command),
             health: words(&kind.health),
             data: kind.data.clone(),
@@ -128,7 +147,12 @@ impl Resolver<'_> {
 }
 
 /// What somebody outside must say: the password of a service that Compose starts, or the address of one that it does not.
-fn variables(name: &str, container: &Option<model::Service>, address: &BTreeMap<String, Text>, names: &Names<'_>) -> Vec<Variable> {
+fn variables(
+    name: &str,
+    container: Option<&model::Service>,
+    address: &BTreeMap<String, Text>,
+    names: &Names<'_>,
+) -> Vec<Variable> {
     match container {
         Some(container) if container.environment.values().any(is_secret) => vec![Variable {
             name: names.password.clone(),
@@ -138,13 +162,16 @@ fn variables(name: &str, container: &Option<model::Service>, address: &BTreeMap<
             value: String::new(),
         }],
         Some(_) => Vec::new(),
-        None => address.iter().map(|(variable, text)| Variable {
-            name: variable.clone(),
-            description: format!("Address of {name}"),
-            required: true,
-            secret: is_secret(text),
-            value: flat(text, "change-me"),
-        }).collect(),
+        None => address
+            .iter()
+            .map(|(variable, text)| Variable {
+                name: variable.clone(),
+                description: format!("Address of {name}"),
+                required: true,
+                secret: is_secret(text),
+                value: flat(text, "change-me"),
+            })
+            .collect(),
     }
 }
 

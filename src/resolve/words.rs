@@ -63,9 +63,9 @@ fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &Node) -> Result<()> 
 }
 
 fn may_name(path: &[String]) -> bool {
-    MAY_NAME.iter().any(|pattern| {
-        pattern.len() == path.len() && pattern.iter().zip(path).all(|(part, name)| *part == "*" || part == name)
-    })
+    MAY_NAME
+        .iter()
+        .any(|pattern| pattern.len() == path.len() && pattern.iter().zip(path).all(|(part, name)| *part == "*" || part == name))
 }
 
 fn expand_value(value: &mut Value, all: &Node, key: &str) -> Result<()> {
@@ -91,15 +91,13 @@ fn expand(text: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
             rest = literal;
             continue;
         }
-        match after.find('}').map(|end| (&after[..end], &after[end + 1..])).filter(|(name, _)| is_reference(name)) {
-            Some((name, tail)) => {
-                expanded.push_str(&named(name, all, key, depth)?);
-                rest = tail;
-            }
-            None => {
-                expanded.push('{');
-                rest = after;
-            }
+        let reference = after.find('}').map(|end| (&after[..end], &after[end + 1..])).filter(|(name, _)| is_reference(name));
+        if let Some((name, tail)) = reference {
+            expanded.push_str(&named(name, all, key, depth)?);
+            rest = tail;
+        } else {
+            expanded.push('{');
+            rest = after;
         }
     }
     expanded.push_str(rest);
@@ -124,7 +122,7 @@ fn named(name: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
         Some(Node::Leaf(Value::String(text), _)) if depth > 0 => expand(text, all, name, depth - 1),
         Some(Node::Leaf(Value::Integer(number), _)) => Ok(number.to_string()),
         Some(Node::Leaf(..)) => Err(Error::new(format!("`{name}` names itself"))),
-        _ => Err(unknown(name).note(all.place(key), "it is needed here")),
+        _ => Err(unknown(name)),
     }
 }
 
@@ -137,7 +135,8 @@ pub(super) fn unknown(key: &str) -> Error {
         "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
         _ => "VALUE",
     };
-    Error::new(format!("`{key}` is not known")).hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
+    Error::new(format!("`{key}` is not known, and it is needed"))
+        .hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
 }
 
 /// The words of a command.
@@ -203,7 +202,10 @@ mod tests {
     #[test]
     fn splits_as_a_shell_does() {
         let line = |text: &str| words(&Command::Line(text.to_owned()));
-        assert_eq!(line(r#"python  -c 'print("a b")' "c \" d" e\ f"#).unwrap(), ["python", "-c", "print(\"a b\")", "c \" d", "e f"]);
+        assert_eq!(
+            line(r#"python  -c 'print("a b")' "c \" d" e\ f"#).unwrap(),
+            ["python", "-c", "print(\"a b\")", "c \" d", "e f"]
+        );
         assert_eq!(line("a '' b").unwrap(), ["a", "", "b"]);
         for shell in ["a && b", "a $HOME", "a \"$HOME\"", "a > b", "a 'b", "a \\", "# a", "", "--mount=x"] {
             assert!(line(shell).is_err(), "{shell}");

@@ -1,0 +1,259 @@
+//! The commands as people and scripts meet them.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::common::{FASTAPI, Project, Ran};
+
+fn with_stdin(project: &Project, arguments: &[&str], text: &str) -> Ran {
+    let mut child =
+        project.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    Ran::from(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn generate_says_what_it_did_and_what_it_could_not_know() {
+    let project = Project::fastapi();
+    let ran = project.run(&["generate"]).ok();
+    let expected = "   created Dockerfile\n   created .dockerignore\n   created compose.yaml\n   created k8s.yaml\n   created .env.example\n\
+        hint: no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"\n\
+        hint: the pods' image shop:dev names no registry; set kubernetes.image to where you push it\n";
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
+    assert_eq!(project.run(&["generate", "-q"]).ok().stderr, "");
+}
+
+#[test]
+fn generate_needs_no_spec_where_flags_say_enough() {
+    let project = Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n")]);
+    project.run(&["generate", "--preset", "fastapi-uvicorn", "--set", "app.entry=main:app", "--set", "python.version=3.13"]).ok();
+    assert!(project.read("Dockerfile").contains("FROM python:3.13-slim-trixie AS base"));
+    assert!(!project.0.path().join("dockgen.toml").exists());
+}
+
+#[test]
+fn a_spec_comes_from_standard_input_or_a_file_anywhere() {
+    let files = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("specs/shop.toml", FASTAPI)];
+    let (one, other) = (Project::new(&files), Project::new(&files));
+    with_stdin(&one, &["generate", "--spec", "-"], FASTAPI).ok();
+    other.run(&["generate", "--spec", "specs/shop.toml"]).ok();
+    assert_eq!(one.tree(), other.tree());
+}
+
+#[test]
+fn the_spec_is_found_from_a_folder_below() {
+    let project = Project::fastapi();
+    std::fs::create_dir_all(project.0.path().join("app/deep")).unwrap();
+    let output = project.command(&["generate"]).current_dir(project.0.path().join("app/deep")).output().unwrap();
+    Ran::from(output).ok();
+    assert!(project.0.path().join("Dockerfile").is_file());
+}
+
+#[test]
+fn check_tells_missing_outdated_edited_and_foreign_files_apart() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let clean = project.run(&["generate", "--check"]).ok();
+    assert_eq!(clean.stderr, "     clean all 5 files are what the spec says\n");
+    std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
+    std::fs::write(project.0.path().join("compose.yaml"), project.read("compose.yaml") + "# mine\n").unwrap();
+    std::fs::write(project.0.path().join(".dockerignore"), "*.md\n").unwrap();
+    let before = project.tree();
+    let ran = project.run(&["generate", "--check", "--set", "python.version=3.13"]);
+    let expected = "  outdated Dockerfile (the spec, a preset, the project or dockgen changed)\n   foreign .dockerignore (not written by dockgen)\n    \
+        edited compose.yaml (by hand, since dockgen wrote it)\n   missing k8s.yaml\nhint: `dockgen generate` brings them in step; --diff shows how\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn an_edited_file_stops_everything_until_it_is_forced() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let edited = project.read("compose.yaml").replace("unless-stopped", "always");
+    std::fs::write(project.0.path().join("compose.yaml"), &edited).unwrap();
+    let change = ["generate", "--set", "python.version=3.13"];
+    let before = project.tree();
+    let ran = project.run(&change);
+    let expected = "  conflict compose.yaml (edited by hand since dockgen wrote it)\nnothing was written\n\
+        hint: --diff shows what would change; --force replaces these files; or set their output to another path, or to false\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
+    assert_eq!(project.tree(), before);
+    assert!(project.run(&[&change[..], &["--force"]].concat()).ok().stderr.contains("  replaced compose.yaml"));
+    assert_eq!(project.run(&[&change[..], &["--check"]].concat()).code, 0);
+}
+
+#[test]
+fn a_checkout_with_crlf_is_no_edit() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    for name in ["Dockerfile", "compose.yaml"] {
+        std::fs::write(project.0.path().join(name), project.read(name).replace('\n', "\r\n")).unwrap();
+    }
+    assert_eq!(project.run(&["generate", "--check"]).code, 0);
+}
+
+#[test]
+fn diff_prints_a_patch_that_applies() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    assert_eq!(project.run(&["generate", "--diff"]).ok().stdout, "");
+    let change = ["generate", "--set", "python.version=3.13", "--set", "output.kubernetes=deploy/k8s.yaml"];
+    let ran = project.run(&[&change[..], &["--diff"]].concat());
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stdout.contains("-FROM python:3.14-slim-trixie AS base\n+FROM python:3.13-slim-trixie AS base\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("--- /dev/null\n+++ b/deploy/k8s.yaml\n"), "{}", ran.stdout);
+    let mut patch = std::process::Command::new("patch");
+    let mut patch = patch.args(["-p1", "-s"]).current_dir(project.0.path()).stdin(Stdio::piped()).spawn().unwrap();
+    patch.stdin.take().unwrap().write_all(ran.stdout.as_bytes()).unwrap();
+    assert!(patch.wait().unwrap().success());
+    assert_eq!(project.run(&[&change[..], &["--check"]].concat()).code, 0);
+}
+
+#[test]
+fn only_and_stdout_name_outputs() {
+    let project = Project::fastapi();
+    let before = project.tree();
+    let ran = project.run(&["generate", "--stdout", "compose"]).ok();
+    assert!(ran.stdout.starts_with("# Generated by dockgen") && ran.stdout.contains("name: shop\n"));
+    assert_eq!(project.tree(), before);
+    project.run(&["generate", "--only", "dockerfile", "--only", "compose"]).ok();
+    let names: Vec<_> = project.tree().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Dockerfile", "compose.yaml", "dockgen.toml", "main.py", "requirements.txt"]);
+    assert_eq!(project.read("compose.yaml"), ran.stdout);
+}
+
+#[test]
+fn outputs_can_be_renamed_and_turned_off() {
+    let project = Project::fastapi();
+    let sets = ["output.dockerfile=docker/Dockerfile.prod", "output.compose=deploy/compose.yaml", "output.kubernetes=false"];
+    let arguments: Vec<_> = ["generate"].into_iter().chain(sets.iter().flat_map(|set| ["--set", set])).collect();
+    project.run(&arguments).ok();
+    let names: Vec<_> = project.tree().into_iter().map(|(name, _)| name).collect();
+    let expected = [".env.example", "deploy/compose.yaml", "docker/Dockerfile.prod", "docker/Dockerfile.prod.dockerignore"];
+    assert_eq!(names[..4], expected);
+    let compose = project.read("deploy/compose.yaml");
+    assert!(compose.contains("    context: \"..\"\n    dockerfile: docker/Dockerfile.prod\n"), "{compose}");
+}
+
+#[test]
+fn a_projects_own_gunicorn_settings_are_left_alone() {
+    let spec = "presets = [\"flask-gunicorn\"]\n[app]\nentry = \"main:app\"\n";
+    let project = Project::new(&[
+        ("main.py", ""),
+        ("requirements.txt", "flask\n"),
+        ("dockgen.toml", spec),
+        ("gunicorn.conf.py", "workers = 9\n"),
+    ]);
+    project.run(&["generate"]).ok();
+    assert_eq!(project.read("gunicorn.conf.py"), "workers = 9\n");
+    let origin = project.run(&["show", "output.gunicorn"]).ok().stdout;
+    assert_eq!(origin, "output.gunicorn = false  # gunicorn.conf.py:1 the project's own\n");
+}
+
+#[test]
+fn layers_are_as_strong_as_the_design_says() {
+    let team = "description = \"Team\"\n[server]\nworkers = 3\n[image]\ndebian = \"bookworm\"\n[defaults.python]\nversion = \"3.12\"\n[enforce.image]\nregistry = \"mirror.example.com\"\n";
+    let spec = "presets = [\"fastapi-uvicorn\", \"./team.toml\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[server]\ntimeout = 7\n";
+    let files = [("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", spec), ("team.toml", team)];
+    let project =
+        Project::new(&[&files[..], &[("pyproject.toml", "[project]\nname = \"x\"\nrequires-python = \"<3.14\"\n")]].concat());
+    let show = |arguments: &[&str]| project.run(&[&["show"], arguments].concat()).ok().stdout;
+    assert_eq!(show(&["server.timeout"]), "server.timeout = 7  # dockgen.toml:7\n");
+    assert_eq!(show(&["server.workers"]), "server.workers = 3  # ./team.toml:3\n");
+    assert_eq!(show(&["server.timeout", "--set", "server.timeout=9"]), "server.timeout = 9  # --set server.timeout=9\n");
+    assert_eq!(show(&["image.registry"]), "image.registry = \"mirror.example.com\"  # ./team.toml:9\n");
+    // facts are stronger than a preset's [defaults], and weaker than its values
+    assert_eq!(show(&["python.version"]), "python.version = \"3.13\"  # pyproject.toml:3 requires-python\n");
+    assert_eq!(show(&["install.with"]), "install.with = \"pip\"  # preset pip:4\n");
+    assert_eq!(show(&["server.threads"]), "server.threads = 1  # preset default:50\n");
+    // the flag's preset is stronger than those of the spec
+    assert_eq!(show(&["install.with", "--preset", "wheels"]), "install.with = \"wheels\"  # preset wheels:4\n");
+    let json = show(&["python.version", "--json"]);
+    assert_eq!(
+        json,
+        "{\n  \"python.version\": {\n    \"origin\": \"pyproject.toml:3 requires-python\",\n    \"value\": \"3.13\"\n  }\n}\n"
+    );
+    project.run(&["generate"]).ok();
+    let dockerfile = project.read("Dockerfile");
+    assert!(dockerfile.starts_with("# syntax=mirror.example.com/docker/dockerfile:1\n"), "{dockerfile}");
+    assert!(dockerfile.contains("FROM mirror.example.com/python:3.13-slim-bookworm AS base\n"), "{dockerfile}");
+}
+
+#[test]
+fn what_is_turned_off_can_be_turned_on_again() {
+    let project = Project::fastapi();
+    let off = ["generate", "--stdout", "dockerfile", "--set", "health=false"];
+    assert!(project.run(&off).ok().stdout.contains("HEALTHCHECK NONE"));
+    let again = project.run(&[&off[..], &["--set", "health.path=/up"]].concat()).ok().stdout;
+    assert!(again.contains("--interval=30s") && again.contains("\"/up\""), "{again}");
+}
+
+#[test]
+fn a_team_may_add_a_kind_of_service_without_any_rust() {
+    let team = "description = \"Team\"\n[service-kinds.search]\nimage = \"search\"\nversion = \"2\"\nport = 9200\nurl = \"http://{host}:{port}\"\nhealth = [\"true\"]\nrun-as = \"1000:1000\"\n";
+    let spec = FASTAPI.replace("\"pip\"]", "\"pip\", \"./team.toml\"]")
+        + "[services.index]\nkind = \"search\"\nenvironment = { SEARCH_URL = \"url\" }\n";
+    let project = Project::new(&[("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
+    let compose = project.run(&["generate", "--stdout", "compose"]).ok().stdout;
+    assert!(compose.contains("SEARCH_URL: \"http://index:9200\"") && compose.contains("image: \"search:2\""), "{compose}");
+}
+
+#[test]
+fn an_external_service_is_asked_for_and_not_started() {
+    let project = Project::fastapi();
+    let set =
+        "services.db={ kind = \"postgres\", external = true, environment = { DATABASE_URL = \"url\", DB_HOST = \"host\" } }";
+    let compose = project.run(&["generate", "--stdout", "compose", "--set", set]).ok().stdout;
+    assert!(!compose.contains("postgres"), "{compose}");
+    let example = project.run(&["generate", "--stdout", "env-example", "--set", set]).ok().stdout;
+    assert!(
+        example.contains("\nDATABASE_URL=postgresql://app:change-me@db:5432/app\n") && example.contains("\nDB_HOST=db\n"),
+        "{example}"
+    );
+}
+
+#[test]
+fn presets_lists_and_prints() {
+    let project = Project::new(&[]);
+    let list = project.run(&["presets"]).ok().stdout;
+    assert_eq!(list.lines().count(), 10);
+    assert!(list.contains("fastapi-uvicorn  FastAPI, Starlette and other ASGI applications behind uvicorn\n"), "{list}");
+    let text = project.run(&["presets", "uv"]).ok().stdout;
+    assert_eq!(text, std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/presets/uv.toml")).unwrap());
+}
+
+#[test]
+fn the_schema_is_json_and_names_every_table() {
+    let schema = Project::new(&[]).run(&["schema"]).ok().stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["properties"]["app"]["$ref"], "#/$defs/App");
+    assert_eq!(schema["additionalProperties"], false);
+    assert!(!schema.to_string().contains("null"));
+}
+
+#[test]
+fn completions_exist_for_every_shell() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(Project::new(&[]).run(&["completions", shell]).ok().stdout.contains("generate"), "{shell}");
+    }
+}
+
+#[test]
+fn colours_come_only_when_asked_for() {
+    let project = Project::new(&[]);
+    assert!(!project.run(&["generate"]).stderr.contains('\u{1b}'));
+    assert!(project.run(&["--color", "always", "generate"]).stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn kustomize_writes_a_base_and_overlays() {
+    let project = Project::fastapi();
+    project.run(&["generate", "--set", "kubernetes.layout=kustomize", "--set", "output.kubernetes=k8s"]).ok();
+    assert!(!project.read("k8s/base/app.yaml").contains("namespace: shop"));
+    assert!(project.read("k8s/overlays/production/kustomization.yaml").contains("namespace: shop-production\n"));
+}

@@ -1,0 +1,118 @@
+//! A project in a temporary folder, and dockgen run on it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use assert_fs::TempDir;
+use assert_fs::prelude::*;
+use dockgen::detect;
+use dockgen::error::{Error, Source};
+use dockgen::preset::{self, Request};
+use dockgen::render::{self, File};
+use dockgen::resolve;
+
+/// Whether golden files are to be written instead of compared.
+pub fn update() -> bool {
+    std::env::var_os("DOCKGEN_UPDATE").is_some()
+}
+
+/// A golden file: compared, or written with `DOCKGEN_UPDATE=1`.
+pub fn golden(path: &Path, actual: &str) {
+    if update() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        return std::fs::write(path, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(expected == actual, "{} differs; see it with DOCKGEN_UPDATE=1 cargo test and git diff\n{actual}", path.display());
+}
+
+pub struct Project(pub TempDir);
+
+impl Project {
+    /// A project with these files.
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let project = Self(TempDir::new().unwrap());
+        for (path, text) in files {
+            project.0.child(path).write_str(text).unwrap();
+        }
+        project
+    }
+
+    /// A `FastAPI` project that needs no more than a preset.
+    pub fn fastapi() -> Self {
+        Self::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)])
+    }
+
+    /// dockgen in this folder, with nothing of the machine's own settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Every path below the folder with its bytes.
+    pub fn tree(&self) -> Vec<(String, Vec<u8>)> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.0.path().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() && !path.is_symlink() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(self.0.path()).unwrap().to_string_lossy().into_owned();
+                    files.push((name, std::fs::read(&path).unwrap_or_default()));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+pub const FASTAPI: &str = "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n";
+
+/// What a run said.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// A spec through all stages up to the files, without a disk.
+pub fn files_of(spec: &str) -> Result<Vec<File>, Error> {
+    let nowhere = tempfile::tempdir().unwrap();
+    let facts = detect::facts(nowhere.path())?;
+    let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
+    let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
+    let mut layers = preset::merge(&request, facts)?;
+    let resolved = resolve::resolve(&mut layers)?;
+    render::render(&resolved.model, &resolved.outputs)
+}

@@ -1,0 +1,13 @@
+//! The hermetic tests: no network, no Docker, nothing outside a temporary folder.
+//!
+//! Golden files (the examples, `tests/golden`, `tests/bad`) are written anew by `DOCKGEN_UPDATE=1 cargo test`, and read in review.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test that cannot go on should stop")]
+
+mod commands;
+mod common;
+mod disk;
+mod errors;
+mod escape;
+mod golden;
+mod readme;
+mod specs;

@@ -1,0 +1,196 @@
+//! Properties of random specs, and every preset with every installer.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use dockgen::plan::{Action, Plan};
+use dockgen::{preset, write};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::common::{files_of, golden};
+use crate::escape::{parsed, structure};
+
+const FRAMEWORKS: [&str; 4] = ["django-gunicorn", "django-asgi", "fastapi-uvicorn", "flask-gunicorn"];
+const INSTALLERS: [&str; 6] = ["pip", "wheels", "uv", "poetry", "pdm", "pipenv"];
+
+/// How many random specs a run looks at.
+const CASES: u32 = 1_000;
+
+/// The built-in presets are the two lists above: a new one must be tested here.
+#[test]
+fn every_built_in_preset_is_a_framework_or_an_installer() {
+    let mut all: Vec<_> = FRAMEWORKS.iter().chain(&INSTALLERS).copied().collect();
+    all.sort_unstable();
+    assert_eq!(all, preset::names());
+}
+
+#[test]
+fn every_framework_works_with_every_installer() {
+    for framework in FRAMEWORKS {
+        for installer in INSTALLERS {
+            let spec = format!(
+                "presets = [\"{framework}\", \"{installer}\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n"
+            );
+            let files = files_of(&spec).unwrap_or_else(|error| panic!("{framework} {installer}: {error}"));
+            files.iter().for_each(|file| drop(parsed(file)));
+            let dockerfile = &files.iter().find(|file| file.key == "dockerfile").unwrap().text;
+            assert!(
+                dockerfile.contains("/opt/venv /opt/venv") && dockerfile.contains("USER 10001:10001"),
+                "{framework} {installer}"
+            );
+            assert!(!dockerfile.contains("\n\n\n") && !dockerfile.contains(" \n"), "{framework} {installer}: {dockerfile}");
+            if framework == "fastapi-uvicorn" {
+                golden(&Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{installer}.Dockerfile")), dockerfile);
+            }
+        }
+    }
+}
+
+/// Whatever resolves renders, parses, says the same twice, and is left alone by a second run.
+#[test]
+fn random_specs_render_parse_and_are_idempotent() {
+    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&spec(), |spec| {
+        let files = files_of(&spec).map_err(|error| TestCaseError::fail(format!("{error} {:?}\n{spec}", error.hint)))?;
+        prop_assert_eq!(&files, &files_of(&spec).unwrap());
+        structure(&files);
+        for file in &files {
+            let plain = file.text.ends_with('\n') && !file.text.ends_with("\n\n") && !file.text.contains('\r');
+            // Python wants two blank lines round a function
+            prop_assert!(plain && (file.key == "gunicorn" || !file.text.contains("\n\n\n")), "blank lines of\n{}", file.text);
+            prop_assert!(!file.text.lines().any(|line| line.ends_with(' ')), "a space at the end of a line of\n{}", file.text);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let lock = write::lock(folder.path()).unwrap();
+        write::apply(&Plan::new(folder.path(), files.clone()).unwrap(), &lock).unwrap();
+        let again = Plan::new(folder.path(), files).unwrap();
+        prop_assert!(again.steps.iter().all(|step| step.action == Action::Same));
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// A value of printable text, quotes and signs that mean something somewhere.
+fn text() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| text.replace('{', "("))
+}
+
+fn name() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,5})?").unwrap()
+}
+
+fn variable() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("X[A-Z0-9_]{0,10}").unwrap()
+}
+
+/// A key with a random value, or nothing.
+fn maybe(key: &'static str, value: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
+    prop_oneof![Just(String::new()), value.prop_map(move |value| format!("{key} = {value}\n"))].boxed()
+}
+
+fn quoted(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    value.prop_map(|value| toml::Value::String(value).to_string())
+}
+
+fn number(range: std::ops::Range<u32>) -> impl Strategy<Value = String> {
+    range.prop_map(|number| number.to_string())
+}
+
+/// A table with some of these keys, nothing, or `false` where that is allowed.
+fn table(name: &'static str, keys: Vec<BoxedStrategy<String>>) -> BoxedStrategy<String> {
+    keys.prop_map(move |keys| format!("[{name}]\n{}", keys.concat())).boxed()
+}
+
+fn spec() -> impl Strategy<Value = String> {
+    let presets = (proptest::sample::select(&FRAMEWORKS[..]), proptest::sample::select(&INSTALLERS[..]));
+    let top = (presets, any::<[bool; 3]>()).prop_map(|((framework, installer), off)| {
+        let off = ["build", "release", "health"].iter().zip(off).filter(|(_, off)| *off);
+        let off: String = off.map(|(table, _)| format!("{table} = false\n")).collect();
+        format!("presets = [\"{framework}\", \"{installer}\"]\n{off}")
+    });
+    (top, tables(), people(), services()).prop_map(|(top, tables, people, services)| {
+        format!("{top}[app]\nentry = \"main:app\"\n{}{people}{services}", tables.concat())
+    })
+}
+
+fn tables() -> Vec<BoxedStrategy<String>> {
+    let layout = proptest::sample::select(&["\"single\"", "\"kustomize\""][..]).prop_map(str::to_owned);
+    let truth = any::<bool>().prop_map(|truth| truth.to_string());
+    vec![
+        table(
+            "project",
+            vec![
+                maybe("description", quoted(text())),
+                maybe("source", quoted(text())),
+                quoted(name()).prop_map(|name| format!("name = {name}\n")).boxed(),
+            ],
+        ),
+        table(
+            "server",
+            vec![maybe("workers", number(1..9)), maybe("threads", number(1..9)), maybe("max-requests", number(0..3))],
+        ),
+        table("install", vec![maybe("project", truth.clone())]),
+        table(
+            "system",
+            vec![maybe("build", Just("[\"gcc\", \"libc6-dev\"]".to_owned())), maybe("run", Just("[\"libpq5\"]".to_owned()))],
+        ),
+        table(
+            "compose",
+            vec![maybe(
+                "networks",
+                quoted(name().prop_map(|name| format!("n-{name}"))).prop_map(|name| format!("[{name}, \"default\"]")),
+            )],
+        ),
+        table(
+            "kubernetes",
+            vec![maybe("layout", layout), maybe("replicas", number(1..6)), maybe("autoscaling", Just("false".to_owned()))],
+        ),
+        table(
+            "output",
+            vec![
+                maybe("compose", Just("\"deploy/compose.yaml\"".to_owned())),
+                maybe("gunicorn", Just("false".to_owned())),
+                maybe("dockerignore", truth),
+            ],
+        ),
+        table("image.user", vec![maybe("uid", number(1..70000))]),
+    ]
+}
+
+/// Variables, secrets, volumes, processes: named by people.
+fn people() -> impl Strategy<Value = String> {
+    let environment = proptest::collection::btree_map(variable(), (quoted(text()), quoted(text()), any::<bool>()), 0..4);
+    let secrets = proptest::collection::btree_map(variable(), (quoted(text()), any::<bool>()), 0..3);
+    let volumes = proptest::collection::btree_set(name(), 0..3);
+    let processes =
+        proptest::collection::btree_map(name(), (proptest::collection::vec(quoted(text()), 0..4), any::<bool>()), 0..3);
+    (environment, secrets, volumes, processes).prop_map(|(environment, secrets, volumes, processes)| {
+        let mut spec = String::from("[environment]\n");
+        for (name, (value, description, required)) in environment {
+            let key = if required { "required = true, example" } else { "value" };
+            let _ = writeln!(spec, "E{name}E = {{ {key} = {value}, description = {description} }}");
+        }
+        spec.push_str("[secrets]\n");
+        secrets.iter().for_each(|(name, (text, required))| {
+            drop(writeln!(spec, "S{name} = {{ description = {text}, required = {required} }}"))
+        });
+        spec.push_str("[volumes]\n");
+        volumes.iter().for_each(|name| drop(writeln!(spec, "v-{name} = {{ path = \"/app/{name}\", size = \"1Gi\" }}")));
+        for (name, (words, singleton)) in processes {
+            let _ = writeln!(spec, "[processes.p-{name}]\ncommand = [\"run\", {}]\nsingleton = {singleton}", words.join(", "));
+        }
+        spec
+    })
+}
+
+fn services() -> impl Strategy<Value = String> {
+    const KINDS: [&str; 7] = ["postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"];
+    proptest::collection::btree_map(proptest::sample::select(&KINDS[..]), any::<bool>(), 0..3).prop_map(|services| {
+        services.iter().fold(String::new(), |mut spec, (kind, external)| {
+            let name = kind.to_uppercase();
+            let _ = writeln!(spec, "[services.s-{kind}]\nkind = \"{kind}\"\nexternal = {external}\nenvironment = {{ {name}_URL = \"url\", {name}_HOST = \"host\" }}");
+            spec
+        })
+    })
+}
