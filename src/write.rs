@@ -3,6 +3,7 @@
 //! Every new text is first written beside its place; only when all of them are complete are they renamed, one after the other.
 //! A run that dies leaves each file as it was or as it should be, and what lies beside is swept by the next run.
 
+use std::collections::BTreeSet;
 use std::fs::{File as Handle, TryLockError};
 use std::io::Write as _;
 use std::path::Path;
@@ -47,7 +48,7 @@ pub fn lock(directory: &Path) -> Result<Lock> {
 /// A file that cannot be written; then all are as they were.
 pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     let steps: Vec<&Step> = plan.changes().collect();
-    steps.iter().for_each(|step| sweep(folder(step)));
+    steps.iter().map(|step| folder(step)).collect::<BTreeSet<_>>().into_iter().for_each(sweep);
     let stage = |step: &&Step| stage(folder(step), &step.target, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
     let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
     for (done, file) in staged.into_iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Commands: references to other values, and splitting a string into words. There is no shell anywhere.
 
+use std::collections::BTreeMap;
+
 use toml::Value;
 
 use crate::error::{Error, Result};
@@ -37,16 +39,23 @@ const NAMED: [&str; 13] = [
 /// How deep a named value may name another.
 const DEPTH: usize = 4;
 
+/// The values that can be named, as they stand in the layers.
+type Named = BTreeMap<&'static str, Value>;
+
 /// Replaces `{key}` by the value at that key, wherever a value may name another.
 ///
 /// # Errors
 /// A key that cannot be named, or that nobody has set.
 pub(super) fn expand_references(layers: &mut Node) -> Result<()> {
-    let snapshot = layers.clone();
-    expand_in(layers, &mut Vec::new(), &snapshot)
+    let named = NAMED.into_iter().filter_map(|key| match layers.get(key) {
+        Some(Node::Leaf(value, _)) => Some((key, value.clone())),
+        _ => None,
+    });
+    let named = named.collect();
+    expand_in(layers, &mut Vec::new(), &named)
 }
 
-fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &Node) -> Result<()> {
+fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &Named) -> Result<()> {
     match node {
         Node::Table { off: Some(_), .. } => Ok(()),
         Node::Table { children, .. } => children.iter_mut().try_for_each(|(name, child)| {
@@ -68,7 +77,7 @@ fn may_name(path: &[String]) -> bool {
         .any(|pattern| pattern.len() == path.len() && pattern.iter().zip(path).all(|(part, name)| *part == "*" || part == name))
 }
 
-fn expand_value(value: &mut Value, all: &Node, key: &str) -> Result<()> {
+fn expand_value(value: &mut Value, all: &Named, key: &str) -> Result<()> {
     match value {
         Value::String(text) => {
             *text = expand(text, all, key, DEPTH)?;
@@ -79,7 +88,7 @@ fn expand_value(value: &mut Value, all: &Node, key: &str) -> Result<()> {
     }
 }
 
-fn expand(text: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
+fn expand(text: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(start) = rest.find('{') {
@@ -110,7 +119,7 @@ fn is_reference(name: &str) -> bool {
     name.contains('.') && name.split('.').all(part)
 }
 
-fn named(name: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
+fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
     if !NAMED.contains(&name) {
         let hint = crate::preset::closest(name, &NAMED).map_or_else(
             || format!("these can be named: {}; write {{{{ for a brace", NAMED.join(", ")),
@@ -119,10 +128,10 @@ fn named(name: &str, all: &Node, key: &str, depth: usize) -> Result<String> {
         return Err(Error::new(format!("`{key}` names `{{{name}}}`, which is not a value that can be named")).hint(hint));
     }
     match all.get(name) {
-        Some(Node::Leaf(Value::String(text), _)) if depth > 0 => expand(text, all, name, depth - 1),
-        Some(Node::Leaf(Value::Integer(number), _)) => Ok(number.to_string()),
-        Some(Node::Leaf(..)) => Err(Error::new(format!("`{name}` names itself"))),
-        _ => Err(unknown(name)),
+        Some(Value::String(text)) if depth > 0 => expand(text, all, name, depth - 1),
+        Some(Value::Integer(number)) => Ok(number.to_string()),
+        Some(_) => Err(Error::new(format!("`{name}` names itself"))),
+        None => Err(unknown(name)),
     }
 }
 

@@ -13,12 +13,12 @@ use dockgen::render::{self, File};
 use dockgen::resolve;
 
 /// Whether golden files are to be written instead of compared.
-pub fn update() -> bool {
+pub(crate) fn update() -> bool {
     std::env::var_os("DOCKGEN_UPDATE").is_some()
 }
 
 /// A golden file: compared, or written with `DOCKGEN_UPDATE=1`.
-pub fn golden(path: &Path, actual: &str) {
+pub(crate) fn golden(path: &Path, actual: &str) {
     if update() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         return std::fs::write(path, actual).unwrap();
@@ -27,11 +27,11 @@ pub fn golden(path: &Path, actual: &str) {
     assert!(expected == actual, "{} differs; see it with DOCKGEN_UPDATE=1 cargo test and git diff\n{actual}", path.display());
 }
 
-pub struct Project(pub TempDir);
+pub(crate) struct Project(pub(crate) TempDir);
 
 impl Project {
     /// A project with these files.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let project = Self(TempDir::new().unwrap());
         for (path, text) in files {
             project.0.child(path).write_str(text).unwrap();
@@ -40,27 +40,27 @@ impl Project {
     }
 
     /// A `FastAPI` project that needs no more than a preset.
-    pub fn fastapi() -> Self {
+    pub(crate) fn fastapi() -> Self {
         Self::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)])
     }
 
     /// dockgen in this folder, with nothing of the machine's own settings.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
         command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Every path below the folder with its bytes.
-    pub fn tree(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn tree(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         let mut folders = vec![self.0.path().to_path_buf()];
         while let Some(folder) = folders.pop() {
@@ -79,13 +79,14 @@ impl Project {
     }
 }
 
-pub const FASTAPI: &str = "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n";
+pub(crate) const FASTAPI: &str =
+    "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n";
 
 /// What a run said.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Ran {
@@ -100,14 +101,14 @@ impl From<Output> for Ran {
 
 impl Ran {
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.stdout, self.stderr);
         self
     }
 }
 
 /// A spec through all stages up to the files, without a disk.
-pub fn files_of(spec: &str) -> Result<Vec<File>, Error> {
+pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
     let facts = detect::facts(nowhere.path())?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });

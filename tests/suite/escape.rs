@@ -167,7 +167,7 @@ fn at<'a>(value: &'a mut Value, path: &[String]) -> &'a mut Value {
 }
 
 /// Everything about the files but the values: instructions, keys, commands, lines.
-pub fn structure(files: &[File]) -> String {
+pub(crate) fn structure(files: &[File]) -> String {
     files.iter().fold(String::new(), |mut text, file| {
         let _ = writeln!(text, "== {}\n{}", file.key, parsed(file));
         text
@@ -175,7 +175,7 @@ pub fn structure(files: &[File]) -> String {
 }
 
 /// Reads a file with its own parser, and names what it is made of.
-pub fn parsed(file: &File) -> String {
+pub(crate) fn parsed(file: &File) -> String {
     match file.key {
         "dockerfile" => dockerfile(&file.text),
         "compose" | "kubernetes" => yaml(&file.text),
@@ -257,7 +257,7 @@ fn exec_words(source: &str) -> usize {
 
 fn yaml(text: &str) -> String {
     let documents: Vec<Json> = serde_saphyr::from_multiple(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    documents.iter().map(|document| shape(document)).collect::<Vec<_>>().join("\n---\n")
+    documents.iter().map(shape).collect::<Vec<_>>().join("\n---\n")
 }
 
 /// The keys of a document, the lengths of its lists, and the types of its values.

@@ -1,6 +1,5 @@
 //! Properties of random specs, and every preset with every installer.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use dockgen::plan::{Action, Plan};
@@ -106,8 +105,8 @@ fn spec() -> impl Strategy<Value = String> {
     let presets = (proptest::sample::select(&FRAMEWORKS[..]), proptest::sample::select(&INSTALLERS[..]));
     let top = (presets, any::<[bool; 3]>()).prop_map(|((framework, installer), off)| {
         let off = ["build", "release", "health"].iter().zip(off).filter(|(_, off)| *off);
-        let off: String = off.map(|(table, _)| format!("{table} = false\n")).collect();
-        format!("presets = [\"{framework}\", \"{installer}\"]\n{off}")
+        let off: Vec<_> = off.map(|(table, _)| format!("{table} = false\n")).collect();
+        format!("presets = [\"{framework}\", \"{installer}\"]\n{}", off.concat())
     });
     (top, tables(), people(), services()).prop_map(|(top, tables, people, services)| {
         format!("{top}[app]\nentry = \"main:app\"\n{}{people}{services}", tables.concat())
@@ -166,31 +165,31 @@ fn people() -> impl Strategy<Value = String> {
     let processes =
         proptest::collection::btree_map(name(), (proptest::collection::vec(quoted(text()), 0..4), any::<bool>()), 0..3);
     (environment, secrets, volumes, processes).prop_map(|(environment, secrets, volumes, processes)| {
-        let mut spec = String::from("[environment]\n");
+        let mut lines = vec!["[environment]".to_owned()];
         for (name, (value, description, required)) in environment {
             let key = if required { "required = true, example" } else { "value" };
-            let _ = writeln!(spec, "E{name}E = {{ {key} = {value}, description = {description} }}");
+            lines.push(format!("E{name}E = {{ {key} = {value}, description = {description} }}"));
         }
-        spec.push_str("[secrets]\n");
-        secrets.iter().for_each(|(name, (text, required))| {
-            drop(writeln!(spec, "S{name} = {{ description = {text}, required = {required} }}"))
-        });
-        spec.push_str("[volumes]\n");
-        volumes.iter().for_each(|name| drop(writeln!(spec, "v-{name} = {{ path = \"/app/{name}\", size = \"1Gi\" }}")));
+        lines.push("[secrets]".to_owned());
+        let secret = |(name, (text, required))| format!("S{name} = {{ description = {text}, required = {required} }}");
+        lines.extend(secrets.into_iter().map(secret));
+        lines.push("[volumes]".to_owned());
+        lines.extend(volumes.iter().map(|name| format!("v-{name} = {{ path = \"/app/{name}\", size = \"1Gi\" }}")));
         for (name, (words, singleton)) in processes {
-            let _ = writeln!(spec, "[processes.p-{name}]\ncommand = [\"run\", {}]\nsingleton = {singleton}", words.join(", "));
+            lines.push(format!("[processes.p-{name}]\ncommand = [\"run\", {}]\nsingleton = {singleton}", words.join(", ")));
         }
-        spec
+        lines.join("\n") + "\n"
     })
 }
 
 fn services() -> impl Strategy<Value = String> {
     const KINDS: [&str; 7] = ["postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"];
     proptest::collection::btree_map(proptest::sample::select(&KINDS[..]), any::<bool>(), 0..3).prop_map(|services| {
-        services.iter().fold(String::new(), |mut spec, (kind, external)| {
+        let service = |(kind, external): (&str, bool)| {
             let name = kind.to_uppercase();
-            let _ = writeln!(spec, "[services.s-{kind}]\nkind = \"{kind}\"\nexternal = {external}\nenvironment = {{ {name}_URL = \"url\", {name}_HOST = \"host\" }}");
-            spec
-        })
+            let environment = format!("{{ {name}_URL = \"url\", {name}_HOST = \"host\" }}");
+            format!("[services.s-{kind}]\nkind = \"{kind}\"\nexternal = {external}\nenvironment = {environment}\n")
+        };
+        services.into_iter().map(service).collect::<Vec<_>>().concat()
     })
 }
