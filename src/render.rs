@@ -42,18 +42,28 @@ pub struct File {
     pub text: String,
 }
 
-/// Renders the outputs.
-///
-/// # Errors
-/// A template that asks for what the model does not have; for a built-in template, a bug of dockgen's.
-pub fn render(model: &Model, outputs: &[Output]) -> Result<Vec<File>> {
-    let environment = environment();
-    let context = Value::from(Serde(model));
-    let render = |output: &Output| -> std::result::Result<File, minijinja::Error> {
-        let text = environment.get_template(output.template)?.render(context.clone())?;
-        Ok(File { key: output.key, path: output.path.clone(), text: sealed(&text) })
-    };
-    outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
+/// The templates; each is compiled when it is first needed.
+pub struct Templates(Environment<'static>);
+
+impl Templates {
+    /// The built-in ones.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self(environment())
+    }
+
+    /// Renders the outputs.
+    ///
+    /// # Errors
+    /// A template that asks for what the model does not have; for a built-in template, a bug of dockgen's.
+    pub fn render(&self, model: &Model, outputs: &[Output]) -> Result<Vec<File>> {
+        let context = Value::from(Serde(model));
+        let render = |output: &Output| -> std::result::Result<File, minijinja::Error> {
+            let text = self.0.get_template(output.template)?.render(context.clone())?;
+            Ok(File { key: output.key, path: output.path.clone(), text: sealed(&text) })
+        };
+        outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
+    }
 }
 
 fn template_error(error: &minijinja::Error) -> Error {

@@ -6,7 +6,7 @@ use super::layers;
 use crate::cli::{Cli, Generate};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Plan;
-use crate::render::{self, File};
+use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::{detect, prompt, resolve, write};
 
@@ -19,7 +19,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
         return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));
     }
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
-    let files = render::render(&resolved.model, &resolved.outputs)?;
+    let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
     if arguments.stdout.is_some() {
         return print(&files, report);
     }

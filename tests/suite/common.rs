@@ -2,14 +2,14 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use assert_fs::TempDir;
 use assert_fs::prelude::*;
 use dockgen::detect;
 use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Request};
-use dockgen::render::{self, File};
+use dockgen::render::{File, Templates};
 use dockgen::resolve;
 
 /// Whether golden files are to be written instead of compared.
@@ -107,6 +107,8 @@ impl Ran {
     }
 }
 
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::built_in);
+
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
@@ -115,5 +117,5 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut layers = preset::merge(&request, facts)?;
     let resolved = resolve::resolve(&mut layers)?;
-    render::render(&resolved.model, &resolved.outputs)
+    TEMPLATES.render(&resolved.model, &resolved.outputs)
 }
