@@ -117,13 +117,13 @@ impl Node {
         }
     }
 
-    /// The node at a dotted key.
+    /// The node at a dotted key; names that people give may hold dots themselves.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        key.split('.').try_fold(self, |node, name| match node {
-            Self::Table { children, .. } => children.get(name),
-            Self::Leaf(..) => None,
-        })
+        let Self::Table { children, .. } = self else { return None };
+        let mut dots = key.match_indices('.').map(|(at, _)| at);
+        let deeper = |at: usize| children.get(&key[..at])?.get(&key[at + 1..]);
+        children.get(key).or_else(|| dots.find_map(deeper))
     }
 
     /// Where the value came from.

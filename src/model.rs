@@ -294,14 +294,18 @@ pub struct Kubernetes {
     pub image: String,
     /// Name and tag of it, for kustomize.
     pub image_name: String,
-    /// Its tag.
+    /// Its tag; empty where a digest says which image it is.
     pub image_tag: String,
+    /// Its digest.
+    pub image_digest: Option<String>,
     /// Name of the Secret.
     pub secret: String,
     /// Pods of the web process.
     pub replicas: u32,
-    /// Settings that are no secret.
-    pub settings: BTreeMap<String, String>,
+    /// Settings that are no secret, in the ConfigMap.
+    pub settings: BTreeMap<String, Setting>,
+    /// Settings that must be there and that nobody has said.
+    pub unknown: Vec<String>,
     /// Keys of the Secret: the variable, and whether nothing starts without it.
     pub secrets: BTreeMap<String, bool>,
     /// What a pod asks for.
@@ -320,6 +324,15 @@ pub struct Kubernetes {
     pub stop_timeout: u32,
     /// Failures while starting that the startup probe forgives.
     pub start_failures: u32,
+}
+
+/// An entry of the ConfigMap.
+#[derive(Debug, Clone, Serialize)]
+pub struct Setting {
+    /// Its value.
+    pub value: String,
+    /// It only shows the form.
+    pub example: bool,
 }
 
 /// Scaling by CPU use.

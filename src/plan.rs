@@ -1,9 +1,12 @@
 //! What is to be written, held against what is there. Nothing is written here.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::render::{File, seal};
+
+/// Names that no output may have, at any depth: what dockgen reads, what holds secrets, and what git runs.
+pub(crate) const RESERVED: [&str; 3] = ["dockgen.toml", ".env", ".git"];
 
 /// What would happen to one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +63,17 @@ impl Plan {
     /// Something at a file's place that is no file, or lies outside the folder.
     pub fn new(directory: &Path, files: Vec<File>) -> Result<Self> {
         let root = fs_err::canonicalize(directory)?;
-        Ok(Self { steps: files.into_iter().map(|file| step(&root, file)).collect::<Result<_>>()? })
+        let steps: Vec<Step> = files.into_iter().map(|file| step(&root, file)).collect::<Result<_>>()?;
+        for (index, step) in steps.iter().enumerate() {
+            if let Some(other) = steps[..index].iter().find(|other| other.target == step.target) {
+                let message = format!(
+                    "`{}` and `{}` are one file: a symbolic link leads from one to the other",
+                    other.file.path, step.file.path
+                );
+                return Err(Error::new(message).hint("replace the link by a file"));
+            }
+        }
+        Ok(Self { steps })
     }
 
     /// The steps that would change something.
@@ -109,6 +122,11 @@ fn target(root: &Path, relative: &str) -> Result<PathBuf> {
             return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))
                 .hint("replace the link by a file; dockgen writes only inside the project"));
         }
+    }
+    let reserved = |part: Component<'_>| RESERVED.iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name));
+    if target.strip_prefix(root).is_ok_and(|path| path.components().any(reserved)) {
+        return Err(Error::new(format!("`{relative}` is a symbolic link to what dockgen must not write"))
+            .hint("replace the link by a file"));
     }
     Ok(target)
 }

@@ -19,8 +19,8 @@ static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 /// The weakest layer of every project.
 const DEFAULT: &str = "default";
 
-/// What its values are said to come from.
-const DEFAULT_NAME: &str = "preset default";
+/// The largest preset, in bytes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// A named layer: a spec, with what is weaker and what is stronger than the project's own.
 pub struct Preset {
@@ -30,6 +30,7 @@ pub struct Preset {
     pub description: String,
     /// Its text.
     pub source: Arc<Source>,
+    identity: PathBuf,
     extends: Vec<String>,
     spec: Node,
     defaults: Node,
@@ -69,8 +70,8 @@ pub fn load(name: &str, directory: &Path) -> Result<Preset> {
             .hint("a preset file ends in .toml, such as ./presets/team.toml"));
     }
     let text = if is_path {
-        std::fs::read_to_string(directory.join(name)).map_err(|error| {
-            Error::new(format!("cannot read preset {name:?}: {error}"))
+        read(&directory.join(name)).map_err(|reason| {
+            Error::new(format!("cannot read preset {name:?}: {reason}"))
                 .hint("a path starts from the folder of the file that names it")
         })?
     } else {
@@ -78,7 +79,22 @@ pub fn load(name: &str, directory: &Path) -> Result<Preset> {
         file.ok_or_else(|| unknown_preset(name))?.to_owned()
     };
     let shown = if is_path { name.to_owned() } else { format!("preset {name}") };
-    parse(name, Source { name: shown, text })
+    parse(name, identity(name, directory), Source { name: shown, text })
+}
+
+/// The text of a regular file of a reasonable size.
+fn read(path: &Path) -> std::result::Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(format!("it is not a file of at most {} KiB", LARGEST >> 10));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// What tells presets apart: two spellings of one path are one preset, and one spelling in two folders is two.
+fn identity(name: &str, directory: &Path) -> PathBuf {
+    let path = directory.join(name);
+    if name.starts_with(['.', '/']) { fs_err::canonicalize(&path).unwrap_or(path) } else { PathBuf::from(name) }
 }
 
 fn unknown_preset(name: &str) -> Error {
@@ -89,7 +105,7 @@ fn unknown_preset(name: &str) -> Error {
     Error::new(format!("there is no preset {name:?}")).hint(hint)
 }
 
-fn parse(name: &str, source: Source) -> Result<Preset> {
+fn parse(name: &str, identity: PathBuf, source: Source) -> Result<Preset> {
     let source = Arc::new(source);
     let mut table = parse_toml(&source)?;
     let defaults = take_table(&mut table, "defaults", &source)?;
@@ -104,7 +120,7 @@ fn parse(name: &str, source: Source) -> Result<Preset> {
                 .hint("write `extends = [\"…\"]`"));
         }
     }
-    Ok(Preset { name: name.to_owned(), description, source, extends, spec, defaults, enforce })
+    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce })
 }
 
 type Table<'a> = Spanned<DeTable<'a>>;
@@ -150,8 +166,8 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
 pub fn merge(request: &Request, facts: Facts) -> Result<Node> {
     let project = project_layer(request)?;
     let mut presets = Vec::new();
-    for (name, place) in wanted(request, &project) {
-        collect(&name, &request.directory, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
+    for (name, folder, place) in wanted(request, &project) {
+        collect(&name, folder, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
     let mut merged = stack(&presets, &facts.layer, &project)?;
     // The installer is a preset too: where only a lock file names it, it comes in below the others.
@@ -161,46 +177,56 @@ pub fn merge(request: &Request, facts: Facts) -> Result<Node> {
         presets.insert(0, load(installer, &request.directory)?);
         merged = stack(&presets, &facts.layer, &project)?;
     }
-    // a doubt counts only where nobody else decided
-    let open = |key: &str| merged.get(key).is_none_or(|node| node.origin().place.source.name == DEFAULT_NAME);
+    // a doubt counts only where nobody stronger than the facts decided
+    let decided = |key: &str| {
+        let stronger = presets.iter().flat_map(|preset| [&preset.spec, &preset.enforce]).chain([&project]);
+        stronger.into_iter().any(|layer| layer.get(key).is_some())
+    };
+    let open = |key: &str| !decided(key);
     match facts.doubts.into_iter().find(|(key, _)| open(key)) {
         Some((_, doubt)) => Err(doubt),
         None => Ok(merged),
     }
 }
 
-fn wanted(request: &Request, project: &Node) -> Vec<(String, Option<Place>)> {
-    let from_spec = match project.get("presets") {
+/// A preset that somebody asked for: its name, the folder that its path starts from, and where it was asked for.
+type Wanted<'a> = (String, &'a Path, Option<Place>);
+
+fn wanted<'a>(request: &'a Request, project: &Node) -> Vec<Wanted<'a>> {
+    let from_spec: Vec<Wanted<'a>> = match project.get("presets") {
         Some(Node::Leaf(toml::Value::Array(items), origin)) => {
-            items.iter().filter_map(|item| item.as_str()).map(|name| (name.to_owned(), Some(origin.place.clone()))).collect()
+            let names = items.iter().filter_map(|item| item.as_str());
+            names.map(|name| (name.to_owned(), request.directory.as_path(), Some(origin.place.clone()))).collect()
         }
         _ => Vec::new(),
     };
     let flag = |name: &String| {
         let source = Arc::new(Source { name: format!("--preset {name}"), text: String::new() });
-        (name.clone(), Some(Place { source, span: 0..0 }))
+        // what is typed starts from where it is typed
+        (name.clone(), Path::new("."), Some(Place { source, span: 0..0 }))
     };
     from_spec.into_iter().chain(request.presets.iter().map(flag)).collect()
 }
 
 /// The preset after those that it extends, each once.
-fn collect(name: &str, directory: &Path, above: &mut Vec<String>, presets: &mut Vec<Preset>) -> Result<()> {
-    if above.iter().any(|other| other == name) {
-        let chain = above.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(" → ");
+fn collect(name: &str, directory: &Path, above: &mut Vec<(PathBuf, String)>, presets: &mut Vec<Preset>) -> Result<()> {
+    let identity = identity(name, directory);
+    if above.iter().any(|(other, _)| *other == identity) {
+        let chain = above.iter().map(|(_, name)| name.as_str()).chain([name]).collect::<Vec<_>>().join(" → ");
         return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("take one name out of `extends`"));
     }
-    if presets.iter().any(|preset| preset.name == name) {
+    if presets.iter().any(|preset| preset.identity == identity) {
         return Ok(());
     }
     let preset = load(name, directory)?;
     let folder = if name.starts_with(['.', '/']) { directory.join(name).parent().map(Path::to_path_buf) } else { None };
-    above.push(name.to_owned());
+    above.push((identity, name.to_owned()));
     for other in &preset.extends {
         let place = preset
             .source
             .text
-            .find(other.as_str())
-            .map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() });
+            .find(&format!("\"{other}\""))
+            .map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() + 2 });
         collect(other, folder.as_deref().unwrap_or(directory), above, presets).map_err(|error| error.at(place))?;
     }
     above.pop();

@@ -151,9 +151,14 @@ fn dockerfile_value(text: &str) -> String {
     quoted + "\""
 }
 
-/// A value in a `.env` file that both Compose and a shell read as it is.
+/// A value in a `.env` file that Compose reads as it is: in single quotes, or in double quotes where it holds a single one.
 fn dotenv_value(text: &str) -> String {
-    if text.is_empty() || is_plain(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    match text {
+        "" => String::new(),
+        text if is_plain(text) => text.to_owned(),
+        text if !text.contains('\'') => format!("'{text}'"),
+        text => dockerfile_value(text),
+    }
 }
 
 /// A key in YAML.
@@ -213,7 +218,7 @@ fn interpolate(pieces: Value) -> std::result::Result<Value, minijinja::Error> {
 /// LF, one final newline, and the hash of everything but itself.
 fn sealed(text: &str) -> String {
     let text = format!("{}\n", text.trim_end());
-    text.replacen(NO_HASH, &hash(&text), 1)
+    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{}", hash(&text)), 1)
 }
 
 fn hash(text: &str) -> String {

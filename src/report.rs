@@ -1,6 +1,6 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
@@ -10,6 +10,7 @@ use similar::TextDiff;
 use crate::cli::Cli;
 use crate::error::{Error, Exit, Place, Result};
 use crate::plan::{Action, Plan, Step};
+use crate::rules::hidden;
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -133,7 +134,9 @@ impl Report {
             let old = if step.action == Action::Create { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
             let diff = TextDiff::from_lines(&before, &step.file.text);
             let text = diff.unified_diff().header(&old, &format!("b/{}", step.file.path)).to_string();
-            self.data(&text.lines().map(colored).collect::<String>())?;
+            // a patch keeps every byte; a terminal is shown nothing that it would obey
+            let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
+            self.data(&text.lines().map(shown).collect::<String>())?;
         }
         Ok(())
     }
@@ -162,9 +165,9 @@ impl Report {
 }
 
 /// The text with nothing in it that a terminal would obey.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
-        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() })
+        .map(|letter| if hidden(letter) && letter != '\t' { letter.escape_default().to_string() } else { letter.to_string() })
         .collect()
 }
 

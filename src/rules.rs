@@ -107,8 +107,8 @@ const NAMES: &[(&str, Rule)] = &[
 /// The least and the most of the numbers at a key.
 const NUMBERS: &[(&str, i64, i64, &str)] = &[
     ("app.port", 1024, 65535, "a process without capabilities cannot listen below 1024"),
-    ("image.user.uid", 1, 2_147_483_647, "0 is root"),
-    ("image.user.gid", 1, 2_147_483_647, "0 is root"),
+    ("image.user.uid", 1000, 65_533, "0 is root, and what is below 1000 belongs to Debian"),
+    ("image.user.gid", 1000, 65_533, "0 is root, and what is below 1000 belongs to Debian"),
     ("health.*", 1, 86_400, ""),
     ("server.workers", 1, 1024, ""),
     ("server.threads", 1, 1024, ""),
@@ -151,7 +151,7 @@ const IMAGE: Rule = Rule {
     wants: "an image with a tag or a digest, such as \"registry.example.com/team/shop:1.4.2\"",
     accepts: |text| {
         let (name, version) = text.split_once('@').or_else(|| text.rsplit_once(':')).unwrap_or_default();
-        is(name, "a-z0-9", "a-z0-9.:/_-") && is(version, "a-zA-Z0-9_", "a-zA-Z0-9_.:-")
+        (REGISTRY.accepts)(name) && !name.contains("..") && is(version, "a-zA-Z0-9_", "a-zA-Z0-9_.:-")
     },
 };
 const USER: Rule = Rule {
@@ -189,7 +189,13 @@ const MODULE: Rule =
     Rule { wants: "a dotted Python name", accepts: |text| text.split('.').all(|part| is(part, "a-zA-Z_", "a-zA-Z0-9_")) };
 const URL_PATH: Rule =
     Rule { wants: "the path of a URL, such as \"/health/\"", accepts: |text| is(text, "/", "a-zA-Z0-9._~%/?=&+:@,;-") };
-const HOST: Rule = Rule { wants: "a host name", accepts: |text| text.len() <= 253 && is(text, "a-zA-Z0-9", "a-zA-Z0-9.-") };
+const HOST: Rule = Rule {
+    wants: "a host name in lower-case letters, such as \"shop.example.com\"",
+    accepts: |text| {
+        let label = |label: &str| label.len() <= 63 && is(label, "a-z0-9", "a-z0-9-") && !label.ends_with('-');
+        text.len() <= 253 && text.strip_prefix("*.").unwrap_or(text).split('.').all(label)
+    },
+};
 const IDENTIFIER: Rule = Rule {
     wants: "a name of at most 63 letters, digits, `_` and `-`",
     accepts: |text| text.len() <= 63 && is(text, "a-zA-Z_", "a-zA-Z0-9_-"),
@@ -214,7 +220,8 @@ const QUANTITY: Rule = Rule {
     wants: "a Kubernetes quantity such as \"500m\" or \"512Mi\"",
     accepts: |text| {
         let units = ["", "m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"];
-        is(&text[..text.len() - unit(text).len()], "0-9", "0-9.") && units.contains(&unit(text))
+        let number = &text[..text.len() - unit(text).len()];
+        is(number, "0-9", "0-9.") && number.parse::<f64>().is_ok_and(|number| number > 0.0) && units.contains(&unit(text))
     },
 };
 const LABEL: Rule =
@@ -269,7 +276,7 @@ fn within(character: char, set: &str) -> bool {
 }
 
 /// Control characters, and those that show a text in another order than it has (Trojan Source, CVE-2021-42574).
-fn hidden(character: char) -> bool {
+pub(crate) fn hidden(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }

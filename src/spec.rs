@@ -296,15 +296,22 @@ tables! {
         /// The most that each of the app's containers may use.
         limits: Limits,
         /// What each of the app's containers is granted.
-        reservations: Limits,
+        reservations: Reservations,
     }
-    /// `[compose.limits]`, `[compose.reservations]`
+    /// `[compose.reservations]`
+    Reservations {
+        /// Processors, such as `"0.5"`.
+        cpus: String,
+        /// Memory, such as `"128M"`.
+        memory: String,
+    }
+    /// `[compose.limits]`
     Limits {
         /// Processors, such as `"1.0"`.
         cpus: String,
         /// Memory, such as `"512M"`.
         memory: String,
-        /// Processes and threads (limits only).
+        /// Processes and threads.
         pids: u32,
     }
     /// `[kubernetes]`
@@ -378,7 +385,7 @@ tables! {
         kubernetes: OutputPath,
         /// gunicorn's settings; the gunicorn presets turn it on.
         gunicorn: OutputPath,
-        /// Every variable and secret by name, to copy to `.env`.
+        /// Every variable and secret by name, to copy to `.env`; a bare name lies beside the compose file.
         env_example: OutputPath,
     }
 }

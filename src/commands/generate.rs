@@ -14,6 +14,8 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let (directory, mut layers) = layers(cli, &arguments.input)?;
     let mut resolved = resolve::resolve(&mut layers)?;
     detect::prove(&directory, &resolved.model, &layers)?;
+    // a project's own gunicorn.conf.py is left alone, wherever it stands
+    resolved.outputs.retain(|output| output.key != "gunicorn" || !detect::is_projects_own(&directory, &output.path));
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
         return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));

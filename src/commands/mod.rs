@@ -89,7 +89,8 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
     let spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
         let hint = "write one, or name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
-        return Err(Error::new(format!("there is no {SPEC} in `{}` or above", directory.display())).hint(hint));
+        let above = if cli.directory.is_some() || input.spec.is_some() { "" } else { " or above" };
+        return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
     }
     let near = input.spec.as_deref().filter(|path| *path != Path::new("-")).and_then(Path::parent);
     let request = Request {

@@ -7,7 +7,7 @@ use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
 use crate::preset::closest;
-use crate::report::Report;
+use crate::report::{Report, printable};
 use crate::resolve;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> 
         let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin.to_string()})));
         return report.data(&format!("{:#}\n", Value::Object(entries.collect::<Map<_, _>>())));
     }
-    let line = |(key, value, origin): (String, toml::Value, &Origin)| format!("{key} = {value}  # {origin}\n");
+    let line = |(key, value, origin): (String, toml::Value, &Origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
     report.data(&leaves.into_iter().map(line).collect::<String>())
 }
 

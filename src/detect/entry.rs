@@ -15,12 +15,14 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
         _ => None,
     };
     let Some(entry) = text("app.entry") else { return Ok(()) };
-    let root = normal(text("app.root").unwrap_or("."));
-    if !directory.join(&root).is_dir() {
-        return Err(Error::new(format!("there is no folder `{root}`"))
-            .at(layers.place("app.root"))
-            .hint("app.root is relative to the project"));
+    for key in ["app.root", "app.workdir"] {
+        let folder = normal(text(key).unwrap_or("."));
+        if !directory.join(&folder).is_dir() {
+            let error = Error::new(format!("`{key}` is `{folder}`, and there is no such folder")).at(layers.place(key));
+            return Err(error.hint(format!("{key} is relative to the project")));
+        }
     }
+    let root = normal(text("app.root").unwrap_or("."));
     let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
     let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
     if candidates.iter().any(|file| directory.join(&root).join(file).is_file()) {

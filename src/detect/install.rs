@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::Value;
 use toml::de::DeTable;
 
-use super::{Files, lookup, origin};
+use super::{Files, lookup, normal, origin};
 use crate::error::{Error, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Install;
@@ -45,15 +45,55 @@ pub(super) fn package(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Opt
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
-/// Every file that the installer is given must be there: a bind mount of a missing file stops the build.
-pub(super) fn prove(directory: &Path, install: &Install, layers: &Node) -> Result<()> {
-    let Some(missing) = install.files.iter().find(|file| !directory.join(file).is_file()) else { return Ok(()) };
-    let hint = match LOCKS.iter().find(|(lock, _)| lock == missing) {
-        Some((_, tool)) => format!("run `{tool} lock`, or set install.with to another installer"),
-        None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
+/// requirements.txt and what it includes, for there is a bind mount for each of them in the build.
+pub(super) fn requirements(files: &Files<'_>) -> Option<(Value, Origin)> {
+    let (name, _) = REQUIREMENTS;
+    let mut found = vec![name.to_owned()];
+    let mut next = 0;
+    while let Some(file) = found.get(next).cloned() {
+        next += 1;
+        let included = included(files.directory, &file).into_iter().map(|(file, _)| file);
+        let new: Vec<_> = included.filter(|file| files.directory.join(file).is_file() && !found.contains(file)).collect();
+        found.extend(new);
+    }
+    let source = Arc::new(Source { name: name.to_owned(), text: String::new() });
+    (found.len() > 1)
+        .then(|| (Value::Array(found.into_iter().map(Value::String).collect()), origin(&source, 0..0, "and what it includes")))
+}
+
+/// The files that a requirements file names in `-r` and `-c` lines, relative to the project, each with its line.
+fn included(directory: &Path, file: &str) -> Vec<(String, usize)> {
+    let text = super::source(directory, file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let line = |(index, line): (usize, &str)| {
+        let (flag, name) =
+            line.trim().split_once([' ', '=']).unwrap_or_else(|| line.trim().split_at_checked(2).unwrap_or_default());
+        let includes = ["-r", "-c", "--requirement", "--constraint"].contains(&flag);
+        let name = name.split('#').next().unwrap_or_default().trim();
+        (includes && !name.contains("://")).then(|| (normal(&folder.join(name).to_string_lossy()), index + 1))
     };
-    Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with))
-        .at(layers.place("install.files"))
-        .note(layers.place("install.with"), "the installer is chosen here")
-        .hint(hint))
+    text.lines().enumerate().filter_map(line).collect()
+}
+
+/// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
+/// build, and so does an include that is not mounted.
+pub(super) fn prove(directory: &Path, install: &Install, layers: &Node) -> Result<()> {
+    if let Some(missing) = install.files.iter().find(|file| !directory.join(file).is_file()) {
+        let hint = match LOCKS.iter().find(|(lock, _)| lock == missing) {
+            Some((_, tool)) => format!("run `{tool} lock`, or set install.with to another installer"),
+            None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
+        };
+        return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with))
+            .at(layers.place("install.files"))
+            .note(layers.place("install.with"), "the installer is chosen here")
+            .hint(hint));
+    }
+    let includes =
+        install.files.iter().flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
+    match includes.into_iter().find(|(_, name, _)| !install.files.contains(name)) {
+        Some((file, name, line)) => Err(Error::new(format!("{file}:{line} includes `{name}`, which is not in `install.files`"))
+            .at(layers.place("install.files"))
+            .hint("add it: the build sees only the files that are named there")),
+        None => Ok(()),
+    }
 }

@@ -64,7 +64,7 @@ pub fn facts(directory: &Path) -> Result<Facts> {
     facts.add("python.version", python::version(&files, pyproject));
     facts.add("install.with", install::installer(&files));
     facts.add("install.project", Ok(install::package(&files, pyproject)));
-    facts.add("output.gunicorn", Ok(own_gunicorn_settings(&files)));
+    facts.add("install.files", Ok(install::requirements(&files)));
     Ok(facts)
 }
 
@@ -77,10 +77,10 @@ pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
     entry::prove(directory, layers)
 }
 
-/// A project's own gunicorn.conf.py is left alone: it has no header of dockgen's.
-fn own_gunicorn_settings(files: &Files<'_>) -> Option<(Value, Origin)> {
-    let source = source(files.directory, "gunicorn.conf.py").ok()??;
-    (!plan::is_generated(&source.text)).then(|| (Value::Boolean(false), origin(&source, 0..0, "the project's own")))
+/// Whether the project has a file of its own at a path: one that dockgen did not write.
+#[must_use]
+pub fn is_projects_own(directory: &Path, path: &str) -> bool {
+    source(directory, path).is_ok_and(|source| source.is_some_and(|source| !plan::is_generated(&source.text)))
 }
 
 /// The text of a file of the project; none where there is no such file.

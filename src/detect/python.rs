@@ -37,7 +37,7 @@ pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Res
     let (version, origin) = match (range, pinned) {
         (Some((range, origin)), Some((version, pin))) => {
             if !allows(&range, &version) {
-                let error = Error::new(format!("`.python-version` says {version}, and `requires-python` says {range}"));
+                let error = Error::new(format!("`.python-version` says {version}, and {} says {range}", origin.note));
                 let error = error.at(Some(pin.place)).note(Some(origin.place), "says otherwise");
                 return Err(error.hint("make them agree, or set python.version"));
             }
@@ -48,7 +48,7 @@ pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Res
             let newest = SUPPORTED.iter().skip_while(|version| **version != NEWEST).chain(&SUPPORTED[..1]);
             let older = END_OF_LIFE.iter().map(|(version, _)| version);
             let Some(version) = newest.chain(older).find(|version| allows(&range, version)) else {
-                let error = Error::new(format!("no Python that dockgen knows is allowed by `requires-python` {range}"));
+                let error = Error::new(format!("no Python that dockgen knows is allowed by {} {range}", origin.note));
                 return Err(error.at(Some(origin.place)).hint("set python.version"));
             };
             ((*version).to_owned(), origin)
@@ -59,14 +59,30 @@ pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Res
 }
 
 fn requires_python(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(VersionSpecifiers, Origin)>> {
-    let Some((source, value)) = files.pyproject.as_ref().zip(lookup(pyproject, &["project", "requires-python"])) else {
-        return Ok(None);
-    };
-    let origin = origin(source, value.span(), "requires-python");
-    let range = VersionSpecifiers::from_str(value.get_ref().as_str().unwrap_or_default());
+    let keys = [
+        (&["project", "requires-python"][..], "requires-python"),
+        (&["tool", "poetry", "dependencies", "python"], "poetry's python"),
+    ];
+    let found = keys.into_iter().find_map(|(path, note)| Some((lookup(pyproject, path)?, note)));
+    let Some((source, (value, note))) = files.pyproject.as_ref().zip(found) else { return Ok(None) };
+    let origin = origin(source, value.span(), note);
+    let text = value.get_ref().as_str().unwrap_or_default();
+    let range = VersionSpecifiers::from_str(&pep440(text));
     range.map(|range| Some((range, origin.clone()))).map_err(|_| {
-        Error::new("`requires-python` is not a range of versions").at(Some(origin.place)).hint("write it as \">=3.12\"")
+        Error::new(format!("{note} is not a range of versions")).at(Some(origin.place)).hint("write it as \">=3.12\"")
     })
+}
+
+/// Poetry's `^3.11` and `~3.11` in the words of PEP 440 (python-poetry.org/docs/dependency-specification).
+fn pep440(range: &str) -> String {
+    let part = |part: &str| match part.trim().split_at_checked(1) {
+        Some(("^", version)) => format!(">={version},<4"),
+        Some(("~", version)) if !version.starts_with('=') => {
+            format!("=={}.*", version.split('.').take(2).collect::<Vec<_>>().join("."))
+        }
+        _ => part.trim().to_owned(),
+    };
+    range.split(',').map(part).collect::<Vec<_>>().join(",")
 }
 
 /// The minor version of `.python-version`; names such as `pypy3.10` or `system` say nothing about a container.
@@ -82,8 +98,9 @@ fn python_version_file(files: &Files<'_>) -> Result<Option<(String, Origin)>> {
 
 /// Whether some release of a minor version is in a range: `>=3.12.4` allows 3.12, and so does `<3.13`.
 fn allows(range: &VersionSpecifiers, minor: &str) -> bool {
-    let releases = [format!("{minor}.0"), format!("{minor}.99")];
-    releases.iter().filter_map(|release| Version::from_str(release).ok()).any(|release| range.contains(&release))
+    // the first and the last settle nearly every range; the others are for one such as `==3.12.5`
+    let patches = [0, 99].into_iter().chain(1..99);
+    patches.filter_map(|patch| Version::from_str(&format!("{minor}.{patch}")).ok()).any(|release| range.contains(&release))
 }
 
 #[cfg(test)]
@@ -94,12 +111,15 @@ mod tests {
     fn a_range_allows_a_minor_version_when_it_allows_a_release_of_it() {
         for (range, minor, allowed) in [
             (">=3.12.4", "3.12", true),
+            ("==3.12.5", "3.12", true),
             (">=3.13,<3.14", "3.14", false),
             ("<=3.13", "3.13", true),
             ("==3.12.*", "3.12", true),
             ("~=3.11", "3.14", true),
+            ("^3.11", "3.14", true),
+            ("~3.11", "3.12", false),
         ] {
-            assert_eq!(allows(&VersionSpecifiers::from_str(range).unwrap(), minor), allowed, "{range} {minor}");
+            assert_eq!(allows(&VersionSpecifiers::from_str(&pep440(range)).unwrap(), minor), allowed, "{range} {minor}");
         }
     }
 }

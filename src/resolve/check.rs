@@ -5,10 +5,10 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::entries;
-use crate::detect::python;
+use crate::detect::{normal, python};
 use crate::error::{Error, Result};
 use crate::layers::Node;
-use crate::spec::Spec;
+use crate::spec::{Interface, Spec};
 
 /// The version of this dockgen.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -97,38 +97,149 @@ pub(super) fn names(spec: &Spec, layers: &Node) -> Result<()> {
         }
     }
     let networks = spec.compose.clone().unwrap_or_default().networks.unwrap_or_default();
-    if networks.iter().any(|name| name == "backend") {
-        let message = "the network name `backend` is taken by the backing services".into();
-        return fail("compose.networks".into(), message, "give it another name");
+    let twice = networks.iter().enumerate().any(|(index, name)| networks[..index].contains(name));
+    let wrong = [
+        (networks.iter().any(|name| name == "backend"), "the network name `backend` is taken by the backing services"),
+        (networks.is_empty(), "`compose.networks` is empty: nobody could reach the application"),
+        (twice, "`compose.networks` names a network twice"),
+    ];
+    if let Some((_, message)) = wrong.iter().find(|(wrong, _)| *wrong) {
+        return fail("compose.networks".into(), (*message).into(), "the default is [\"default\"]");
     }
     environment(spec, layers)
 }
 
-fn environment(spec: &Spec, layers: &Node) -> Result<()> {
-    let settings = entries(spec.environment.as_ref());
-    let secrets = entries(spec.secrets.as_ref());
-    let names = settings.iter().map(|(name, _)| ("environment", name)).chain(secrets.iter().map(|(name, _)| ("secrets", name)));
-    for (table, name) in names {
-        if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
-            let error = Error::new(format!("`{table}.{name}` is set by dockgen")).at(layers.place(&format!("{table}.{name}")));
-            return Err(error.hint(*instead));
+/// Values that nothing would read, or that a server would not understand.
+pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
+    let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(layers.place(key)).hint(hint));
+    let app = spec.app.clone().unwrap_or_default();
+    if app.interface == Some(Interface::Asgi) && app.entry.as_ref().is_some_and(|entry| entry.ends_with("()")) {
+        let message = "`app.entry` calls a factory, and ASGI servers are told so by a flag".into();
+        return fail("app.entry", message, "take the () away, and add \"--factory\" to processes.web.command");
+    }
+    for (name, service) in entries(spec.services.as_ref()) {
+        if service.version.as_ref().is_some_and(|version| version.contains("alpine")) {
+            let message = format!("`services.{name}.version` is an Alpine variant, in which users and tools differ");
+            return fail(&format!("services.{name}.version"), message, "take the Debian variant: the version alone");
         }
     }
-    for (name, variable) in settings {
-        let place = layers.place(&format!("environment.{name}"));
-        if secrets.iter().any(|(secret, _)| *secret == name) {
-            let error = Error::new(format!("`{name}` is in [environment] and in [secrets]")).at(place);
-            return Err(error
-                .note(layers.place(&format!("secrets.{name}")), "the secret")
-                .hint("a secret has no value here: take it out of [environment]"));
+    for (name, volume) in entries(spec.volumes.as_ref()) {
+        if volume.access.is_some() && volume.size.is_none() {
+            let key = format!("volumes.{name}.access");
+            return fail(
+                &key,
+                format!("`{key}` means nothing without a size"),
+                "set the volume's size: then Kubernetes claims it",
+            );
         }
-        if variable.value.is_some() && looks_secret(&name) {
-            let error =
-                Error::new(format!("`environment.{name}` holds a value, and its name says that it is a secret")).at(place);
-            return Err(error.hint(format!(
-                "an image is no place for it: write `{name} = {{ description = \"…\", required = true }}` under [secrets]"
-            )));
+    }
+    let kept = spec.context.clone().unwrap_or_default().keep.unwrap_or_default();
+    let secret = |pattern: &&String| {
+        let ends = |part: &str| matches!(part.rsplit('.').next(), Some("pem" | "key"));
+        pattern.split('/').any(|part| part.starts_with(".env") && part != ".env.example" || ends(part))
+    };
+    if let Some(pattern) = kept.iter().find(secret) {
+        return fail(
+            "context.keep",
+            format!("`context.keep` would put `{pattern}` into the image"),
+            "secrets reach a container when it starts, not before",
+        );
+    }
+    let web =
+        entries(spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web").map(|(_, web)| web).unwrap_or_default();
+    let instead = [
+        ("replicas", web.replicas.is_some(), "set kubernetes.replicas"),
+        ("singleton", web.singleton.is_some(), "set kubernetes.replicas = 1 and kubernetes.autoscaling = false"),
+        ("stop-timeout", web.stop_timeout.is_some(), "set server.graceful-timeout"),
+    ];
+    match instead.iter().find(|(_, set, _)| *set) {
+        Some((key, _, hint)) => {
+            fail(&format!("processes.web.{key}"), format!("`processes.web.{key}` is another key for the web process"), hint)
         }
+        None => volumes(spec, layers),
+    }
+}
+
+/// Two volumes in one place, or one that hides what the image holds.
+fn volumes(spec: &Spec, layers: &Node) -> Result<()> {
+    let app = spec.app.clone().unwrap_or_default();
+    let module = app.entry.as_deref().and_then(|entry| entry.split([':', '.']).next()).unwrap_or_default();
+    let root = normal(&format!("{}/{module}", app.root.as_deref().unwrap_or(".")));
+    let workdir = normal(app.workdir.as_deref().unwrap_or("."));
+    let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
+    let code = [format!("/app/{root}"), format!("/app/{root}.py"), format!("/app/{workdir}")];
+    let code: Vec<_> = code.into_iter().chain(files.iter().map(|file| format!("/app/{}", normal(file)))).collect();
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for (name, volume) in entries(spec.volumes.as_ref()) {
+        let key = format!("volumes.{name}.path");
+        let path = volume.path.unwrap_or_default();
+        let error = |message: String| Err(Error::new(message).at(layers.place(&key)));
+        if let Some(hidden) = code.iter().find(|file| **file == path || file.starts_with(&format!("{path}/"))) {
+            return error(format!("the volume at `{path}` would hide `{hidden}`, which is part of the application"));
+        }
+        if let Some((other, _)) = seen.iter().find(|(_, other)| *other == path) {
+            return error(format!("the volumes `{other}` and `{name}` are both at `{path}`"));
+        }
+        seen.push((name, path));
     }
     Ok(())
+}
+
+/// Every variable that the spec names: where, and by which key.
+fn variables(spec: &Spec) -> Vec<(String, String)> {
+    let key = |table: &str, name: &String| (name.clone(), format!("{table}.{name}"));
+    let settings = entries(spec.environment.as_ref());
+    let secrets = entries(spec.secrets.as_ref());
+    let services = entries(spec.services.as_ref()).into_iter().flat_map(|(service, table)| {
+        let names = table.environment.unwrap_or_default().into_keys();
+        names.map(|name| (name.clone(), format!("services.{service}.environment.{name}"))).collect::<Vec<_>>()
+    });
+    let own =
+        settings.iter().map(|(name, _)| key("environment", name)).chain(secrets.iter().map(|(name, _)| key("secrets", name)));
+    own.chain(services).collect()
+}
+
+fn environment(spec: &Spec, layers: &Node) -> Result<()> {
+    let variables = variables(spec);
+    let project = spec.project.clone().unwrap_or_default().name.unwrap_or_default();
+    for (index, (name, key)) in variables.iter().enumerate() {
+        if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
+            return Err(Error::new(format!("`{key}` is set by dockgen")).at(layers.place(key)).hint(*instead));
+        }
+        if *name == port_variable(&project) {
+            let error =
+                Error::new(format!("`{name}` is the port that Compose publishes the application at")).at(layers.place(key));
+            return Err(error.hint("give the variable or the project another name"));
+        }
+        if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
+            let error = Error::new(format!("`{name}` has two meanings: `{other}` and `{key}`")).at(layers.place(other));
+            return Err(error.note(layers.place(key), "the other one").hint("take one of them out"));
+        }
+    }
+    for (name, variable) in entries(spec.environment.as_ref()) {
+        secret_values(&name, "value", variable.value.as_deref(), layers)?;
+        secret_values(&name, "example", variable.example.as_deref(), layers)?;
+    }
+    Ok(())
+}
+
+/// The variable of `.env` that changes the published port.
+pub(super) fn port_variable(project: &str) -> String {
+    format!("{}_PORT", project.to_uppercase().replace('-', "_"))
+}
+
+/// Secrets have names, never values: not in a value, not in an example, not in an address.
+fn secret_values(name: &str, key: &str, text: Option<&str>, layers: &Node) -> Result<()> {
+    let Some(text) = text else { return Ok(()) };
+    let address = text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.split_once('@'));
+    let password = address.is_some_and(|(user, _)| user.contains(':'));
+    let message = match (looks_secret(name), password) {
+        (true, _) => format!("`environment.{name}` has {key} {text:?}, and its name says that it is a secret"),
+        (_, true) => format!("`environment.{name}` holds a password in its {key}"),
+        _ => return Ok(()),
+    };
+    let error = Error::new(message).at(layers.place(&format!("environment.{name}.{key}")));
+    Err(error.hint(format!(
+        "secrets have names, never values: write `{name} = {{ description = \"…\", required = true }}` under [secrets]"
+    )))
 }

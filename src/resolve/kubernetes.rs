@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{MARGIN, Resolver, enabled, need, services, words};
 use crate::error::{Error, Result};
-use crate::model::{Autoscaling, Ingress, Kubernetes, Server};
+use crate::model::{Autoscaling, Ingress, Kubernetes, Server, Setting, Variable};
 use crate::spec::{self, IngressKind, Layout};
 
 /// Seconds between two startup probes; the template says the same.
@@ -21,7 +21,10 @@ impl Resolver<'_> {
         let kubernetes = self.spec.kubernetes.clone().unwrap_or_default();
         let resources = kubernetes.resources.unwrap_or_default();
         let image = kubernetes.image.unwrap_or_else(|| image.to_owned());
-        let (image_name, image_tag) = image.split_once('@').or_else(|| image.rsplit_once(':')).unwrap_or((&image, "latest"));
+        let (image_name, image_digest) =
+            image.split_once('@').map_or((image.as_str(), None), |(name, digest)| (name, Some(digest.to_owned())));
+        let (image_name, image_tag) =
+            image_name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((image_name, ""));
         let pre_stop = need(kubernetes.pre_stop.as_ref(), "kubernetes.pre-stop")?;
         let start_period = enabled(self.spec.health.as_ref()).and_then(|health| health.start_period).unwrap_or(STARTUP_PERIOD);
         let replicas = need(kubernetes.replicas.as_ref(), "kubernetes.replicas")?;
@@ -34,8 +37,10 @@ impl Resolver<'_> {
             namespace: kubernetes.namespace.unwrap_or_else(|| name.to_owned()),
             image_name: image_name.to_owned(),
             image_tag: image_tag.to_owned(),
+            image_digest,
             secret: kubernetes.secret.unwrap_or_else(|| name.to_owned()),
             settings: self.settings(services),
+            unknown: self.unknown_settings(),
             secrets: self.secrets(services),
             requests: amounts(resources.requests),
             limits: amounts(resources.limits),
@@ -51,11 +56,25 @@ impl Resolver<'_> {
     }
 
     /// What the ConfigMap holds: values, and examples of what must be said.
-    fn settings(&self, services: &[services::Resolved]) -> BTreeMap<String, String> {
-        let own = self.variables(&[]).into_iter().filter(|variable| !variable.secret);
-        let own = own.filter(|variable| variable.required || self.baked_environment().contains_key(&variable.name));
-        let own = own.map(|variable| (variable.name, variable.value));
-        own.chain(services.iter().flat_map(|service| service.settings_and_secrets().0)).collect()
+    fn settings(&self, services: &[services::Resolved]) -> BTreeMap<String, Setting> {
+        let baked = self.baked_environment();
+        let known = |variable: &Variable| baked.contains_key(&variable.name) || variable.required && !variable.value.is_empty();
+        let own = self.variables(&[]).into_iter().filter(|variable| !variable.secret && known(variable));
+        let own = own.map(|variable| (variable.name, Setting { value: variable.value, example: variable.required }));
+        let address = services.iter().flat_map(|service| {
+            let example = service.container.is_none();
+            service.settings_and_secrets().0.into_iter().map(move |(name, value)| (name, Setting { value, example }))
+        });
+        own.chain(address).collect()
+    }
+
+    /// Settings that must be there, and for which there is not even an example.
+    fn unknown_settings(&self) -> Vec<String> {
+        let variables = self.variables(&[]).into_iter();
+        variables
+            .filter(|variable| variable.required && !variable.secret && variable.value.is_empty())
+            .map(|variable| variable.name)
+            .collect()
     }
 
     fn secrets(&self, services: &[services::Resolved]) -> BTreeMap<String, bool> {
@@ -88,6 +107,12 @@ impl Resolver<'_> {
         let http_route = ingress.kind == Some(IngressKind::HttpRoute);
         if http_route && ingress.gateway.is_none() {
             return Err(missing("gateway"));
+        }
+        let foreign = [("gateway", !http_route && ingress.gateway.is_some()), ("class", http_route && ingress.class.is_some())];
+        let tls = [("tls-secret", http_route && ingress.tls_secret.is_some())];
+        if let Some((key, _)) = foreign.iter().chain(&tls).find(|(_, foreign)| *foreign) {
+            let key = format!("kubernetes.ingress.{key}");
+            return self.fail(&key, format!("`{key}` means nothing to this kind of ingress"));
         }
         let host = ingress.host.ok_or_else(|| missing("host"))?;
         Ok(Some(Ingress { http_route, host, class: ingress.class, tls_secret: ingress.tls_secret, gateway: ingress.gateway }))

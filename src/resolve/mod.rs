@@ -1,5 +1,6 @@
 //! Spec and facts become the [`Model`]: every decision of dockgen is made here.
 
+mod amounts;
 mod check;
 mod kubernetes;
 mod outputs;
@@ -39,16 +40,31 @@ const MARGIN: u32 = 5;
 /// # Errors
 /// A value that is missing, breaks its rule or contradicts another, with its key and its place.
 pub fn resolve(layers: &mut Node) -> Result<Resolved> {
+    let idle = idle_server_keys(layers);
     words::expand_references(layers)?;
     rules::check(layers)?;
     let spec = layers.to_spec()?;
     check::required_version(&spec, layers)?;
     check::python(&spec, layers)?;
     check::names(&spec, layers)?;
+    check::meanings(&spec, layers)?;
+    amounts::check(&spec, layers)?;
     let outputs = outputs::outputs(&spec, layers)?;
     let model = Resolver { layers, spec }.model(&outputs)?;
-    let hints = hints(&model, &outputs);
+    let mut hints = hints(&model, &outputs);
+    let settings = outputs.iter().any(|output| output.key == "gunicorn");
+    hints.extend(idle.into_iter().filter(|_| !settings));
     Ok(Resolved { model, outputs, hints })
+}
+
+/// What the project sets for a server that is never told: no command names it, and there are no settings of gunicorn's.
+fn idle_server_keys(layers: &Node) -> Vec<String> {
+    let leaves = layers.leaves();
+    let named = |key: &str| leaves.iter().any(|(_, value, _)| value.to_string().contains(&format!("{{{key}}}")));
+    let by_people = |origin: &crate::layers::Origin| !origin.place.source.name.starts_with("preset ");
+    let set = leaves.iter().filter(|(key, _, origin)| key.starts_with("server.") && by_people(origin));
+    let idle = set.filter(|(key, ..)| key != "server.graceful-timeout" && !named(key));
+    idle.map(|(key, ..)| format!("{key} changes nothing: the command of the web process does not name it")).collect()
 }
 
 /// The layers with every reference filled in that can be, for people to look at.
@@ -385,11 +401,11 @@ impl Resolver<'_> {
             context: if depth == 0 { ".".to_owned() } else { vec![".."; depth].join("/") },
             dockerfile: path_of("dockerfile").filter(|path| *path != "Dockerfile").map(str::to_owned),
             environment: services.iter().flat_map(|service| service.environment.clone()).collect(),
-            port_variable: format!("{}_PORT", name.to_uppercase().replace('-', "_")),
+            port_variable: check::port_variable(name),
             networks: compose.networks.unwrap_or_default(),
             restart,
             limits: limits(compose.limits),
-            reservations: limits(compose.reservations),
+            reservations: reservations(compose.reservations),
             stop_timeout: server.graceful_timeout + MARGIN,
         })
     }
@@ -404,6 +420,11 @@ fn folder(relative: Option<&str>) -> String {
 fn limits(limits: Option<spec::Limits>) -> Limits {
     let spec::Limits { cpus, memory, pids } = limits.unwrap_or_default();
     Limits { cpus, memory, pids }
+}
+
+fn reservations(reservations: Option<spec::Reservations>) -> Limits {
+    let spec::Reservations { cpus, memory } = reservations.unwrap_or_default();
+    Limits { cpus, memory, pids: None }
 }
 
 fn sorted(names: Option<Vec<String>>) -> Vec<String> {

@@ -3,6 +3,7 @@
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::layers::Node;
+use crate::plan::RESERVED;
 use crate::spec::{Layout, OutputPath, Spec};
 
 /// One file to write.
@@ -67,7 +68,13 @@ fn path(spec: &Spec, key: &str) -> Option<String> {
         "compose" => given(output.compose),
         "kubernetes" => given(output.kubernetes),
         "gunicorn" => given(output.gunicorn),
-        "env-example" => given(output.env_example),
+        "env-example" => {
+            let compose = given(output.compose.clone()).unwrap_or_default();
+            let folder = compose.rsplit_once('/').map_or("", |(folder, _)| folder);
+            // Compose looks for .env beside its file
+            given(output.env_example)
+                .map(|path| if path.contains('/') || folder.is_empty() { path } else { format!("{folder}/{path}") })
+        }
         _ => output.dockerignore.unwrap_or_default().then(|| match given(output.dockerfile) {
             Some(path) if path != "Dockerfile" => format!("{path}.dockerignore"),
             _ => ".dockerignore".to_owned(),
@@ -75,16 +82,20 @@ fn path(spec: &Spec, key: &str) -> Option<String> {
     }
 }
 
+/// Whether two paths are one file, or one is a folder of the other; letters of both cases are one on some disks.
+fn meet(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase() + "/", other.to_lowercase() + "/");
+    one.starts_with(&other) || other.starts_with(&one)
+}
+
 fn check(outputs: &[Output], layers: &Node) -> Result<()> {
     for (index, output) in outputs.iter().enumerate() {
         let place = layers.place(&format!("output.{}", output.key));
-        if let Some(other) = outputs[..index].iter().find(|other| other.path.eq_ignore_ascii_case(&output.path)) {
-            let message = format!("`output.{}` and `output.{}` are the same file, `{}`", other.key, output.key, output.path);
+        if let Some(other) = outputs[..index].iter().find(|other| meet(&other.path, &output.path)) {
+            let message = format!("`output.{}` and `output.{}` meet at `{}`", other.key, output.key, output.path);
             return Err(Error::new(message).at(place).note(layers.place(&format!("output.{}", other.key)), "the other one"));
         }
-        let taken = ["dockgen.toml", ".env", ".git"]
-            .iter()
-            .any(|name| output.path.split('/').any(|part| part.eq_ignore_ascii_case(name)));
+        let taken = RESERVED.iter().any(|name| output.path.split('/').any(|part| part.eq_ignore_ascii_case(name)));
         if taken {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));
         }

@@ -39,6 +39,9 @@ const NAMED: [&str; 13] = [
 /// How deep a named value may name another.
 const DEPTH: usize = 4;
 
+/// How long a value may become, in bytes: values that name values grow fast.
+const LONGEST: usize = 64 * 1024;
+
 /// The values that can be named, as they stand in the layers.
 type Named = BTreeMap<&'static str, Value>;
 
@@ -110,6 +113,9 @@ fn expand(text: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
         }
     }
     expanded.push_str(rest);
+    if expanded.len() > LONGEST {
+        return Err(Error::new(format!("`{key}` grows beyond {LONGEST} bytes when the values that it names are filled in")));
+    }
     Ok(expanded)
 }
 

@@ -92,6 +92,8 @@ fn hostile_values_change_no_structure_or_are_refused_by_name() {
             let mut spec = base.clone();
             *at(&mut spec, path) = Value::String(value.clone());
             match files_of(&toml::to_string(&spec).unwrap()) {
+                // an empty example is none: the ConfigMap then says that the value is missing
+                Ok(_) if value.is_empty() && path.last().is_some_and(|key| key == "example") => {}
                 Ok(files) => {
                     assert_eq!(structure(&files), before, "{path:?} = {value:?}");
                     rendered += 1;

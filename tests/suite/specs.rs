@@ -153,7 +153,7 @@ fn tables() -> Vec<BoxedStrategy<String>> {
                 maybe("dockerignore", truth),
             ],
         ),
-        table("image.user", vec![maybe("uid", number(1..70000))]),
+        table("image.user", vec![maybe("uid", number(1000..65000))]),
     ]
 }
 
