@@ -118,6 +118,11 @@ impl Report {
             self.step(RED, words.0, step, words.1);
         }
         match plan.changes().next() {
+            Some(_) if plan.conflicts().next().is_some() => {
+                self.hint(
+                    "`dockgen generate --force` brings them in step, and replaces what dockgen did not write; --diff shows how",
+                );
+            }
             Some(_) => self.hint("`dockgen generate` brings them in step; --diff shows how"),
             None if !self.quiet => self.all_same("clean", plan),
             None => {}

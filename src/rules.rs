@@ -214,7 +214,9 @@ const NUMBER: Rule = Rule {
 };
 const MEMORY: Rule = Rule {
     wants: "an amount of memory such as \"512M\" or \"1G\"",
-    accepts: |text| is(text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G', 'b', 'B']), "1-9", "0-9") && unit(text).len() <= 2,
+    accepts: |text| {
+        is(text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G', 'b', 'B']), "1-9", "0-9") && (1..=2).contains(&unit(text).len())
+    },
 };
 const QUANTITY: Rule = Rule {
     wants: "a Kubernetes quantity such as \"500m\" or \"512Mi\"",

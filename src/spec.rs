@@ -556,6 +556,9 @@ impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
 
 /// Tables that may be written as one string; see `SHORT_FORMS` in layers.
 trait Short: Sized {
+    /// What may be written, for error messages.
+    const FORMS: &'static str = "a table or false";
+
     fn short(_text: &str) -> Option<Self> {
         None
     }
@@ -563,7 +566,9 @@ trait Short: Sized {
 
 macro_rules! short {
     ($($name:ident $(. $field:ident)?),*) => {$(impl Short for $name {
-        $(fn short(text: &str) -> Option<Self> {
+        $(const FORMS: &'static str = concat!("the ", stringify!($field), " as a string in quotes, a table or false");
+
+        fn short(text: &str) -> Option<Self> {
             Some(Self { $field: Some(text.to_owned()), ..Self::default() })
         })?
     })*};
@@ -602,7 +607,7 @@ impl FromForms<'_> for OutputPath {
 
 impl<'de, T: Deserialize<'de> + Short> Deserialize<'de> for Toggle<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Forms("a table or false", PhantomData))
+        deserializer.deserialize_any(Forms(T::FORMS, PhantomData))
     }
 }
 

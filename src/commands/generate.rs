@@ -8,7 +8,8 @@ use crate::error::{Error, Exit, Result};
 use crate::plan::Plan;
 use crate::render::{File, Templates};
 use crate::report::Report;
-use crate::{detect, prompt, resolve, write};
+use crate::resolve::Output;
+use crate::{detect, plan, prompt, resolve, write};
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let (directory, mut layers) = layers(cli, &arguments.input)?;
@@ -20,6 +21,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
         return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));
     }
+    let stale = stale(&directory, &resolved.outputs);
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
     let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
     if arguments.stdout.is_some() {
@@ -34,7 +36,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
         }
         return Ok(answer(&plan));
     }
-    write(&directory, files, arguments.force, report, &resolved.hints)
+    write(&directory, files, arguments.force, report, &resolved.hints, &stale)
 }
 
 fn print(files: &[File], report: &Report) -> Result<Exit> {
@@ -47,7 +49,7 @@ fn answer(plan: &Plan) -> Exit {
     if plan.changes().next().is_some() { Exit::No } else { Exit::Done }
 }
 
-fn write(directory: &Path, files: Vec<File>, force: bool, report: &Report, hints: &[String]) -> Result<Exit> {
+fn write(directory: &Path, files: Vec<File>, force: bool, report: &Report, hints: &[String], stale: &[String]) -> Result<Exit> {
     let lock = write::lock(directory)?;
     let plan = Plan::new(directory, files)?;
     if plan.conflicts().next().is_some() && !force {
@@ -58,6 +60,17 @@ fn write(directory: &Path, files: Vec<File>, force: bool, report: &Report, hints
     }
     write::apply(&plan, &lock)?;
     report.written(&plan);
-    report.hints(hints);
+    if plan.changes().next().is_some() {
+        report.hints(hints);
+    }
+    report.hints(stale);
     Ok(Exit::Done)
+}
+
+/// Files that dockgen once wrote at the usual places, and that are no output any more: other tools still find them.
+fn stale(directory: &Path, outputs: &[Output]) -> Vec<String> {
+    let usual = ["Dockerfile", ".dockerignore", "compose.yaml", "k8s.yaml", "gunicorn.conf.py", ".env.example"];
+    let left = usual.iter().filter(|path| outputs.iter().all(|output| output.path != **path));
+    let left = left.filter(|path| std::fs::read_to_string(directory.join(path)).is_ok_and(|text| plan::is_generated(&text)));
+    left.map(|path| format!("{path} is no longer written by this spec: delete it")).collect()
 }

@@ -28,8 +28,20 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
     if candidates.iter().any(|file| directory.join(&root).join(file).is_file()) {
         return Ok(());
     }
-    let shown = candidates.map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
+    let shown = candidates.each_ref().map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
     Err(Error::new(format!("the application `{entry}` is not there: neither `{shown}` is a file"))
         .at(layers.place("app.entry"))
-        .hint("app.entry is package.module:object, seen from app.root"))
+        .hint(
+            elsewhere(directory, &candidates)
+                .unwrap_or_else(|| "app.entry is package.module:object, seen from app.root".to_owned()),
+        ))
+}
+
+/// The folder from which the module would be found.
+fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
+    let mut folders: Vec<_> = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
+    folders.sort();
+    let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| directory.join(folder).join(file).is_file());
+    let folder = folders.iter().find(holds)?.to_string_lossy().into_owned();
+    Some(format!("it is in the folder `{folder}`: set app.root = \"{folder}\""))
 }

@@ -6,7 +6,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 use toml::Value;
 use toml::de::DeTable;
 
-use super::{Files, lookup, origin, source};
+use super::{Files, lookup, origin, parse, source};
 use crate::error::{Error, Result};
 use crate::layers::Origin;
 
@@ -33,11 +33,11 @@ pub const END_OF_LIFE: [(&str, &str); 11] = [
 
 pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(Value, Origin)>> {
     let range = requires_python(files, pyproject)?;
-    let pinned = python_version_file(files)?;
+    let pinned = python_version_file(files)?.or(pipfile(files)?);
     let (version, origin) = match (range, pinned) {
         (Some((range, origin)), Some((version, pin))) => {
             if !allows(&range, &version) {
-                let error = Error::new(format!("`.python-version` says {version}, and {} says {range}", origin.note));
+                let error = Error::new(format!("{} says {version}, and {} says {range}", pin.place, origin.note));
                 let error = error.at(Some(pin.place)).note(Some(origin.place), "says otherwise");
                 return Err(error.hint("make them agree, or set python.version"));
             }
@@ -94,6 +94,15 @@ fn python_version_file(files: &Files<'_>) -> Result<Option<(String, Origin)>> {
     let known = minor.len() == 2 && minor[0] == "3" && minor[1].parse::<u8>().is_ok();
     let start = source.text.find(line).unwrap_or_default();
     Ok(known.then(|| (minor.join("."), origin(&source, start..start + line.len(), ""))))
+}
+
+/// `[requires] python_version` of a Pipfile.
+fn pipfile(files: &Files<'_>) -> Result<Option<(String, Origin)>> {
+    let Some(source) = source(files.directory, "Pipfile")? else { return Ok(None) };
+    let table = parse(&source)?;
+    let Some(value) = lookup(Some(table.get_ref()), &["requires", "python_version"]) else { return Ok(None) };
+    let version = value.get_ref().as_str().unwrap_or_default().to_owned();
+    Ok(version.starts_with("3.").then(|| (version, origin(&source, value.span(), "python_version"))))
 }
 
 /// Whether some release of a minor version is in a range: `>=3.12.4` allows 3.12, and so does `<3.13`.

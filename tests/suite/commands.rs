@@ -61,7 +61,7 @@ fn check_tells_missing_outdated_edited_and_foreign_files_apart() {
     let before = project.tree();
     let ran = project.run(&["generate", "--check", "--set", "python.version=3.13"]);
     let expected = "  outdated Dockerfile (the spec, a preset, the project or dockgen changed)\n   foreign .dockerignore (not written by dockgen)\n    \
-        edited compose.yaml (by hand, since dockgen wrote it)\n   missing k8s.yaml\nhint: `dockgen generate` brings them in step; --diff shows how\n";
+        edited compose.yaml (by hand, since dockgen wrote it)\n   missing k8s.yaml\nhint: `dockgen generate --force` brings them in step, and replaces what dockgen did not write; --diff shows how\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
 }
@@ -261,4 +261,90 @@ fn kustomize_writes_a_base_and_overlays() {
     project.run(&["generate", "--set", "kubernetes.layout=kustomize", "--set", "output.kubernetes=k8s"]).ok();
     assert!(!project.read("k8s/base/app.yaml").contains("namespace: shop"));
     assert!(project.read("k8s/overlays/production/kustomization.yaml").contains("namespace: shop-production\n"));
+}
+
+#[test]
+fn an_entry_in_a_folder_below_is_pointed_at() {
+    let project = Project::new(&[
+        ("src/shop/main.py", ""),
+        ("requirements.txt", ""),
+        ("dockgen.toml", &FASTAPI.replace("main:app", "shop.main:app")),
+    ]);
+    let ran = project.run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("it is in the folder `src`: set app.root = \"src\""), "{}", ran.stderr);
+    project.run(&["generate", "--set", "app.root=src"]).ok();
+    assert!(project.read("Dockerfile").contains("PYTHONPATH=/app/src"));
+}
+
+#[test]
+fn what_is_no_longer_an_output_is_named() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let ran = project.run(&["generate", "--set", "output.compose=docker-compose.yml"]).ok();
+    assert!(ran.stderr.contains("hint: compose.yaml is no longer written by this spec: delete it\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn requirements_bring_what_they_include() {
+    let files =
+        [("requirements.txt", "-r base.txt\n"), ("base.txt", "-c locks/all.txt\nfastapi\n"), ("locks/all.txt", "fastapi==1\n")];
+    let project = Project::new(&[&files[..], &[("main.py", ""), ("dockgen.toml", FASTAPI)]].concat());
+    let shown = project.run(&["show", "install.files"]).ok().stdout;
+    assert_eq!(
+        shown,
+        "install.files = [\"requirements.txt\", \"base.txt\", \"locks/all.txt\"]  # requirements.txt and what it includes\n"
+    );
+    assert!(
+        project.run(&["generate", "--stdout", "dockerfile"]).ok().stdout.contains("source=locks/all.txt,target=locks/all.txt")
+    );
+}
+
+#[test]
+fn poetry_and_pipenv_say_which_python() {
+    let spec = FASTAPI.replace(", \"pip\"", "");
+    let poetry = [
+        ("main.py", ""),
+        ("poetry.lock", ""),
+        ("dockgen.toml", spec.as_str()),
+        ("pyproject.toml", "[tool.poetry.dependencies]\npython = \"~3.12\"\n"),
+    ];
+    let version = |project: &Project| project.run(&["show", "python.version"]).ok().stdout;
+    assert_eq!(version(&Project::new(&poetry)), "python.version = \"3.12\"  # pyproject.toml:2 poetry's python\n");
+    let pipenv = [
+        ("main.py", ""),
+        ("Pipfile.lock", ""),
+        ("dockgen.toml", spec.as_str()),
+        ("Pipfile", "[requires]\npython_version = \"3.13\"\n"),
+    ];
+    assert_eq!(version(&Project::new(&pipenv)), "python.version = \"3.13\"  # Pipfile:2 python_version\n");
+}
+
+#[test]
+fn a_key_that_no_server_is_told_is_named() {
+    let project = Project::fastapi();
+    let ran = project.run(&["generate", "--set", "server.threads=4"]).ok();
+    assert!(ran.stderr.contains("hint: server.threads changes nothing"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_output_that_is_a_link_to_another_is_refused() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    std::fs::remove_file(project.0.path().join("compose.yaml")).unwrap();
+    std::os::unix::fs::symlink("Dockerfile", project.0.path().join("compose.yaml")).unwrap();
+    let ran = project.run(&["generate", "--force"]);
+    assert!(ran.code == 2 && ran.stderr.contains("are one file"), "{}", ran.stderr);
+    std::fs::create_dir_all(project.0.path().join(".git/hooks")).unwrap();
+    std::os::unix::fs::symlink(".git", project.0.path().join("g")).unwrap();
+    let ran = project.run(&["generate", "--force", "--set", "output.compose=g/hooks/pre-commit"]);
+    assert!(ran.code == 2 && ran.stderr.contains("what dockgen must not write"), "{}", ran.stderr);
+}
+
+#[test]
+fn enforce_holds_for_names_with_dots() {
+    let team = "description = \"Team\"\n[enforce.image.labels]\n\"com.example.team\" = \"corp\"\n";
+    let spec = FASTAPI.replace("\"pip\"]", "\"pip\", \"./team.toml\"]") + "[image.labels]\n\"com.example.team\" = \"mine\"\n";
+    let project = Project::new(&[("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
+    let ran = project.run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("is enforced by ./team.toml"), "{}", ran.stderr);
 }
