@@ -2,15 +2,14 @@
 //!
 //! The doc comments are the reference that `dockgen schema` carries into editors; `presets/default.toml` holds the default values.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
+mod forms;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use forms::{Command, OutputPath, Toggle};
 
 /// Declares tables of the spec: each field optional, kebab-case, unknown keys refused.
 macro_rules! tables {
@@ -470,186 +469,5 @@ choices! {
         Ingress = "ingress",
         /// Gateway API HTTPRoute.
         HttpRoute = "http-route",
-    }
-}
-
-/// A table, or `false` to turn the thing off.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Toggle<T> {
-    /// `false`.
-    Off,
-    /// The table.
-    On(T),
-}
-
-impl<T> Toggle<T> {
-    /// The table, unless it is off.
-    pub fn on(self) -> Option<T> {
-        match self {
-            Self::Off => None,
-            Self::On(table) => Some(table),
-        }
-    }
-}
-
-/// A command: one string that is split at spaces and quotes, or a list of words.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// One string.
-    Line(String),
-    /// The words.
-    Words(Vec<String>),
-}
-
-/// The path of an output, or `false`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OutputPath {
-    /// Not written.
-    Off,
-    /// Relative to the project.
-    Path(String),
-}
-
-/// Reads a value that may have several forms, keeping the parser's own error messages and spans.
-struct Forms<T>(&'static str, PhantomData<T>);
-
-/// What a value of several forms is made of; forms that a type does not have are refused.
-trait FromForms<'de>: Sized {
-    fn off() -> Option<Self> {
-        None
-    }
-    fn text(_text: &str) -> Option<Self> {
-        None
-    }
-    fn words<A: SeqAccess<'de>>(_words: A) -> Option<Result<Self, A::Error>> {
-        None
-    }
-    fn table<A: MapAccess<'de>>(_table: A) -> Option<Result<Self, A::Error>> {
-        None
-    }
-}
-
-impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
-    type Value = T;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
-    }
-
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<T, E> {
-        let off = if truth { None } else { T::off() };
-        off.ok_or_else(|| E::invalid_type(de::Unexpected::Bool(truth), &self))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
-        T::text(text).ok_or_else(|| E::invalid_type(de::Unexpected::Str(text), &self))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, words: A) -> Result<T, A::Error> {
-        T::words(words).unwrap_or_else(|| Err(de::Error::invalid_type(de::Unexpected::Seq, &self)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<T, A::Error> {
-        T::table(table).unwrap_or_else(|| Err(de::Error::invalid_type(de::Unexpected::Map, &self)))
-    }
-}
-
-/// Tables that may be written as one string; see `SHORT_FORMS` in layers.
-trait Short: Sized {
-    /// What may be written, for error messages.
-    const FORMS: &'static str = "a table or false";
-
-    fn short(_text: &str) -> Option<Self> {
-        None
-    }
-}
-
-macro_rules! short {
-    ($($name:ident $(. $field:ident)?),*) => {$(impl Short for $name {
-        $(const FORMS: &'static str = concat!("the ", stringify!($field), " as a string in quotes, a table or false");
-
-        fn short(text: &str) -> Option<Self> {
-            Some(Self { $field: Some(text.to_owned()), ..Self::default() })
-        })?
-    })*};
-}
-short!(Health, Build, Release, Process, Service, Secret, Autoscaling, Ingress, Variable.value, Volume.path);
-
-impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
-    fn off() -> Option<Self> {
-        Some(Self::Off)
-    }
-    fn text(text: &str) -> Option<Self> {
-        T::short(text).map(Self::On)
-    }
-    fn table<A: MapAccess<'de>>(table: A) -> Option<Result<Self, A::Error>> {
-        Some(T::deserialize(MapAccessDeserializer::new(table)).map(Self::On))
-    }
-}
-
-impl<'de> FromForms<'de> for Command {
-    fn text(text: &str) -> Option<Self> {
-        Some(Self::Line(text.to_owned()))
-    }
-    fn words<A: SeqAccess<'de>>(words: A) -> Option<Result<Self, A::Error>> {
-        Some(Vec::deserialize(de::value::SeqAccessDeserializer::new(words)).map(Self::Words))
-    }
-}
-
-impl FromForms<'_> for OutputPath {
-    fn off() -> Option<Self> {
-        Some(Self::Off)
-    }
-    fn text(text: &str) -> Option<Self> {
-        Some(Self::Path(text.to_owned()))
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Short> Deserialize<'de> for Toggle<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Forms(T::FORMS, PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for Command {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Forms("a command as a string or a list of strings", PhantomData))
-    }
-}
-
-impl<'de> Deserialize<'de> for OutputPath {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Forms("a path or false", PhantomData))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Toggle<T> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("{}OrFalse", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let table = generator.subschema_for::<T>();
-        let short = ["Variable", "Volume"].contains(&T::schema_name().as_ref());
-        let mut forms = vec![serde_json::json!({"const": false}), table.to_value()];
-        forms.extend(short.then(|| serde_json::json!({"type": "string"})));
-        json_schema!({"anyOf": forms})
-    }
-}
-
-impl JsonSchema for Command {
-    fn schema_name() -> Cow<'static, str> {
-        "Command".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
-    }
-}
-
-impl JsonSchema for OutputPath {
-    fn schema_name() -> Cow<'static, str> {
-        "PathOrFalse".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"type": "string"}, {"const": false}]})
     }
 }
