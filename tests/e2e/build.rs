@@ -1,0 +1,97 @@
+//! Building an image, and what its cache must spare.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::docker::{command, inspect, note, run};
+use crate::examples::Example;
+use crate::project::Project;
+
+/// One instruction of a Dockerfile, as a build reports it.
+#[derive(Debug)]
+struct Step {
+    /// The stage that it stands in.
+    stage: String,
+    /// Its place in the stage.
+    place: usize,
+    /// Its text.
+    text: String,
+    /// Whether an earlier build had done it.
+    cached: bool,
+}
+
+/// Builds NAME:dev, the image that compose.yaml and k8s.yaml name.
+pub(crate) fn build(folder: &Path, dockerfile: &str, tag: &str) -> String {
+    let started = Instant::now();
+    let log = progress(command(&["buildx", "build", "--load", "--progress=plain", "--tag", tag]), folder, dockerfile);
+    let megabytes = inspect(tag)["Size"].as_u64().unwrap_or(0) / 1_000_000;
+    note(&format!("{tag}: built in {:.1} s, {megabytes} MB", started.elapsed().as_secs_f32()));
+    log
+}
+
+/// Builds an example, proves that the same again does nothing, and that a change of the source leaves the dependencies alone.
+pub(crate) fn build_and_prove_cache(project: &Project, example: &Example) {
+    let tag = format!("{}:dev", example.name);
+    build(project.path(), example.dockerfile, &tag);
+    let again = steps(&build(project.path(), example.dockerfile, &tag));
+    let ran: Vec<_> = again.iter().filter(|step| !step.cached).collect();
+    assert!(again.len() > 5 && ran.is_empty(), "{}: a second build finds every step in the cache, not: {ran:#?}", example.name);
+    after_a_change(project, example);
+}
+
+fn after_a_change(project: &Project, example: &Example) {
+    let before = project.read(example.source);
+    // never the same text twice: a change that an earlier run of this test made would be in the cache, too
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    project.write(example.source, &format!("{before}# {now}\n"));
+    let build = command(&["buildx", "build", "--output=type=cacheonly", "--progress=plain"]);
+    prove_only_source(example, &steps(&progress(build, project.path(), example.dockerfile)));
+    project.write(example.source, &before);
+}
+
+fn prove_only_source(example: &Example, steps: &[Step]) {
+    let name = example.name;
+    let is_cached =
+        |words: &str| steps.iter().filter(|step| step.text.contains(words)).map(|step| step.cached).collect::<Vec<_>>();
+    assert_eq!(is_cached("COPY . ."), [false], "{name}: a build sees the changed source");
+    assert_eq!(is_cached(example.install), [true], "{name}: changed source leaves `{}` in the cache", example.install);
+    assert_eq!(is_cached("/opt/venv /opt/venv"), [true], "{name}: changed source leaves the layer of the virtual environment");
+    // in each of the two stages only what follows the source may run
+    let from = |words: &str| steps.iter().find(|step| step.text.contains(words)).map(|step| (step.stage.clone(), step.place));
+    let allowed: BTreeMap<_, _> = ["COPY . .", "/app /app"].into_iter().filter_map(from).collect();
+    let is_late = |step: &&Step| allowed.get(&step.stage).is_some_and(|place| *place <= step.place);
+    let early: Vec<_> = steps.iter().filter(|step| !step.cached && !is_late(step)).collect();
+    assert!(early.is_empty(), "{name}: changed source rebuilds only what follows it, not: {early:#?}");
+}
+
+/// Builds and returns what BuildKit said, which is what a failure shows.
+fn progress(mut build: Command, folder: &Path, dockerfile: &str) -> String {
+    let ran = run(build.arg("--file").arg(folder.join(dockerfile)).arg(folder));
+    let lines: Vec<_> = ran.err.lines().collect();
+    let end = lines[lines.len().saturating_sub(40)..].join("\n");
+    assert!(ran.success, "{} builds as it was generated\n{end}", folder.join(dockerfile).display());
+    ran.err
+}
+
+/// The instructions in the output of `--progress=plain`, without FROM, which is never work.
+fn steps(log: &str) -> Vec<Step> {
+    let mut found: BTreeMap<&str, Step> = BTreeMap::new();
+    for (id, rest) in log.lines().filter_map(|line| line.strip_prefix('#')?.split_once(' ')) {
+        if let Some(step) = step(rest) {
+            found.entry(id).or_insert(step);
+        } else if let (true, Some(step)) = (rest == "CACHED", found.get_mut(id)) {
+            step.cached = true;
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Reads `[stage 2/7] RUN …`.
+fn step(line: &str) -> Option<Step> {
+    let (head, text) = line.strip_prefix('[')?.split_once("] ")?;
+    let (stage, place) = head.rsplit_once(' ')?;
+    let place = place.split_once('/')?.0.parse().ok()?;
+    (!text.starts_with("FROM ")).then(|| Step { stage: stage.to_owned(), place, text: text.to_owned(), cached: false })
+}

@@ -1,0 +1,60 @@
+//! The installers that no example uses: a small application for each, locked by the real tool.
+
+use crate::build::build;
+use crate::container::{Container, prove_no_privileges, prove_read_only, prove_stop};
+use crate::docker::{command, run};
+use crate::http::get;
+use crate::image::prove_contents;
+use crate::project::Project;
+
+/// The user of every image whose spec says nothing else.
+const UID: u64 = 10001;
+
+/// An image that only this test needs.
+struct Image(String);
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        run(&mut command(&["image", "rm", "--force", &self.0]));
+    }
+}
+
+#[test]
+fn poetry() {
+    prove("poetry", "flask-gunicorn", "app:app", "gunicorn");
+}
+
+#[test]
+fn pdm() {
+    prove("pdm", "fastapi-uvicorn", "app.main:app", "uvicorn");
+}
+
+#[test]
+fn pipenv() {
+    prove("pipenv", "flask-gunicorn", "app:app", "gunicorn");
+}
+
+/// From a lock file to an answer over HTTP, with the spec of the fixture or, where it has none, by flags alone.
+fn prove(installer: &str, framework: &str, entry: &str, server: &str) {
+    let project = Project::copy(&format!("tests/fixtures/{installer}-app"));
+    let flags =
+        ["--preset", framework, "--preset", installer, "--set", &format!("app.entry={entry}"), "--set", "health.path=/health"];
+    let has_spec = project.path().join("dockgen.toml").exists();
+    project.generate(if has_spec { &[] } else { &flags });
+    project.settle_frontend("Dockerfile");
+    let image = Image(format!("dockgen-e2e-{installer}:{}", std::process::id()));
+    build(project.path(), "Dockerfile", &image.0);
+    prove_contents(&image.0, UID, &[]);
+    prove_running(&image.0, installer, server);
+}
+
+fn prove_running(image: &str, installer: &str, server: &str) {
+    let container = Container::start(image, 8000, &[]);
+    container.wait_healthy();
+    assert_eq!(get(container.port, "/health").status, 200, "{installer}: the health path answers from this machine");
+    let answer = get(container.port, "/");
+    assert!(answer.status == 200 && answer.body.contains(installer), "{installer}: the application answers: {answer:?}");
+    prove_no_privileges(&container.name, server, UID);
+    prove_read_only(&container.name);
+    prove_stop(&container.name);
+}
