@@ -14,6 +14,7 @@ mod image;
 mod installers;
 mod processes;
 mod project;
+mod services;
 mod stack;
 
 use std::fs;
