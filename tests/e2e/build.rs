@@ -88,10 +88,10 @@ fn steps(log: &str) -> Vec<Step> {
     found.into_values().collect()
 }
 
-/// Reads `[stage 2/7] RUN …`.
+/// Reads `[stage 2/7] RUN …`, where the number is padded once there are ten.
 fn step(line: &str) -> Option<Step> {
     let (head, text) = line.strip_prefix('[')?.split_once("] ")?;
     let (stage, place) = head.rsplit_once(' ')?;
     let place = place.split_once('/')?.0.parse().ok()?;
-    (!text.starts_with("FROM ")).then(|| Step { stage: stage.to_owned(), place, text: text.to_owned(), cached: false })
+    (!text.starts_with("FROM ")).then(|| Step { stage: stage.trim_end().to_owned(), place, text: text.to_owned(), cached: false })
 }
