@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::de::value::MapDeserializer;
+use serde::de::{IntoDeserializer, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
@@ -148,16 +150,17 @@ impl Node {
 
     /// Every value that is not a table, with its dotted key, sorted by key.
     #[must_use]
-    pub fn leaves(&self) -> Vec<(String, Value, &Origin)> {
+    pub fn leaves(&self) -> Vec<(String, &Value, &Origin)> {
         let mut leaves = Vec::new();
         self.collect_leaves("", &mut leaves);
         leaves
     }
 
-    fn collect_leaves<'a>(&'a self, path: &str, leaves: &mut Vec<(String, Value, &'a Origin)>) {
+    fn collect_leaves<'a>(&'a self, path: &str, leaves: &mut Vec<(String, &'a Value, &'a Origin)>) {
+        static OFF: Value = Value::Boolean(false);
         match self {
-            Self::Leaf(value, origin) => leaves.push((path.to_owned(), value.clone(), origin)),
-            Self::Table { off: Some(origin), .. } => leaves.push((path.to_owned(), Value::Boolean(false), origin)),
+            Self::Leaf(value, origin) => leaves.push((path.to_owned(), value, origin)),
+            Self::Table { off: Some(origin), .. } => leaves.push((path.to_owned(), &OFF, origin)),
             Self::Table { children, .. } => {
                 for (key, child) in children {
                     let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -167,22 +170,57 @@ impl Node {
         }
     }
 
-    fn to_value(&self) -> Value {
-        match self {
-            Self::Leaf(value, _) => value.clone(),
-            Self::Table { off: Some(_), .. } => Value::Boolean(false),
-            Self::Table { children, .. } => {
-                Value::Table(children.iter().map(|(key, child)| (key.clone(), child.to_value())).collect())
-            }
-        }
-    }
-
     /// The merged tree as a typed spec.
     ///
     /// # Errors
     /// None for layers that the schema has accepted one by one; kept for safety.
     pub fn to_spec(&self) -> Result<Spec> {
-        Spec::deserialize(self.to_value()).map_err(|error| Error::new(error.to_string()))
+        Spec::deserialize(self).map_err(|error: toml::de::Error| Error::new(error.to_string()))
+    }
+}
+
+impl<'de> Deserializer<'de> for &'de Node {
+    type Error = toml::de::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
+        match self {
+            Node::Leaf(Value::String(text), _) => visitor.visit_borrowed_str(text),
+            Node::Leaf(value, _) => value.clone().deserialize_any(visitor),
+            Node::Table { off: Some(_), .. } => visitor.visit_bool(false),
+            Node::Table { children, .. } => {
+                let entries = children.iter().map(|(key, child)| (key.as_str(), child));
+                visitor.visit_map(MapDeserializer::new(entries))
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        match self {
+            Node::Leaf(value, _) => value.clone().deserialize_enum(name, variants, visitor),
+            Node::Table { .. } => self.deserialize_any(visitor),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, toml::de::Error> for &'de Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 

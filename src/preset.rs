@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
-use crate::layers::Node;
+use crate::layers::{Node, Origin};
 use crate::spec::Spec;
 
 /// The built-in presets, `default.toml` among them.
@@ -18,6 +18,11 @@ static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 
 /// The weakest layer of every project.
 const DEFAULT: &str = "default";
+
+/// Whether a value is one of dockgen's own defaults.
+pub(crate) fn is_default(origin: &Origin) -> bool {
+    origin.place.source.name == "preset default"
+}
 
 /// The largest preset, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -58,6 +63,14 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// The kinds of backing service that are built in, sorted: each a preset below all others, `services/KIND`.
+pub fn service_kinds() -> Vec<&'static str> {
+    let files = PRESETS.get_dir("services").into_iter().flat_map(Dir::files);
+    let mut kinds: Vec<_> = files.filter_map(|file| file.path().file_stem()?.to_str()).collect();
+    kinds.sort_unstable();
+    kinds
+}
+
 /// Reads a preset: a built-in by its name, a file by a path that starts with `./`, `../` or `/`.
 ///
 /// # Errors
@@ -79,7 +92,15 @@ pub fn load(name: &str, directory: &Path) -> Result<Preset> {
         file.ok_or_else(|| unknown_preset(name))?.to_owned()
     };
     let shown = if is_path { name.to_owned() } else { format!("preset {name}") };
-    parse(name, identity(name, directory), Source { name: shown, text })
+    let check: Check = if is_path { against_schema } else { |_, _| Ok(()) };
+    parse(name, identity(name, directory), Source { name: shown, text }, check)
+}
+
+/// How a layer is checked before it is merged; what is built in was checked by the tests, and is not checked in every run.
+type Check = fn(Table<'_>, &Arc<Source>) -> Result<()>;
+
+fn against_schema(table: Table<'_>, source: &Arc<Source>) -> Result<()> {
+    Spec::deserialize(Deserializer::from(table)).map(drop).map_err(|error| toml_error(&error, source))
 }
 
 /// The text of a regular file of a reasonable size.
@@ -105,14 +126,14 @@ fn unknown_preset(name: &str) -> Error {
     Error::new(format!("there is no preset {name:?}")).hint(hint)
 }
 
-fn parse(name: &str, identity: PathBuf, source: Source) -> Result<Preset> {
+fn parse(name: &str, identity: PathBuf, source: Source, check: Check) -> Result<Preset> {
     let source = Arc::new(source);
     let mut table = parse_toml(&source)?;
-    let defaults = take_table(&mut table, "defaults", &source)?;
-    let enforce = take_table(&mut table, "enforce", &source)?;
+    let defaults = take_table(&mut table, "defaults", &source, check)?;
+    let enforce = take_table(&mut table, "enforce", &source, check)?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
-    let spec = layer(table, &source)?;
+    let spec = layer(table, &source, check)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
             return Err(Error::new("a preset names the presets it builds on in `extends`")
@@ -129,10 +150,10 @@ fn parse_toml(source: &Arc<Source>) -> Result<Table<'_>> {
     DeTable::parse(&source.text).map_err(|error| toml_error(&error, source))
 }
 
-/// Checks a TOML table against the schema and keeps it with its origins.
-fn layer(table: Table<'_>, source: &Arc<Source>) -> Result<Node> {
+/// Checks a TOML table and keeps it with its origins.
+fn layer(table: Table<'_>, source: &Arc<Source>, check: Check) -> Result<Node> {
     let node = Node::from_table(&table, source);
-    Spec::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
+    check(table, source)?;
     Ok(node)
 }
 
@@ -141,13 +162,13 @@ fn take_value<'a>(table: &mut Table<'a>, key: &str) -> Option<Spanned<DeValue<'a
     table.get_mut().remove(&found)
 }
 
-fn take_table(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Node> {
+fn take_table(table: &mut Table<'_>, key: &str, source: &Arc<Source>, check: Check) -> Result<Node> {
     let Some(value) = take_value(table, key) else { return Ok(Node::empty(source)) };
     let span = value.span();
     let DeValue::Table(inner) = value.into_inner() else {
         return Err(Error::new(format!("`{key}` is not a table")).at(Some(Place { source: Arc::clone(source), span })));
     };
-    layer(Spanned::new(span, inner), source)
+    layer(Spanned::new(span, inner), source, check)
 }
 
 fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Option<T>> {
@@ -169,24 +190,53 @@ pub fn merge(request: &Request, facts: Facts) -> Result<Node> {
     for (name, folder, place) in wanted(request, &project) {
         collect(&name, folder, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
-    let mut merged = stack(&presets, &facts.layer, &project)?;
     // The installer is a preset too: where only a lock file names it, it comes in below the others.
-    if let Some(Node::Leaf(toml::Value::String(installer), _)) = merged.get("install.with")
-        && presets.iter().all(|preset| preset.name != *installer)
+    if let Some(installer) = installer(&presets, &facts.layer, &project)
+        && presets.iter().all(|preset| preset.name != installer)
     {
-        presets.insert(0, load(installer, &request.directory)?);
-        merged = stack(&presets, &facts.layer, &project)?;
+        presets.insert(0, load(&installer, &request.directory)?);
     }
     // a doubt counts only where nobody stronger than the facts decided
     let decided = |key: &str| {
         let stronger = presets.iter().flat_map(|preset| [&preset.spec, &preset.enforce]).chain([&project]);
         stronger.into_iter().any(|layer| layer.get(key).is_some())
     };
-    let open = |key: &str| !decided(key);
-    match facts.doubts.into_iter().find(|(key, _)| open(key)) {
-        Some((_, doubt)) => Err(doubt),
-        None => Ok(merged),
+    if let Some((_, doubt)) = facts.doubts.into_iter().find(|(key, _)| !decided(key)) {
+        return Err(doubt);
     }
+    with_service_kinds(stack(presets, facts.layer, project)?)
+}
+
+/// `install.with`, as the strongest layer says it.
+fn installer(presets: &[Preset], facts: &Node, project: &Node) -> Option<String> {
+    let enforced = presets.iter().rev().map(|preset| &preset.enforce);
+    let chosen = presets.iter().rev().map(|preset| &preset.spec);
+    let defaults = presets.iter().rev().map(|preset| &preset.defaults);
+    let layers = enforced.chain([project]).chain(chosen).chain([facts]).chain(defaults);
+    layers.into_iter().find_map(|layer| text(layer, "install.with")).map(str::to_owned)
+}
+
+/// The text at a key of a layer.
+fn text<'a>(layer: &'a Node, key: &str) -> Option<&'a str> {
+    match layer.get(key) {
+        Some(Node::Leaf(value, _)) => value.as_str(),
+        _ => None,
+    }
+}
+
+/// Lays the layers over what dockgen knows of the backing services that they name.
+fn with_service_kinds(merged: Node) -> Result<Node> {
+    let Some(Node::Table { children: services, .. }) = merged.get("services") else { return Ok(merged) };
+    let mut kinds: Vec<&str> = services.values().filter_map(|service| text(service, "kind")).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let known = service_kinds();
+    let kinds = kinds.into_iter().filter(|kind| known.contains(kind));
+    let layers = kinds.map(|kind| Ok(load(&format!("services/{kind}"), Path::new("."))?.spec)).collect::<Result<Vec<_>>>()?;
+    Ok(layers.into_iter().fold(merged, |merged, mut weaker| {
+        weaker.merge(merged);
+        weaker
+    }))
 }
 
 /// A preset that somebody asked for: its name, the folder that its path starts from, and where it was asked for.
@@ -234,26 +284,43 @@ fn collect(name: &str, directory: &Path, above: &mut Vec<(PathBuf, String)>, pre
     Ok(())
 }
 
-fn stack(presets: &[Preset], facts: &Node, project: &Node) -> Result<Node> {
+fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {
     let mut merged = load(DEFAULT, Path::new("."))?.spec;
-    presets.iter().for_each(|preset| merged.merge(preset.defaults.clone()));
-    merged.merge(facts.clone());
-    presets.iter().for_each(|preset| merged.merge(preset.spec.clone()));
-    merged.merge(project.clone());
-    let mut said = project.clone();
+    let mut chosen = Vec::new();
+    let mut enforced = Vec::new();
     for preset in presets {
-        for (key, value, origin) in preset.enforce.leaves() {
-            contradiction(&said, &key, &value).map_or(Ok(()), |place| {
-                Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", preset.source.name))
+        merged.merge(preset.defaults);
+        chosen.push(preset.spec);
+        enforced.push((preset.source, preset.enforce));
+    }
+    merged.merge(facts);
+    chosen.into_iter().for_each(|spec| merged.merge(spec));
+    enforce(&enforced, &project)?;
+    merged.merge(project);
+    enforced.into_iter().for_each(|(_, enforce)| merged.merge(enforce));
+    Ok(merged)
+}
+
+/// Refuses a project, or a later preset, that contradicts what a preset enforces.
+fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
+    let mut said: Option<Node> = None;
+    for (source, enforced) in presets {
+        let leaves = enforced.leaves();
+        if leaves.is_empty() {
+            continue;
+        }
+        let said = said.get_or_insert_with(|| project.clone());
+        for (key, value, origin) in leaves {
+            contradiction(said, &key, value).map_or(Ok(()), |place| {
+                Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
                     .at(Some(place))
                     .note(Some(origin.place.clone()), "enforced here")
                     .hint(format!("take `{key}` out, or ask the owners of the preset")))
             })?;
         }
-        said.merge(preset.enforce.clone());
-        merged.merge(preset.enforce.clone());
+        said.merge(enforced.clone());
     }
-    Ok(merged)
+    Ok(())
 }
 
 /// Where the project says something else about a key.
@@ -262,14 +329,14 @@ fn contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place
     let said = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
         !matches!(node, Node::Table { off: None, .. }) || project.get(key).is_some_and(|found| std::ptr::eq(found, *node))
     })?;
-    let same = said.leaves().into_iter().all(|(_, found, _)| found == *value);
+    let same = said.leaves().into_iter().all(|(_, found, _)| found == value);
     (!same).then(|| said.origin().place.clone())
 }
 
 fn project_layer(request: &Request) -> Result<Node> {
     let flags = Arc::new(Source { name: "flags".to_owned(), text: String::new() });
     let mut node = match &request.spec {
-        Some(source) => layer(parse_toml(source)?, source).map_err(misplaced)?,
+        Some(source) => layer(parse_toml(source)?, source, against_schema).map_err(misplaced)?,
         None => Node::empty(&flags),
     };
     for set in &request.sets {
@@ -299,7 +366,7 @@ fn flag_layer(set: &str) -> Result<Node> {
         if table.get_ref().len() != 1 || source.text.contains('\n') {
             return Err(Error::new(format!("`--set {key}` sets more than one key")).hint("repeat --set for each key"));
         }
-        let node = layer(table, &source)?;
+        let node = layer(table, &source, against_schema)?;
         Ok(node.renamed(&Arc::new(Source { name: name.clone(), text: String::new() })))
     };
     let text = format!("{key} = {}", toml::Value::String(value.to_owned()));
@@ -351,17 +418,25 @@ mod tests {
 
     /// `include_dir` does not notice files that come or go: this does.
     #[test]
-    fn every_preset_on_disk_is_built_in_and_loads() {
+    fn every_preset_on_disk_is_built_in_and_fits_the_schema() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
-        let mut on_disk: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .collect();
-        on_disk.retain(|name| name != DEFAULT);
-        on_disk.sort();
-        assert_eq!(on_disk, names());
-        for name in names() {
-            assert!(!load(name, Path::new(".")).map_err(|error| error.message).unwrap().description.is_empty(), "{name}");
+        let on_disk = |folder: &Path| {
+            let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+            let mut names: Vec<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+            names.retain(|name| name != DEFAULT);
+            names.sort();
+            names
+        };
+        assert_eq!(on_disk(&folder), names());
+        assert_eq!(on_disk(&folder.join("services")), service_kinds());
+        let kinds = service_kinds().into_iter().map(|kind| format!("services/{kind}"));
+        for name in names().into_iter().chain([DEFAULT]).map(str::to_owned).chain(kinds) {
+            let file = folder.join(format!("{name}.toml"));
+            // as a file: what is built in is not held against the schema when dockgen runs
+            let preset = load(file.to_str().unwrap(), Path::new(".")).map_err(|error| error.message).unwrap();
+            assert!(!preset.description.is_empty(), "{name}");
+            // nor are the defaults held against the rules
+            assert!(name != DEFAULT || crate::rules::check(&preset.spec).is_ok());
         }
     }
 }

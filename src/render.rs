@@ -8,6 +8,7 @@
 //! In a compose file every `$` is doubled, in a Kubernetes command too: only `interpolate` writes one that means something.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
@@ -46,10 +47,11 @@ pub struct File {
 pub struct Templates(Environment<'static>);
 
 impl Templates {
-    /// The built-in ones.
+    /// The built-in ones; they live as long as the program, for freeing them takes time too.
     #[must_use]
-    pub fn built_in() -> Self {
-        Self(environment())
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Templates> = LazyLock::new(|| Templates(environment()));
+        &BUILT_IN
     }
 
     /// Renders the outputs.

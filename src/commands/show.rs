@@ -18,22 +18,14 @@ pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> 
         let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin.to_string()})));
         return report.data(&format!("{:#}\n", Value::Object(entries.collect::<Map<_, _>>())));
     }
-    let line = |(key, value, origin): (String, toml::Value, &Origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
+    let line = |(key, value, origin): (String, &toml::Value, &Origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
     report.data(&leaves.into_iter().map(line).collect::<String>())
 }
 
-/// Every value, or those at and under a key; kinds of services that nothing uses only when they are asked for.
-fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, toml::Value, &'a Origin)>> {
+/// Every value, or those at and under a key.
+fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, &'a toml::Value, &'a Origin)>> {
     let mut leaves = layers.leaves();
-    let Some(wanted) = wanted else {
-        let used: Vec<String> = leaves
-            .iter()
-            .filter(|(key, ..)| key.starts_with("services.") && key.rsplit('.').next() == Some("kind"))
-            .filter_map(|(_, kind, _)| Some(format!("service-kinds.{}.", kind.as_str()?)))
-            .collect();
-        leaves.retain(|(key, ..)| !key.starts_with("service-kinds.") || used.iter().any(|kind| key.starts_with(kind)));
-        return Ok(leaves);
-    };
+    let Some(wanted) = wanted else { return Ok(leaves) };
     let keys: Vec<String> = leaves.iter().map(|(key, ..)| key.clone()).collect();
     leaves.retain(|(key, ..)| key == wanted || key.starts_with(&format!("{wanted}.")));
     if leaves.is_empty() {

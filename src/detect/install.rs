@@ -72,7 +72,9 @@ fn included(directory: &Path, file: &str) -> Vec<(String, usize)> {
         let name = name.split('#').next().unwrap_or_default().trim();
         (includes && !name.contains("://")).then(|| (normal(&folder.join(name).to_string_lossy()), index + 1))
     };
-    text.lines().enumerate().filter_map(line).collect()
+    // most lines are packages and their hashes
+    let may_include = |line: &str| ["-r", "-c", "--r", "--c"].iter().any(|start| line.trim_start().starts_with(start));
+    text.lines().enumerate().filter(|(_, line)| may_include(line)).filter_map(line).collect()
 }
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the

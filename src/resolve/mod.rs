@@ -59,12 +59,18 @@ pub fn resolve(layers: &mut Node) -> Result<Resolved> {
 
 /// What the project sets for a server that is never told: no command names it, and there are no settings of gunicorn's.
 fn idle_server_keys(layers: &Node) -> Vec<String> {
-    let leaves = layers.leaves();
-    let named = |key: &str| leaves.iter().any(|(_, value, _)| value.to_string().contains(&format!("{{{key}}}")));
     let by_people = |origin: &crate::layers::Origin| !origin.place.source.name.starts_with("preset ");
-    let set = leaves.iter().filter(|(key, _, origin)| key.starts_with("server.") && by_people(origin));
-    let idle = set.filter(|(key, ..)| key != "server.graceful-timeout" && !named(key));
-    idle.map(|(key, ..)| format!("{key} changes nothing: the command of the web process does not name it")).collect()
+    let Some(Node::Table { children: server, .. }) = layers.get("server") else { return Vec::new() };
+    let set: Vec<String> =
+        server.iter().filter(|(_, node)| by_people(node.origin())).map(|(key, _)| format!("server.{key}")).collect();
+    if set.is_empty() {
+        return Vec::new();
+    }
+    let naming = ["processes", "environment"].into_iter().filter_map(|table| layers.get(table));
+    let values: Vec<String> = naming.flat_map(Node::leaves).map(|(_, value, _)| value.to_string()).collect();
+    let named = |key: &String| values.iter().any(|value| value.contains(&format!("{{{key}}}")));
+    let idle = set.iter().filter(|key| *key != "server.graceful-timeout" && !named(key));
+    idle.map(|key| format!("{key} changes nothing: the command of the web process does not name it")).collect()
 }
 
 /// The layers with every reference filled in that can be, for people to look at.

@@ -101,8 +101,10 @@ impl Resolver<'_> {
         let place = self.place(&format!("services.{name}.kind"));
         let kind = kind.ok_or_else(|| words::unknown(&format!("services.{name}.kind")).at(place.clone()))?;
         let kinds = self.spec.service_kinds.clone().unwrap_or_default();
-        let known: Vec<_> = kinds.keys().map(String::as_str).collect();
         kinds.get(kind).cloned().ok_or_else(|| {
+            let mut known: Vec<_> = kinds.keys().map(String::as_str).chain(crate::preset::service_kinds()).collect();
+            known.sort_unstable();
+            known.dedup();
             let hint = crate::preset::closest(kind, &known).map_or_else(
                 || format!("the kinds are {}; a preset may add one under [service-kinds]", known.join(", ")),
                 |name| format!("did you mean `{name}`?"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use assert_fs::TempDir;
 use assert_fs::prelude::*;
@@ -107,8 +107,6 @@ impl Ran {
     }
 }
 
-static TEMPLATES: LazyLock<Templates> = LazyLock::new(Templates::built_in);
-
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
@@ -117,5 +115,5 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut layers = preset::merge(&request, facts)?;
     let resolved = resolve::resolve(&mut layers)?;
-    TEMPLATES.render(&resolved.model, &resolved.outputs)
+    Templates::built_in().render(&resolved.model, &resolved.outputs)
 }
