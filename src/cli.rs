@@ -46,6 +46,12 @@ pub struct Cli {
 pub enum Command {
     /// Write the files that the spec asks for
     Generate(Generate),
+    /// Print what the project's own files say, each fact with its file and line
+    Detect {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the resolved spec, each value with its origin
     Show(Show),
     /// List the built-in presets, or print one

@@ -76,6 +76,16 @@ impl Node {
         self.merge(node);
     }
 
+    /// Takes out what stands at a key of two names.
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Some((table, name)) = key.split_once('.')
+            && let Self::Table { children, .. } = self
+            && let Some(Self::Table { children, .. }) = children.get_mut(table)
+        {
+            children.remove(name);
+        }
+    }
+
     fn from_value(value: Value, origin: &Origin) -> Self {
         match value {
             Value::Table(table) => Self::Table {

@@ -184,17 +184,17 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
 ///
 /// # Errors
 /// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one, facts that contradict each other.
-pub fn merge(request: &Request, facts: Facts) -> Result<Node> {
-    let project = project_layer(request)?;
+pub fn merge(request: &Request, project: Node, mut facts: Facts) -> Result<Node> {
     let mut presets = Vec::new();
     for (name, folder, place) in wanted(request, &project) {
         collect(&name, folder, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
     // The installer is a preset too: where only a lock file names it, it comes in below the others.
-    if let Some(installer) = installer(&presets, &facts.layer, &project)
-        && presets.iter().all(|preset| preset.name != installer)
-    {
-        presets.insert(0, load(&installer, &request.directory)?);
+    if let Some(installer) = installer(&presets, &facts.layer, &project) {
+        facts.install_with(&installer);
+        if presets.iter().all(|preset| preset.name != installer) {
+            presets.insert(0, load(&installer, &request.directory)?);
+        }
     }
     // a doubt counts only where nobody stronger than the facts decided
     let decided = |key: &str| {
@@ -333,7 +333,11 @@ fn contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place
     (!same).then(|| said.origin().place.clone())
 }
 
-fn project_layer(request: &Request) -> Result<Node> {
+/// What the project says: its spec, with the flags over it.
+///
+/// # Errors
+/// A spec or a flag that the schema does not accept.
+pub fn project(request: &Request) -> Result<Node> {
     let flags = Arc::new(Source { name: "flags".to_owned(), text: String::new() });
     let mut node = match &request.spec {
         Some(source) => layer(parse_toml(source)?, source, against_schema).map_err(misplaced)?,

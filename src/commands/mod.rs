@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod detect;
 mod generate;
 mod show;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
-use crate::detect;
+use crate::detect as detection;
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::preset::{self, Request};
@@ -27,6 +28,7 @@ const SPEC: &str = "dockgen.toml";
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     match &cli.command {
         Command::Generate(arguments) => generate::run(cli, arguments, report),
+        Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),
         Command::Presets { name: None } => list_presets(report),
         Command::Presets { name: Some(name) } => report.data(&preset::load(name, &folder(cli))?.source.text),
@@ -99,8 +101,9 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
         sets: input.sets.clone(),
         directory: near.map_or_else(|| directory.clone(), Path::to_path_buf),
     };
-    let facts = detect::facts(&directory)?;
-    Ok((directory, preset::merge(&request, facts)?))
+    let project = preset::project(&request)?;
+    let facts = detection::survey(&directory, &detection::Open::after(&project))?;
+    Ok((directory, preset::merge(&request, project, facts)?))
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.

@@ -25,8 +25,10 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
     let root = normal(text("app.root").unwrap_or("."));
     let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
     let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
-    if candidates.iter().any(|file| directory.join(&root).join(file).is_file()) {
-        return Ok(());
+    if let Some(file) =
+        candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.join(file).is_file())
+    {
+        return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));
     }
     let shown = candidates.each_ref().map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
     Err(Error::new(format!("the application `{entry}` is not there: neither `{shown}` is a file"))
@@ -35,6 +37,20 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
             elsewhere(directory, &candidates)
                 .unwrap_or_else(|| "app.entry is package.module:object, seen from app.root".to_owned()),
         ))
+}
+
+/// The object must be named in the file, or come with everything of another module.
+fn names(directory: &Path, file: &str, entry: &str) -> Result<()> {
+    let object = entry.split(':').nth(1).unwrap_or_default().trim_end_matches("()");
+    let first = object.split('.').next().unwrap_or_default();
+    let text = std::fs::read(directory.join(file)).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let mut words = text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
+    if words.any(|word| word == first) || text.contains("import *") {
+        return Ok(());
+    }
+    Err(Error::new(format!("the application `{entry}` is not there: `{file}` names no `{first}`"))
+        .hint("app.entry is package.module:object; `dockgen detect` shows the applications that it finds"))
 }
 
 /// The folder from which the module would be found.

@@ -11,22 +11,128 @@ use crate::error::{Error, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Install;
 
-/// What is looked for, and the installer that it means; requirements only where there is no lock.
-const LOCKS: [(&str, &str); 4] = [("uv.lock", "uv"), ("poetry.lock", "poetry"), ("pdm.lock", "pdm"), ("Pipfile.lock", "pipenv")];
-const REQUIREMENTS: (&str, &str) = ("requirements.txt", "pip");
+/// Locks, the installer that each one means, and the manifest that belongs to it.
+const LOCKS: [(&str, &str, &str); 5] = [
+    ("uv.lock", "uv", "pyproject.toml"),
+    ("poetry.lock", "poetry", "pyproject.toml"),
+    ("pdm.lock", "pdm", "pyproject.toml"),
+    ("Pipfile.lock", "pipenv", "Pipfile"),
+    ("Pipfile", "pipenv", "Pipfile"),
+];
 
-/// The installer that the lock file means. Two of them are two opinions, and nobody can tell which one holds.
-pub(super) fn installer(files: &Files<'_>) -> Result<Option<(Value, Origin)>> {
-    let there = |(file, _): &(&str, &str)| files.directory.join(file).is_file();
-    let locks: Vec<_> = LOCKS.into_iter().filter(there).collect();
-    if let [_, _, ..] = locks.as_slice() {
-        let found: Vec<_> = locks.iter().map(|(file, installer)| format!("{file} (install.with = \"{installer}\")")).collect();
-        let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
-        return Err(error.hint("remove those that do not hold, or set install.with"));
+/// Requirements, those for production first.
+const REQUIREMENTS: [&str; 16] = [
+    "requirements.txt",
+    "requirements/production.txt",
+    "requirements/prod.txt",
+    "requirements-prod.txt",
+    "requirements-production.txt",
+    "requirements/deploy.txt",
+    "requirements/main.txt",
+    "requirements/requirements.txt",
+    "requirements/base.txt",
+    "requirements/common.txt",
+    "requirements/default.txt",
+    "requirements.lock",
+    "requirements.pip",
+    "requirements/requirements.pip",
+    "deploy/requirements.txt",
+    "config/requirements.txt",
+];
+
+/// How the project's dependencies are installed, and from which files.
+pub(super) struct Installer {
+    /// The installer, and what says so.
+    pub(super) with: (Value, Origin),
+    /// The files.
+    pub(super) files: Vec<String>,
+}
+
+impl Installer {
+    /// The files, with where they were found.
+    pub(super) fn list(&self) -> (Value, Origin) {
+        (Value::Array(self.files.iter().cloned().map(Value::String).collect()), self.with.1.clone())
     }
-    let found = locks.first().copied().or(Some(REQUIREMENTS).filter(there));
-    let source = |file: &str| Arc::new(Source { name: file.to_owned(), text: String::new() });
-    Ok(found.map(|(file, installer)| (Value::String(installer.to_owned()), origin(&source(file), 0..0, ""))))
+}
+
+/// The installer that the lock file means. Two of them are two opinions, unless pyproject.toml itself says whose it is.
+pub(super) fn installer(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<Installer>> {
+    let there = |file: &str| files.directory.join(file).is_file();
+    let mut locks: Vec<_> = LOCKS.into_iter().filter(|(lock, ..)| there(lock)).collect();
+    if there("Pipfile.lock") {
+        locks.retain(|(lock, ..)| *lock != "Pipfile");
+    }
+    if locks.len() > 1 {
+        let poetry = lookup(pyproject, &["tool", "poetry"]).is_some();
+        let named = lookup(pyproject, &["project", "name"]).is_some();
+        let backend = lookup(pyproject, &["build-system", "build-backend"]).and_then(|value| value.get_ref().as_str());
+        let poetry = poetry && (!named || backend.is_some_and(|backend| backend.starts_with("poetry")));
+        let tools = [("uv", named && !poetry), ("poetry", poetry), ("pdm", lookup(pyproject, &["tool", "pdm"]).is_some())];
+        let owners: Vec<_> = tools.into_iter().filter(|(_, owner)| *owner).map(|(tool, _)| tool).collect();
+        if let [owner] = owners.as_slice() {
+            locks.retain(|(_, tool, _)| tool == owner);
+        }
+    }
+    match locks.as_slice() {
+        [] => Ok(without_lock(files, pyproject)),
+        [(lock, tool, manifest)] => {
+            let mut found = vec![(*manifest).to_owned()];
+            found.extend((lock != manifest).then(|| (*lock).to_owned()));
+            found.extend(members(files, lock));
+            Ok(Some(Installer { with: chosen(lock, tool), files: found }))
+        }
+        _ => {
+            let found: Vec<_> = locks.iter().map(|(file, tool, _)| format!("{file} (install.with = \"{tool}\")")).collect();
+            let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
+            Err(error.hint("remove those that do not hold, or set install.with"))
+        }
+    }
+}
+
+fn chosen(file: &str, tool: &str) -> (Value, Origin) {
+    let source = Arc::new(Source { name: file.to_owned(), text: String::new() });
+    (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
+}
+
+/// The requirements that an image is installed from, with what they include.
+pub(super) fn requirements(files: &Files<'_>) -> Option<Installer> {
+    let file = REQUIREMENTS.iter().find(|file| files.directory.join(file).is_file())?;
+    let found = with_included(files.directory, file);
+    let (with, mut origin) = chosen(file, "pip");
+    if found.len() > 1 {
+        "and what it includes".clone_into(&mut origin.note);
+    }
+    Some(Installer { with: (with, origin), files: found })
+}
+
+/// Requirements; else what the project itself declares.
+fn without_lock(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Installer> {
+    if let Some(requirements) = requirements(files) {
+        return Some(requirements);
+    }
+    let declared = lookup(pyproject, &["project", "dependencies"]).is_some();
+    let source = files.pyproject.as_ref().filter(|_| declared).map(|_| "pyproject.toml");
+    let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.join(file).is_file());
+    let file = source.or(packaged)?;
+    Some(Installer { with: chosen(file, "pip"), files: vec![file.to_owned()] })
+}
+
+/// The manifests of a uv workspace's members: the lock is checked against all of them.
+fn members(files: &Files<'_>, lock: &str) -> Vec<String> {
+    let workspace = |source: &Arc<Source>| source.text.contains("[tool.uv.workspace]");
+    if lock != "uv.lock" || !files.pyproject.as_ref().is_some_and(workspace) {
+        return Vec::new();
+    }
+    // the lock names where each member lies, whatever the patterns in pyproject.toml match
+    let text = super::source(files.directory, lock).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
+    let editable = text.lines().filter_map(|line| {
+        line.strip_prefix("source = { editable = \"").or_else(|| line.strip_prefix("source = { virtual = \""))
+    });
+    let folders = editable.filter_map(|rest| rest.split('"').next()).filter(|folder| *folder != ".");
+    let mut members: Vec<String> = folders.map(|folder| normal(&format!("{folder}/pyproject.toml"))).collect();
+    members.retain(|file| files.directory.join(file).is_file());
+    members.sort();
+    members
 }
 
 /// Whether the project is a package to install: pyproject.toml says so, and the code is where a build backend looks for it.
@@ -45,20 +151,17 @@ pub(super) fn package(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Opt
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
-/// requirements.txt and what it includes, for there is a bind mount for each of them in the build.
-pub(super) fn requirements(files: &Files<'_>) -> Option<(Value, Origin)> {
-    let (name, _) = REQUIREMENTS;
+/// A requirements file and what it includes, for there is a bind mount for each of them in the build.
+fn with_included(directory: &Path, name: &str) -> Vec<String> {
     let mut found = vec![name.to_owned()];
     let mut next = 0;
     while let Some(file) = found.get(next).cloned() {
         next += 1;
-        let included = included(files.directory, &file).into_iter().map(|(file, _)| file);
-        let new: Vec<_> = included.filter(|file| files.directory.join(file).is_file() && !found.contains(file)).collect();
+        let included = included(directory, &file).into_iter().map(|(file, _)| file);
+        let new: Vec<_> = included.filter(|file| directory.join(file).is_file() && !found.contains(file)).collect();
         found.extend(new);
     }
-    let source = Arc::new(Source { name: name.to_owned(), text: String::new() });
-    (found.len() > 1)
-        .then(|| (Value::Array(found.into_iter().map(Value::String).collect()), origin(&source, 0..0, "and what it includes")))
+    found
 }
 
 /// The files that a requirements file names in `-r` and `-c` lines, relative to the project, each with its line.
@@ -81,8 +184,8 @@ fn included(directory: &Path, file: &str) -> Vec<(String, usize)> {
 /// build, and so does an include that is not mounted.
 pub(super) fn prove(directory: &Path, install: &Install, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.join(file).is_file()) {
-        let hint = match LOCKS.iter().find(|(lock, _)| lock == missing) {
-            Some((_, tool)) => format!("run `{tool} lock`, or set install.with to another installer"),
+        let hint = match LOCKS.iter().find(|(lock, ..)| lock == missing) {
+            Some((_, tool, _)) => format!("run `{tool} lock`, or set install.with to another installer"),
             None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
         };
         return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with))

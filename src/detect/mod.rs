@@ -1,9 +1,21 @@
 //! What the project itself says: facts, each with the file and the line it was read from. Detection only reads.
 
+mod application;
+mod commands;
+mod django;
 mod entry;
+mod environment;
 mod install;
+mod manifest;
+mod processes;
 mod project;
 pub mod python;
+mod routes;
+mod services;
+pub(crate) mod source;
+mod sources;
+mod survey;
+pub(crate) mod tree;
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +27,8 @@ use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Model;
 use crate::plan;
+
+use sources::Sources;
 
 /// The largest file that is read for facts, in bytes: a manifest is small, and a lock file is only looked for.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -31,6 +45,78 @@ pub struct Facts {
     pub layer: Node,
     /// Keys on which they contradict each other: an error, unless somebody else decides.
     pub doubts: Vec<(&'static str, Error)>,
+    /// What they settle besides the keys of a spec: the framework.
+    pub framework: Option<Fact>,
+    /// Equal answers, of which somebody must choose one.
+    pub candidates: Vec<Fact>,
+    /// Keys that nothing says anything about.
+    pub unknown: Vec<&'static str>,
+    /// The requirements files, for a project that installs from them although it has a lock.
+    pub(crate) requirements: Option<(Value, Origin)>,
+    /// The built-in preset that runs the framework.
+    pub preset: Option<&'static str>,
+    /// What was not looked at.
+    pub hints: Vec<String>,
+}
+
+/// What a spec leaves open, so that the sources are asked. A table that the spec has is complete: sources add nothing to it.
+#[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a table of its own that a spec has or has not")]
+pub struct Open {
+    /// The entry that somebody chose.
+    pub entry: Option<String>,
+    /// Nobody named the application's entry.
+    pub application: bool,
+    /// Nobody named a health path, or turned the check off.
+    pub health: bool,
+    /// There is no `[services]`.
+    pub services: bool,
+    /// There is neither `[environment]` nor `[secrets]`.
+    pub settings: bool,
+    /// There is no `[processes]`.
+    pub processes: bool,
+}
+
+impl Open {
+    /// Everything: there is no spec yet.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { entry: None, application: true, health: true, services: true, settings: true, processes: true }
+    }
+
+    /// What a spec, with the flags over it, leaves open.
+    #[must_use]
+    pub fn after(spec: &Node) -> Self {
+        let has = |key: &str| spec.get(key).is_some();
+        let entry = match spec.get("app.entry") {
+            Some(Node::Leaf(Value::String(entry), _)) => Some(entry.clone()),
+            _ => None,
+        };
+        let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        Self {
+            application: entry.is_none(),
+            entry,
+            health: !health,
+            services: !has("services"),
+            settings: !has("environment") && !has("secrets"),
+            processes: !has("processes"),
+        }
+    }
+
+    fn anything(&self) -> bool {
+        self.application || self.health || self.services || self.settings || self.processes
+    }
+}
+
+/// One thing that a file says.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The key of the spec.
+    pub key: String,
+    /// Its value.
+    pub value: Value,
+    /// Where it was read, and why it says so.
+    pub origin: Origin,
 }
 
 impl Facts {
@@ -38,7 +124,34 @@ impl Facts {
     #[must_use]
     pub fn none() -> Self {
         let nowhere = Arc::new(Source { name: "the project".to_owned(), text: String::new() });
-        Self { layer: Node::empty(&nowhere), doubts: Vec::new() }
+        Self {
+            layer: Node::empty(&nowhere),
+            doubts: Vec::new(),
+            framework: None,
+            candidates: Vec::new(),
+            unknown: Vec::new(),
+            requirements: None,
+            preset: None,
+            hints: Vec::new(),
+        }
+    }
+
+    /// Takes back the files of an installer that somebody stronger did not choose.
+    pub(crate) fn install_with(&mut self, installer: &str) {
+        let found = match self.layer.get("install.with") {
+            Some(Node::Leaf(Value::String(found), _)) => found.clone(),
+            _ => String::new(),
+        };
+        let reads_requirements = |installer: &str| ["pip", "wheels"].contains(&installer);
+        if found == installer || reads_requirements(&found) && reads_requirements(installer) {
+            return;
+        }
+        self.layer.remove("install.files");
+        if reads_requirements(installer)
+            && let Some((files, origin)) = self.requirements.take()
+        {
+            self.layer.set("install.files", files, &origin);
+        }
     }
 
     /// Keeps what was found, or the doubt about a key.
@@ -62,9 +175,31 @@ pub fn facts(directory: &Path) -> Result<Facts> {
     let pyproject = pyproject.as_ref().map(Spanned::get_ref);
     facts.add("project.name", Ok(Some(project::name(&files, pyproject))));
     facts.add("python.version", python::version(&files, pyproject));
-    facts.add("install.with", install::installer(&files));
+    match install::installer(&files, pyproject) {
+        Ok(Some(installer)) => {
+            facts.add("install.files", Ok(Some(installer.list())));
+            facts.add("install.with", Ok(Some(installer.with)));
+        }
+        Ok(None) => {}
+        Err(doubt) => facts.doubts.push(("install.with", doubt)),
+    }
+    facts.requirements = install::requirements(&files).map(|installer| installer.list());
     facts.add("install.project", Ok(install::package(&files, pyproject)));
-    facts.add("install.files", Ok(install::requirements(&files)));
+    Ok(facts)
+}
+
+/// Everything that the files of a folder say about what is open, the Python sources too.
+///
+/// # Errors
+/// A manifest that cannot be read or parsed.
+pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
+    let mut facts = facts(directory)?;
+    // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
+    let processes = open.processes && survey::may_have_processes(directory);
+    let open = Open { processes, ..open.clone() };
+    if open.anything() {
+        survey::add(&Sources::of(directory), &open, &mut facts);
+    }
     Ok(facts)
 }
 

@@ -1,13 +1,15 @@
 //! Which Python the project allows.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use pep440_rs::{Version, VersionSpecifiers};
 use toml::Value;
 use toml::de::DeTable;
 
 use super::{Files, lookup, origin, parse, source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
 
 /// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
@@ -31,46 +33,153 @@ pub const END_OF_LIFE: [(&str, &str); 11] = [
     ("3.0", "2009-06-27"),
 ];
 
-pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(Value, Origin)>> {
-    let range = requires_python(files, pyproject)?;
-    let pinned = python_version_file(files)?.or(pipfile(files)?);
-    let (version, origin) = match (range, pinned) {
-        (Some((range, origin)), Some((version, pin))) => {
-            if !allows(&range, &version) {
-                let error = Error::new(format!("{} says {version}, and {} says {range}", pin.place, origin.note));
-                let error = error.at(Some(pin.place)).note(Some(origin.place), "says otherwise");
-                return Err(error.hint("make them agree, or set python.version"));
-            }
-            (version, pin)
-        }
-        (None, Some(pinned)) => pinned,
-        (Some((range, origin)), None) => {
-            let newest = SUPPORTED.iter().skip_while(|version| **version != NEWEST).chain(&SUPPORTED[..1]);
-            let older = END_OF_LIFE.iter().map(|(version, _)| version);
-            let Some(version) = newest.chain(older).find(|version| allows(&range, version)) else {
-                let error = Error::new(format!("no Python that dockgen knows is allowed by {} {range}", origin.note));
-                return Err(error.at(Some(origin.place)).hint("set python.version"));
-            };
-            ((*version).to_owned(), origin)
-        }
-        (None, None) => return Ok(None),
-    };
-    Ok(Some((Value::String(version), origin)))
+/// What one file says about Python.
+struct Evidence {
+    range: VersionSpecifiers,
+    /// The words of the file.
+    words: String,
+    origin: Origin,
 }
 
-fn requires_python(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(VersionSpecifiers, Origin)>> {
+/// The newest Python that all of the evidence allows; its origin is the evidence that says most about it.
+pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(Value, Origin)>> {
+    let evidence = evidence(files, pyproject)?;
+    // the one that keeps us from the newest says most
+    let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
+    let Some(narrowest) = narrowest.or(evidence.first()) else { return Ok(None) };
+    let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
+    if let Some(version) = candidates().find(all) {
+        return Ok(Some((Value::String(version.to_owned()), narrowest.origin.clone())));
+    }
+    let Evidence { words, origin, .. } = narrowest;
+    let both = |one: &Evidence, version: &str| allows(&one.range, version) && allows(&narrowest.range, version);
+    let other = evidence.iter().find(|one| !candidates().any(|version| both(one, version)) && one.origin != *origin);
+    let error = match other {
+        Some(other) => Error::new(format!("{} says {words}, and {} says {}", origin.place, other.origin.note, other.words))
+            .at(Some(origin.place.clone()))
+            .note(Some(other.origin.place.clone()), "says otherwise")
+            .hint("make them agree, or set python.version"),
+        None => Error::new(format!("no Python that dockgen knows is allowed by {} {words}", origin.note))
+            .at(Some(origin.place.clone()))
+            .hint("set python.version"),
+    };
+    Err(error)
+}
+
+/// Every Python that can be chosen, the likeliest first.
+fn candidates() -> impl Iterator<Item = &'static str> {
+    let newest = SUPPORTED.into_iter().skip_while(|version| *version != NEWEST);
+    newest.chain([SUPPORTED[0]]).chain(END_OF_LIFE.into_iter().map(|(version, _)| version))
+}
+
+/// Everything that says something about Python, in the project and, for the files of version managers, above it.
+fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Evidence>> {
     let keys = [
         (&["project", "requires-python"][..], "requires-python"),
         (&["tool", "poetry", "dependencies", "python"], "poetry's python"),
     ];
-    let found = keys.into_iter().find_map(|(path, note)| Some((lookup(pyproject, path)?, note)));
-    let Some((source, (value, note))) = files.pyproject.as_ref().zip(found) else { return Ok(None) };
-    let origin = origin(source, value.span(), note);
-    let text = value.get_ref().as_str().unwrap_or_default();
-    let range = VersionSpecifiers::from_str(&pep440(text));
-    range.map(|range| Some((range, origin.clone()))).map_err(|_| {
-        Error::new(format!("{note} is not a range of versions")).at(Some(origin.place)).hint("write it as \">=3.12\"")
-    })
+    let mut found = Vec::new();
+    for (path, note) in keys {
+        let Some((source, value)) = files.pyproject.as_ref().zip(lookup(pyproject, path)) else { continue };
+        // Poetry's dependency may be a table
+        let text = value.get_ref().as_str().or_else(|| value.get_ref().as_table()?.get("version")?.get_ref().as_str());
+        found.push(range(text.unwrap_or_default(), origin(source, value.span(), note))?);
+    }
+    found.extend(pipfile(files)?);
+    for folder in above(files.directory) {
+        for (name, pin) in PINS {
+            let Some(source) = source(&folder, name)? else { continue };
+            let shown =
+                if folder == files.directory { name.to_owned() } else { folder.join(name).to_string_lossy().into_owned() };
+            let source = Arc::new(Source { name: shown, text: source.text.clone() });
+            found.extend(pin(&source));
+        }
+    }
+    for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires"), ("uv.lock", "requires-python")] {
+        let Some(source) = start_of(files.directory, name) else { continue };
+        if let Some(span) = assigned(&source.text, key)
+            && let Ok(one) = range(&source.text[span.clone()], origin(&source, span, key))
+        {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+type Pin = fn(&Arc<Source>) -> Option<Evidence>;
+
+/// The files of version managers, and how each is read.
+const PINS: [(&str, Pin); 5] = [
+    (".python-version", |source| pinned(source, |line| Some(line.trim_start_matches("cpython-").trim_start_matches("python-")))),
+    (".tool-versions", |source| pinned(source, |line| line.strip_prefix("python "))),
+    ("runtime.txt", |source| pinned(source, |line| line.strip_prefix("python-"))),
+    ("mise.toml", |source| pinned(source, |line| line.strip_prefix("python")?.trim().strip_prefix('='))),
+    (".mise.toml", |source| pinned(source, |line| line.strip_prefix("python")?.trim().strip_prefix('='))),
+];
+
+/// The first line that names a version; names such as `pypy3.10` or `system` say nothing about a container.
+fn pinned(source: &Arc<Source>, version: fn(&str) -> Option<&str>) -> Option<Evidence> {
+    let mut start = 0;
+    for line in source.text.split_inclusive('\n') {
+        let text = line.trim();
+        let found = version(text)
+            .filter(|_| !text.starts_with('#'))
+            .and_then(|version| minor(version.trim().trim_matches(['"', '\'']).trim()));
+        if let Some(minor) = found {
+            let span = start..start + line.trim_end().len();
+            let range = VersionSpecifiers::from_str(&format!("=={minor}.*")).ok()?;
+            return Some(Evidence { range, words: minor, origin: origin(source, span, "") });
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// `3.12` of `3.12.4`.
+fn minor(version: &str) -> Option<String> {
+    let (major, rest) = version.split_once('.')?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (major == "3" && !digits.is_empty() && digits.len() < 3).then(|| format!("3.{digits}"))
+}
+
+/// A folder and those above it, as far as the repository reaches.
+fn above(directory: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![directory.to_path_buf()];
+    let Ok(full) = fs_err::canonicalize(directory) else { return folders };
+    let root = full.ancestors().find(|folder| folder.join(".git").exists());
+    if let Some(root) = root {
+        let up = full.ancestors().take_while(|folder| *folder != root).count();
+        folders.extend((1..=up).map(|up| directory.join(vec![".."; up].join("/"))));
+    }
+    folders
+}
+
+/// The first lines of a file, for locks are long.
+fn start_of(directory: &Path, name: &str) -> Option<Arc<Source>> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(directory.join(name)).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
+    let mut bytes = Vec::new();
+    file.take(16 * 1024).read_to_end(&mut bytes).ok()?;
+    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() }))
+}
+
+/// The stretch of the text that is given to a name, without its quotes.
+fn assigned(text: &str, key: &str) -> Option<std::ops::Range<usize>> {
+    let start = text.find(key)? + key.len();
+    let rest = text.get(start..)?;
+    let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+    let value = line.trim_start().strip_prefix('=')?.trim().trim_end_matches(',').trim().trim_matches(['"', '\'']);
+    let at = start + line.find(value)?;
+    (!value.is_empty()).then(|| at..at + value.len())
+}
+
+fn range(text: &str, origin: Origin) -> Result<Evidence> {
+    match VersionSpecifiers::from_str(&pep440(text)) {
+        Ok(range) => Ok(Evidence { range, words: text.to_owned(), origin }),
+        Err(_) => Err(Error::new(format!("{} is not a range of versions", origin.note))
+            .at(Some(origin.place))
+            .hint("write it as \">=3.12\"")),
+    }
 }
 
 /// Poetry's `^3.11` and `~3.11` in the words of PEP 440 (python-poetry.org/docs/dependency-specification).
@@ -80,35 +189,30 @@ fn pep440(range: &str) -> String {
         Some(("~", version)) if !version.starts_with('=') => {
             format!("=={}.*", version.split('.').take(2).collect::<Vec<_>>().join("."))
         }
+        Some((first, _)) if first.chars().all(|digit| digit.is_ascii_digit()) => format!("=={}", part.trim()),
         _ => part.trim().to_owned(),
     };
-    range.split(',').map(part).collect::<Vec<_>>().join(",")
+    // Poetry's `||` leaves a choice: the first one is as good as the others
+    range.split("||").next().unwrap_or_default().split(',').map(part).collect::<Vec<_>>().join(",")
 }
 
-/// The minor version of `.python-version`; names such as `pypy3.10` or `system` say nothing about a container.
-fn python_version_file(files: &Files<'_>) -> Result<Option<(String, Origin)>> {
-    let Some(source) = source(files.directory, ".python-version")? else { return Ok(None) };
-    let line = source.text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
-    let version = line.trim_start_matches("cpython-").trim_start_matches("python-");
-    let minor: Vec<_> = version.split('.').take(2).collect();
-    let known = minor.len() == 2 && minor[0] == "3" && minor[1].parse::<u8>().is_ok();
-    let start = source.text.find(line).unwrap_or_default();
-    Ok(known.then(|| (minor.join("."), origin(&source, start..start + line.len(), ""))))
-}
-
-/// `[requires] python_version` of a Pipfile.
-fn pipfile(files: &Files<'_>) -> Result<Option<(String, Origin)>> {
+/// `[requires]` of a Pipfile.
+fn pipfile(files: &Files<'_>) -> Result<Option<Evidence>> {
     let Some(source) = source(files.directory, "Pipfile")? else { return Ok(None) };
     let table = parse(&source)?;
-    let Some(value) = lookup(Some(table.get_ref()), &["requires", "python_version"]) else { return Ok(None) };
-    let version = value.get_ref().as_str().unwrap_or_default().to_owned();
-    Ok(version.starts_with("3.").then(|| (version, origin(&source, value.span(), "python_version"))))
+    let mut keys = ["python_version", "python_full_version"].into_iter();
+    let found = keys.find_map(|key| Some((lookup(Some(table.get_ref()), &["requires", key])?, key)));
+    let Some((value, key)) = found else { return Ok(None) };
+    let Some(minor) = value.get_ref().as_str().and_then(minor) else { return Ok(None) };
+    let range = VersionSpecifiers::from_str(&format!("=={minor}.*")).ok();
+    Ok(range.map(|range| Evidence { range, words: minor, origin: origin(&source, value.span(), key) }))
 }
 
 /// Whether some release of a minor version is in a range: `>=3.12.4` allows 3.12, and so does `<3.13`.
 fn allows(range: &VersionSpecifiers, minor: &str) -> bool {
-    // the first and the last settle nearly every range; the others are for one such as `==3.12.5`
-    let patches = [0, 99].into_iter().chain(1..99);
+    // the first, the last, and those beside what the range names: `==3.12.5` allows one release
+    let named = range.iter().filter_map(|specifier| specifier.version().release().get(2).copied());
+    let patches = [0, 99].into_iter().chain(named.flat_map(|patch| [patch, patch + 1, patch.saturating_sub(1)]));
     patches.filter_map(|patch| Version::from_str(&format!("{minor}.{patch}")).ok()).any(|release| range.contains(&release))
 }
 

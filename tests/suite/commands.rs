@@ -146,7 +146,7 @@ fn outputs_can_be_renamed_and_turned_off() {
 fn a_projects_own_gunicorn_settings_are_left_alone() {
     let spec = "presets = [\"flask-gunicorn\"]\n[app]\nentry = \"main:app\"\n";
     let project = Project::new(&[
-        ("main.py", ""),
+        ("main.py", "app = None\n"),
         ("requirements.txt", "flask\n"),
         ("dockgen.toml", spec),
         ("gunicorn.conf.py", "workers = 9\n"),
@@ -164,7 +164,7 @@ fn a_projects_own_gunicorn_settings_are_left_alone() {
 fn layers_are_as_strong_as_the_design_says() {
     let team = "description = \"Team\"\n[server]\nworkers = 3\n[image]\ndebian = \"bookworm\"\n[defaults.python]\nversion = \"3.12\"\n[enforce.image]\nregistry = \"mirror.example.com\"\n";
     let spec = "presets = [\"fastapi-uvicorn\", \"./team.toml\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[server]\ntimeout = 7\n";
-    let files = [("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", spec), ("team.toml", team)];
+    let files = [("main.py", "app = None\n"), ("requirements.txt", ""), ("dockgen.toml", spec), ("team.toml", team)];
     let project =
         Project::new(&[&files[..], &[("pyproject.toml", "[project]\nname = \"x\"\nrequires-python = \"<3.14\"\n")]].concat());
     let show = |arguments: &[&str]| project.run(&[&["show"], arguments].concat()).ok().stdout;
@@ -203,7 +203,8 @@ fn a_team_may_add_a_kind_of_service_without_any_rust() {
     let team = "description = \"Team\"\n[service-kinds.search]\nimage = \"search\"\nversion = \"2\"\nport = 9200\nurl = \"http://{host}:{port}\"\nhealth = [\"true\"]\nrun-as = \"1000:1000\"\n";
     let spec = FASTAPI.replace("\"pip\"]", "\"pip\", \"./team.toml\"]")
         + "[services.index]\nkind = \"search\"\nenvironment = { SEARCH_URL = \"url\" }\n";
-    let project = Project::new(&[("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
+    let project =
+        Project::new(&[("main.py", "app = None\n"), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
     let compose = project.run(&["generate", "--stdout", "compose"]).ok().stdout;
     assert!(compose.contains("SEARCH_URL: \"http://index:9200\"") && compose.contains("image: \"search:2\""), "{compose}");
 }
@@ -266,7 +267,7 @@ fn kustomize_writes_a_base_and_overlays() {
 #[test]
 fn an_entry_in_a_folder_below_is_pointed_at() {
     let project = Project::new(&[
-        ("src/shop/main.py", ""),
+        ("src/shop/main.py", "app = None\n"),
         ("requirements.txt", ""),
         ("dockgen.toml", &FASTAPI.replace("main:app", "shop.main:app")),
     ]);
@@ -288,7 +289,7 @@ fn what_is_no_longer_an_output_is_named() {
 fn requirements_bring_what_they_include() {
     let files =
         [("requirements.txt", "-r base.txt\n"), ("base.txt", "-c locks/all.txt\nfastapi\n"), ("locks/all.txt", "fastapi==1\n")];
-    let project = Project::new(&[&files[..], &[("main.py", ""), ("dockgen.toml", FASTAPI)]].concat());
+    let project = Project::new(&[&files[..], &[("main.py", "app = None\n"), ("dockgen.toml", FASTAPI)]].concat());
     let shown = project.run(&["show", "install.files"]).ok().stdout;
     assert_eq!(
         shown,
@@ -303,7 +304,7 @@ fn requirements_bring_what_they_include() {
 fn poetry_and_pipenv_say_which_python() {
     let spec = FASTAPI.replace(", \"pip\"", "");
     let poetry = [
-        ("main.py", ""),
+        ("main.py", "app = None\n"),
         ("poetry.lock", ""),
         ("dockgen.toml", spec.as_str()),
         ("pyproject.toml", "[tool.poetry.dependencies]\npython = \"~3.12\"\n"),
@@ -311,7 +312,7 @@ fn poetry_and_pipenv_say_which_python() {
     let version = |project: &Project| project.run(&["show", "python.version"]).ok().stdout;
     assert_eq!(version(&Project::new(&poetry)), "python.version = \"3.12\"  # pyproject.toml:2 poetry's python\n");
     let pipenv = [
-        ("main.py", ""),
+        ("main.py", "app = None\n"),
         ("Pipfile.lock", ""),
         ("dockgen.toml", spec.as_str()),
         ("Pipfile", "[requires]\npython_version = \"3.13\"\n"),
@@ -344,7 +345,8 @@ fn an_output_that_is_a_link_to_another_is_refused() {
 fn enforce_holds_for_names_with_dots() {
     let team = "description = \"Team\"\n[enforce.image.labels]\n\"com.example.team\" = \"corp\"\n";
     let spec = FASTAPI.replace("\"pip\"]", "\"pip\", \"./team.toml\"]") + "[image.labels]\n\"com.example.team\" = \"mine\"\n";
-    let project = Project::new(&[("main.py", ""), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
+    let project =
+        Project::new(&[("main.py", "app = None\n"), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
     let ran = project.run(&["generate"]);
     assert!(ran.code == 2 && ran.stderr.contains("is enforced by ./team.toml"), "{}", ran.stderr);
 }

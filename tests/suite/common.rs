@@ -113,7 +113,7 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let facts = detect::facts(nowhere.path())?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
-    let mut layers = preset::merge(&request, facts)?;
+    let mut layers = preset::merge(&request, preset::project(&request)?, facts)?;
     let resolved = resolve::resolve(&mut layers)?;
     Templates::built_in().render(&resolved.model, &resolved.outputs)
 }

@@ -1,0 +1,377 @@
+//! Where the application is: the object that a server is given, found in the sources and proven to be there.
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::AhoCorasick;
+use serde::Deserialize;
+
+use super::commands;
+use super::source::{Call, Expression, Module};
+use super::sources::{Sources, is_aside};
+use super::tree::parent;
+use crate::error::Source;
+
+/// How many names are followed from one to the next: more is a circle.
+const STEPS: usize = 8;
+
+/// A framework, as the table knows it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Framework {
+    /// Its name.
+    pub(crate) name: String,
+    /// What makes an application.
+    constructors: Vec<String>,
+    /// `wsgi` or `asgi`.
+    pub(crate) interface: String,
+    /// The preset that runs it.
+    pub(crate) preset: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    framework: Vec<Framework>,
+}
+
+/// The table of frameworks.
+pub(crate) fn frameworks() -> &'static [Framework] {
+    static TABLE: LazyLock<Vec<Framework>> = LazyLock::new(|| {
+        let table: Result<Table, _> = toml::from_str(include_str!("knowledge/frameworks.toml"));
+        table.map(|table| table.framework).unwrap_or_default()
+    });
+    &TABLE
+}
+
+/// An application that was found.
+#[derive(Clone)]
+pub(crate) struct Application {
+    pub(crate) framework: &'static Framework,
+    /// `module:object`, as seen from `root`; a factory with `()` behind it.
+    pub(crate) entry: String,
+    /// The folder on the import path, relative to the project; `.` for the project itself.
+    pub(crate) root: String,
+    /// Where it is made.
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+    /// Why it is the one.
+    pub(crate) why: String,
+    /// The file that the entry names.
+    pub(crate) path: String,
+    /// Where the object was first made, which tells two names of one application apart from two applications.
+    identity: (String, String),
+}
+
+/// What was found, the best first, and whether the first one is settled.
+pub(crate) struct Found {
+    pub(crate) applications: Vec<Application>,
+    pub(crate) settled: bool,
+}
+
+/// Finds every application of a project.
+pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
+    let finder = Finder { sources };
+    let mut applications = Vec::new();
+    for path in sources.application().filter(|path| finder.may_hold(path)) {
+        finder.in_file(path, &mut applications);
+    }
+    drop_parts(&finder, &mut applications);
+    applications.sort_by_key(|application| rank(application, asynchronous));
+    let commanded = commands::entries(sources).into_iter().filter_map(|command| finder.commanded(&command, &applications));
+    // a command for something deeper inside is a command for something else
+    let shallow = |application: &Application| if application.root == "." { 0 } else { application.root.matches('/').count() + 1 };
+    let least = applications.iter().map(shallow).min().unwrap_or_default();
+    if let Some(chosen) = commanded.into_iter().find(|application| shallow(application) <= least.max(usize::from(least == 0))) {
+        applications.retain(|other| other.identity != chosen.identity && other.entry != chosen.entry);
+        applications.insert(0, chosen);
+        return Found { applications, settled: true };
+    }
+    // several names of one application are one answer; so are Django's two interfaces
+    let mut answers: Vec<Application> = Vec::new();
+    for application in applications {
+        if !answers.iter().any(|other| other.identity == application.identity) {
+            answers.push(application);
+        }
+    }
+    let settled = match answers.as_slice() {
+        [] => false,
+        [_] => true,
+        [first, second, ..] => {
+            let both_django = first.framework.name == "django" && second.framework.name == "django";
+            both_django
+                && parent(&first.path) == parent(&second.path)
+                && first.framework.interface != second.framework.interface
+                && answers.len() == 2
+        }
+    };
+    Found { applications: answers, settled }
+}
+
+/// The likeliest first: the interface that the project has, a file with a usual name, a short way from the project's folder.
+fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, usize, usize, String) {
+    let name = application.path.rsplit('/').next().unwrap_or_default();
+    let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py", "__init__.py"];
+    let name = usual.iter().position(|usual| *usual == name).unwrap_or(usual.len());
+    let order = frameworks().iter().position(|other| other.name == application.framework.name).unwrap_or_default();
+    let django_side = application.framework.name == "django" && (application.framework.interface == "asgi") != asynchronous;
+    let factory = usize::from(application.entry.ends_with("()"));
+    (django_side, order, factory, application.path.matches('/').count(), name, application.entry.clone())
+}
+
+/// Takes out applications that are mounted in others.
+fn drop_parts(finder: &Finder<'_, '_>, applications: &mut Vec<Application>) {
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for path in applications.iter().map(|application| application.path.clone()).collect::<std::collections::BTreeSet<_>>() {
+        let Some(parsed) = finder.sources.read(&path) else { continue };
+        for call in parsed.module.calls.iter().filter(|call| ["mount", "add_subapp", "mount_app"].contains(&call.method())) {
+            for name in call.arguments.iter().chain(call.named.iter().map(|(_, value)| value)) {
+                if let Expression::Name(name) = name
+                    && let Some((_, identity)) = finder.name(&parsed.module, &path, name, STEPS)
+                {
+                    parts.push(identity);
+                }
+            }
+        }
+    }
+    if applications.iter().any(|application| !parts.contains(&application.identity)) {
+        applications.retain(|application| !parts.contains(&application.identity));
+    }
+}
+
+type Made = (&'static Framework, (String, String));
+
+struct Finder<'s, 'd> {
+    sources: &'s Sources<'d>,
+}
+
+impl Finder<'_, '_> {
+    /// Whether a file is worth parsing: it names something that makes an application, or is a usual place for one.
+    fn may_hold(&self, path: &str) -> bool {
+        static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+            let last =
+                frameworks().iter().flat_map(|framework| &framework.constructors).filter_map(|name| name.rsplit('.').next());
+            let words: Vec<&str> =
+                last.chain(["create_app", "make_app", "get_app", "init_app", "wsgi_app", "asgi_app"]).collect();
+            AhoCorasick::new(words).ok()
+        });
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"].contains(&name);
+        usual || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&text)))
+    }
+
+    fn in_file(&self, path: &str, applications: &mut Vec<Application>) {
+        let Some(parsed) = self.sources.read(path) else { return };
+        let module = &parsed.module;
+        let (root, name) = self.sources.place(path);
+        let mut add = |object: &str, span: Range<usize>, (framework, identity): Made, why: String| {
+            let entry = format!("{name}:{object}");
+            let root = if root.is_empty() { ".".to_owned() } else { root.clone() };
+            let source = Arc::clone(&parsed.source);
+            if importable(&name) {
+                applications.push(Application { framework, entry, root, source, span, why, path: path.to_owned(), identity });
+            }
+        };
+        for binding in &module.bindings {
+            if let Some(made) = self.made(&binding.value, module, path, &binding.name, STEPS)
+                && is_name(&binding.name)
+            {
+                let why = format!("{} application", made.0.name);
+                add(&binding.name, binding.span.clone(), made, why);
+            }
+        }
+        for function in module.functions.iter().filter(|function| function.required == 0) {
+            if let Some((framework, identity)) = self.returned_by(module, path, &function.name, STEPS) {
+                let why = format!("makes a {} application", framework.name);
+                add(&format!("{}()", function.name), function.span.clone(), (framework, identity), why);
+            }
+        }
+        let entry_file = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"];
+        if entry_file.contains(&path.rsplit('/').next().unwrap_or_default()) {
+            let names = module.imports.iter().filter(|import| import.top && import.item.is_some());
+            for import in names {
+                if let Some(made) = self.name(module, path, &import.name, STEPS) {
+                    let start = parsed.source.text.find("import").unwrap_or_default();
+                    let why = format!("names the {} application of another module", made.0.name);
+                    add(&import.name, start..start + 6, made, why);
+                }
+            }
+        }
+        // an object made by a factory says everything that the factory does
+        let made_by: Vec<(String, String)> =
+            applications.iter().filter(|found| !found.entry.ends_with("()")).map(|found| found.identity.clone()).collect();
+        applications.retain(|found| !found.entry.ends_with("()") || !made_by.contains(&found.identity));
+    }
+
+    /// The framework of an expression that is an application.
+    fn made(&self, value: &Expression, module: &Module, path: &str, name: &str, steps: usize) -> Option<Made> {
+        let steps = steps.checked_sub(1)?;
+        match value {
+            Expression::Call(call) => self.called(call, module, path, name, steps),
+            Expression::Name(other) if other != name => self.name(module, path, other, steps),
+            Expression::Parts(parts) => parts.iter().find_map(|part| self.made(part, module, path, name, steps)),
+            _ => None,
+        }
+    }
+
+    fn called(&self, call: &Call, module: &Module, path: &str, name: &str, steps: usize) -> Option<Made> {
+        let full = module.full_name(&call.function);
+        if let Some(framework) = constructed(&full) {
+            return Some((framework, (path.to_owned(), name.to_owned())));
+        }
+        if let Some(framework) = self.derived(module, path, &call.function, steps).or_else(|| called_like(&full)) {
+            return Some((framework, (path.to_owned(), name.to_owned())));
+        }
+        if let Some(made) = self.returned_by(module, path, &call.function, steps) {
+            return Some(made);
+        }
+        // a wrapper keeps the application inside
+        let wrappers = ["App", "Application", "Middleware", "Fix", "WhiteNoise", "Sentry", "Cling", "Router", "CORS"];
+        let wrapper = wrappers.iter().any(|name| call.method().ends_with(name)) || call.method() == "health_check";
+        let values = call.arguments.iter().chain(call.named.iter().map(|(_, value)| value));
+        let inner = values
+            .filter(|value| !matches!(value, Expression::Text(_)))
+            .find_map(|value| self.made(value, module, path, name, steps));
+        inner.filter(|_| wrapper)
+    }
+
+    /// What a name stands for, in this module or in the one that it was imported from.
+    fn name(&self, module: &Module, path: &str, name: &str, steps: usize) -> Option<Made> {
+        let steps = steps.checked_sub(1)?;
+        if let Some(binding) = module.bindings.iter().find(|binding| binding.name == name) {
+            return self.made(&binding.value, module, path, name, steps);
+        }
+        let (other, name) = self.imported(module, path, name)?;
+        let parsed = self.sources.read(&other)?;
+        self.name(&parsed.module, &other, &name, steps)
+    }
+
+    /// The file that an imported name comes from, and its name there.
+    fn imported(&self, module: &Module, path: &str, name: &str) -> Option<(String, String)> {
+        let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
+        let import = module.imports.iter().find(|import| import.name == first)?;
+        let file = self.sources.module(path, import)?;
+        let item = import.item.clone().unwrap_or_default();
+        let is_module = file.trim_end_matches(".py").rsplit('/').next() == Some(item.as_str());
+        match rest {
+            Some(rest) if !rest.contains('.') => Some((file, rest.to_owned())),
+            None if !is_module && !item.is_empty() => Some((file, item)),
+            // `import package.module` names it with all its dots
+            Some(rest) => {
+                let (module, name) = name.rsplit_once('.')?;
+                let whole = super::source::Import { module: module.to_owned(), item: None, ..import.clone() };
+                let _ = rest;
+                Some((self.sources.module(path, &whole)?, name.to_owned()))
+            }
+            None => None,
+        }
+    }
+
+    /// The framework of what a function returns.
+    fn returned_by(&self, module: &Module, path: &str, name: &str, steps: usize) -> Option<Made> {
+        let steps = steps.checked_sub(1)?;
+        let Some(function) = module.functions.iter().find(|function| function.name == name) else {
+            let (other, name) = self.imported(module, path, name)?;
+            let parsed = self.sources.read(&other)?;
+            return self.returned_by(&parsed.module, &other, &name, steps);
+        };
+        let identity = (path.to_owned(), format!("{name}()"));
+        let local = |value: &Expression| match value {
+            Expression::Name(name) => {
+                let mut bound = function.bindings.iter().filter(|binding| binding.name == *name);
+                bound.find_map(|binding| self.made(&binding.value, module, path, name, steps))
+            }
+            value => self.made(value, module, path, "", steps),
+        };
+        // a function that hands on what another one made is that other one
+        function
+            .returns
+            .iter()
+            .find_map(local)
+            .map(|(framework, inner)| (framework, if inner.1.ends_with("()") { inner } else { identity }))
+    }
+
+    /// The framework of a class of the project's own.
+    fn derived(&self, module: &Module, path: &str, name: &str, steps: usize) -> Option<&'static Framework> {
+        let steps = steps.checked_sub(1)?;
+        let Some(class) = module.classes.iter().find(|class| class.name == name) else {
+            let (other, name) = self.imported(module, path, name)?;
+            let parsed = self.sources.read(&other)?;
+            return self.derived(&parsed.module, &other, &name, steps);
+        };
+        let mut bases = class.bases.iter();
+        bases.find_map(|base| constructed(&module.full_name(base)).or_else(|| self.derived(module, path, base, steps)))
+    }
+
+    /// The application that a command of the project starts, proven to be there.
+    fn commanded(&self, command: &commands::Entry, known: &[Application]) -> Option<Application> {
+        let file = command.module.replace('.', "/");
+        let ends = [format!("{file}.py"), format!("{file}/__init__.py")];
+        let fits =
+            |path: &&str| ends.iter().any(|end| *path == end.as_str() || path.ends_with(&format!("/{end}"))) && !is_aside(path);
+        let mut paths: Vec<&str> = self.sources.tree.python().filter(fits).collect();
+        paths.sort_by_key(|path| path.len());
+        let object = command.object.trim_end_matches("()");
+        let path = paths.into_iter().find(|path| self.binds(path, object, STEPS))?;
+        let parsed = self.sources.read(path)?;
+        let made =
+            self.name(&parsed.module, path, object, STEPS).or_else(|| self.returned_by(&parsed.module, path, object, STEPS));
+        let framework = match &made {
+            Some((framework, _)) => framework,
+            // not understood, but there, and the project itself starts it
+            None => known.first().map_or_else(|| self.by_manage(command), |application| Some(application.framework))?,
+        };
+        let end = ends.iter().find(|end| path.ends_with(end.as_str()))?;
+        let root = path.strip_suffix(end.as_str())?.trim_end_matches('/');
+        let factory = parsed.module.functions.iter().any(|function| function.name == object);
+        Some(Application {
+            framework,
+            entry: format!("{}:{object}{}", command.module, if factory && framework.name != "django" { "()" } else { "" }),
+            root: if root.is_empty() { ".".to_owned() } else { root.to_owned() },
+            source: Arc::clone(&command.source),
+            span: command.span.clone(),
+            why: format!("started by {}", command.program),
+            path: path.to_owned(),
+            identity: made.map_or_else(|| (path.to_owned(), object.to_owned()), |(_, identity)| identity),
+        })
+    }
+
+    /// Django, where manage.py stands and a server is given something that Django did not make.
+    fn by_manage(&self, command: &commands::Entry) -> Option<&'static Framework> {
+        let interface = if command.program == "gunicorn" { "wsgi" } else { "asgi" };
+        let there = self.sources.tree.python().any(|path| path == "manage.py" || path.ends_with("/manage.py"));
+        frameworks().iter().find(|framework| there && framework.name == "django" && framework.interface == interface)
+    }
+
+    /// Whether a module has a name, through `import *` too.
+    fn binds(&self, path: &str, name: &str, steps: usize) -> bool {
+        let (Some(parsed), Some(steps)) = (self.sources.read(path), steps.checked_sub(1)) else { return false };
+        let stars = parsed.module.imports.iter().filter(|import| import.top && import.name == "*");
+        parsed.module.binds(name)
+            || stars.into_iter().any(|import| {
+                self.sources.module(path, import).is_some_and(|file| file != path && self.binds(&file, name, steps))
+            })
+    }
+}
+
+fn constructed(full: &str) -> Option<&'static Framework> {
+    frameworks().iter().find(|framework| framework.constructors.iter().any(|constructor| constructor == full))
+}
+
+/// A class of another package that is called after the one it derives from, such as `CustomFlask`.
+fn called_like(full: &str) -> Option<&'static Framework> {
+    let last = full.rsplit('.').next().unwrap_or_default();
+    let name =
+        ["Flask", "FastAPI", "Quart", "Starlette"].into_iter().find(|name| last.ends_with(name) && last.len() > name.len())?;
+    frameworks().iter().find(|framework| framework.name == name.to_lowercase())
+}
+
+/// Whether Python can import a module of this name.
+fn importable(module: &str) -> bool {
+    !module.is_empty() && module.split('.').all(is_name)
+}
+
+fn is_name(name: &str) -> bool {
+    let start = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    start && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}

@@ -1,0 +1,147 @@
+//! Commands that the project itself gives: in a Procfile, a Dockerfile, a compose file, a script.
+//!
+//! They are evidence, not truth: an entry that they name counts only where it is proven to be there.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::sources::Sources;
+use crate::error::Source;
+
+/// An application that a command names.
+pub(crate) struct Entry {
+    pub(crate) module: String,
+    pub(crate) object: String,
+    pub(crate) program: &'static str,
+    pub(crate) port: Option<u16>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+}
+
+/// The servers, each with whether a module alone may be named, and what it then means.
+const SERVERS: [(&str, Option<&str>); 8] = [
+    ("gunicorn", Some("application")),
+    ("uvicorn", None),
+    ("hypercorn", None),
+    ("daphne", None),
+    ("granian", None),
+    ("waitress-serve", None),
+    ("fastapi", Some("app")),
+    ("sanic", None),
+];
+
+/// Where commands are looked for, the strongest evidence first.
+fn weight(path: &str) -> Option<usize> {
+    let name = path.rsplit('/').next()?.to_ascii_lowercase();
+    let depth = path.matches('/').count();
+    let development =
+        ["dev", "test", "local", "debug", "example", "docs"].iter().any(|word| path.to_ascii_lowercase().contains(word));
+    let kind = match name.as_str() {
+        "procfile" => 0,
+        "app.json" | "fly.toml" | "render.yaml" | "render.yml" => 1,
+        name if name.contains("dockerfile") => 2,
+        name if name.contains("compose") || name.starts_with("stack") => 3,
+        name if std::path::Path::new(name).extension().is_some_and(|extension| extension == "sh") || !name.contains('.') => 4,
+        _ => return None,
+    };
+    Some(kind * 10 + depth.min(4) + if development { 50 } else { 0 })
+}
+
+/// Every application that a command names, the strongest evidence first.
+pub(crate) fn entries(sources: &Sources<'_>) -> Vec<Entry> {
+    let mut files: Vec<(usize, &str)> =
+        sources.tree.paths.iter().filter_map(|path| Some((weight(path)?, path.as_str()))).collect();
+    files.sort_unstable();
+    let mut entries = Vec::new();
+    for (_, path) in files {
+        let Some(text) = sources.text(path) else { continue };
+        if !SERVERS.iter().any(|(server, _)| text.contains(server)) {
+            continue;
+        }
+        let source = Arc::new(Source { name: path.to_owned(), text });
+        let mut start = 0;
+        for line in source.text.split_inclusive('\n') {
+            if !line.trim_start().starts_with('#') {
+                let span = start..start + line.trim_end().len();
+                entries.extend(named_in(line).into_iter().map(|(module, object, program, port)| Entry {
+                    module,
+                    object,
+                    program,
+                    port,
+                    source: Arc::clone(&source),
+                    span: span.clone(),
+                }));
+            }
+            start += line.len();
+        }
+    }
+    entries
+}
+
+type Named = (String, String, &'static str, Option<u16>);
+
+/// What may be the application of one line, in whatever way it is quoted; whether it is one, the sources tell.
+fn named_in(line: &str) -> Vec<Named> {
+    let words: Vec<&str> = line
+        .split(|letter: char| letter.is_whitespace() || "\"',[]=;&|()".contains(letter))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let server = words.iter().enumerate().find_map(|(at, word)| {
+        let name = word.rsplit('/').next()?;
+        Some((at, *SERVERS.iter().find(|(server, _)| *server == name)?))
+    });
+    let Some((at, (program, alone))) = server else { return Vec::new() };
+    let rest = &words[at + 1..];
+    let port = rest.windows(2).find_map(|pair| match pair {
+        ["-b" | "--bind", address] => address.rsplit(':').next()?.parse().ok(),
+        ["-p" | "--port", port] => port.parse().ok(),
+        _ => None,
+    });
+    let with_object = rest.iter().filter_map(|word| {
+        let (module, object) = word.rsplit(":-").next()?.trim_end_matches('}').split_once(':')?;
+        (is_path(module) && is_path(object)).then(|| (module.to_owned(), object.to_owned()))
+    });
+    let file = |word: &&str| {
+        let module = if program == "fastapi" {
+            word.strip_suffix(".py")?.trim_start_matches("./").replace('/', ".")
+        } else {
+            (**word).to_owned()
+        };
+        is_path(&module).then(|| (module, alone.unwrap_or_default().to_owned()))
+    };
+    let without = rest.iter().filter(|_| alone.is_some()).filter_map(file);
+    with_object.chain(without).map(|(module, object)| (module, object, program, port)).collect()
+}
+
+/// Names with dots between.
+fn is_path(text: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    !text.is_empty() && text.split('.').all(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_in;
+
+    #[test]
+    fn finds_the_application_in_a_command() {
+        for (line, expected) in [
+            ("web: gunicorn shop.wsgi --log-file -", Some(("shop.wsgi", "application", None))),
+            (
+                "CMD [\"uvicorn\", \"app.main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"80\"]",
+                Some(("app.main", "app", Some(80))),
+            ),
+            ("command: gunicorn -b 0.0.0.0:5000 'app:create_app()'", Some(("app", "create_app", Some(5000)))),
+            ("exec gunicorn -k uvicorn.workers.UvicornWorker \"${APP_MODULE:-app.main:app}\"", Some(("app.main", "app", None))),
+            ("CMD fastapi run app/main.py --port 80", Some(("app.main", "app", Some(80)))),
+            ("worker: celery -A shop worker", None),
+            ("pip install gunicorn", None),
+        ] {
+            let found = named_in(line).into_iter().map(|(module, object, _, port)| (module, object, port)).next();
+            assert_eq!(found, expected.map(|(module, object, port)| (module.to_owned(), object.to_owned(), port)), "{line}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What Django's own files say: settings, static files, and who serves it.
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::application::Application;
+use super::source::{Expression, Import};
+use super::sources::{Parsed, Sources};
+use super::tree::{join, parent};
+use crate::error::Source;
+
+/// What was found.
+pub(crate) struct Django {
+    /// The settings module for production, and where it is named.
+    pub(crate) settings: Option<(String, Arc<Source>, Range<usize>)>,
+    /// Whether there is a place to collect static files into.
+    pub(crate) static_root: bool,
+    /// Where urls start.
+    pub(crate) urls: Option<String>,
+    /// Whether manage.py stands in the folder on the import path.
+    pub(crate) manage: bool,
+}
+
+/// The names of settings that are for production, and of those that everything builds on.
+const PRODUCTION: [&str; 5] = ["production", "prod", "live", "deploy", "deployment"];
+const OTHERS: [&str; 8] = ["local", "dev", "development", "test", "testing", "tests", "ci", "staging"];
+
+/// Reads what belongs to an application of Django's.
+pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django {
+    let root = if application.root == "." { "" } else { application.root.as_str() };
+    let manage = join(root, "manage.py");
+    let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(sources, path));
+    let settings = named.map(|(module, source, span)| {
+        let better = production(sources, root, &module);
+        (better.unwrap_or(module), source, span)
+    });
+    let files = settings.as_ref().map(|(module, ..)| with_bases(sources, root, module)).unwrap_or_default();
+    let value = |name: &str| files.iter().find_map(|parsed| parsed.module.value(name).map(|binding| binding.value.clone()));
+    Django {
+        static_root: value("STATIC_ROOT").is_some(),
+        urls: value("ROOT_URLCONF").and_then(|urls| urls.text().map(str::to_owned)),
+        manage: sources.tree.has(&manage),
+        settings,
+    }
+}
+
+/// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`.
+fn settings_of(sources: &Sources<'_>, path: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
+    let parsed = sources.read(path)?;
+    let call = parsed.module.calls.iter().find(|call| {
+        call.first_text() == Some("DJANGO_SETTINGS_MODULE") && ["setdefault", "get", "getenv"].contains(&call.method())
+    })?;
+    let module = call.arguments.get(1)?.text()?.to_owned();
+    Some((module, Arc::clone(&parsed.source), call.span.clone()))
+}
+
+/// The settings for production beside those that are named, where only these are for something else.
+fn production(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
+    let (package, last) = module.rsplit_once('.')?;
+    let folder = join(root, &package.replace('.', "/"));
+    // `config.settings` may itself be the package
+    let inside = join(root, &module.replace('.', "/"));
+    if OTHERS.contains(&last) || last == "base" {
+        let name = PRODUCTION.iter().find(|name| sources.tree.has(&join(&folder, &format!("{name}.py"))))?;
+        return Some(format!("{package}.{name}"));
+    }
+    if !sources.tree.has(&join(&inside, "__init__.py")) {
+        return None;
+    }
+    let init = sources.text(&join(&inside, "__init__.py")).unwrap_or_default();
+    let name = PRODUCTION.iter().find(|name| sources.tree.has(&join(&inside, &format!("{name}.py"))))?;
+    init.trim().is_empty().then(|| format!("{module}.{name}"))
+}
+
+/// The files of a settings module, and of what it takes over with `from … import *`, the nearest first.
+fn with_bases(sources: &Sources<'_>, root: &str, module: &str) -> Vec<Rc<Parsed>> {
+    let base = join(root, &module.replace('.', "/"));
+    let start = [format!("{base}.py"), join(&base, "__init__.py")].into_iter().find(|path| sources.tree.has(path));
+    let mut paths: Vec<String> = start.into_iter().collect();
+    let mut files = Vec::new();
+    let mut next = 0;
+    while let Some(path) = paths.get(next).cloned().filter(|_| next < 40) {
+        next += 1;
+        let Some(parsed) = sources.read(&path) else { continue };
+        for import in parsed.module.imports.iter().filter(|import| import.name == "*") {
+            // `from .parts import *` may mean a folder of files, each taken over by its own `__init__.py`
+            if let Some(file) = sources.module(&path, import).filter(|file| !paths.contains(file)) {
+                paths.push(file);
+            }
+        }
+        for call in parsed.module.calls.iter().filter(|call| call.method() == "include") {
+            let texts = call.arguments.iter().filter_map(Expression::text);
+            let found = texts.map(|name| join(parent(&path), name)).filter(|file| sources.tree.has(file));
+            let new: Vec<String> = found.filter(|file| !paths.contains(file)).collect();
+            paths.extend(new);
+        }
+        files.push(parsed);
+    }
+    files
+}
+
+/// An import of a module by its full name.
+pub(crate) fn import(module: &str) -> Import {
+    Import { name: String::new(), module: module.to_owned(), level: 0, item: None, top: true }
+}

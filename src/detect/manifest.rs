@@ -1,0 +1,80 @@
+//! What the project asks for in its own words: the names in its manifests, without what these bring along.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::Source;
+
+/// Files that name what a project installs, besides the requirements.
+const MANIFESTS: [&str; 4] = ["pyproject.toml", "Pipfile", "setup.cfg", "setup.py"];
+
+/// The distributions that a project names, each with its place.
+#[derive(Default)]
+pub(crate) struct Manifests {
+    names: BTreeMap<String, (Arc<Source>, Range<usize>)>,
+}
+
+impl Manifests {
+    /// Reads the manifests of a folder.
+    pub(crate) fn of(directory: &Path) -> Self {
+        let mut manifests = Self::default();
+        let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
+        for folder in [".", "requirements"] {
+            let entries = std::fs::read_dir(directory.join(folder)).into_iter().flatten().flatten();
+            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+            let wanted = |name: &String| {
+                let extension = Path::new(name).extension().is_some_and(|extension| extension == "txt" || extension == "in");
+                extension
+                    && (folder != "." || name.starts_with("requirements"))
+                    && !["dev", "test", "doc", "lint"].iter().any(|word| name.contains(word))
+            };
+            files.extend(names.filter(wanted).map(|name| super::normal(&format!("{folder}/{name}"))));
+        }
+        files.sort();
+        for file in files {
+            let Ok(Some(source)) = super::source(directory, &file) else { continue };
+            manifests.read(&source, &file);
+        }
+        manifests
+    }
+
+    fn read(&mut self, source: &Arc<Source>, file: &str) {
+        let list = Path::new(file).extension().is_some_and(|extension| extension == "txt" || extension == "in");
+        let mut start = 0;
+        for line in source.text.split_inclusive('\n') {
+            let text = line.split(" #").next().unwrap_or_default();
+            // in a list the name comes first; elsewhere it stands in quotes or before a `=`
+            let names: Vec<&str> = if list { vec![text] } else { text.split(['"', '\'']).collect() };
+            for (at, part) in names.into_iter().enumerate() {
+                let part = part.trim();
+                let key = at == 0 && !list && part.contains('=');
+                if list || at % 2 == 1 || key || file == "setup.cfg" {
+                    let name: String =
+                        part.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter)).collect();
+                    if !name.is_empty() {
+                        self.names.entry(normalised(&name)).or_insert((Arc::clone(source), start..start + line.trim_end().len()));
+                    }
+                }
+            }
+            start += line.len();
+        }
+    }
+
+    /// The place that names a distribution.
+    pub(crate) fn find(&self, name: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
+        let (source, span) = self.names.get(name)?;
+        Some((name.to_owned(), Arc::clone(source), span.clone()))
+    }
+
+    /// Whether a distribution is named.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+}
+
+/// A name as PEP 503 writes it.
+fn normalised(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
+}

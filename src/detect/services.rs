@@ -1,0 +1,166 @@
+//! Backing services: what compose files start, drivers that the project installs, engines that its settings name.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
+
+use super::environment::Settings;
+use super::manifest::Manifests;
+use super::sources::Sources;
+use crate::error::Source;
+
+/// A kind of service, as the table knows it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kind {
+    #[serde(rename = "kind")]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) external: bool,
+    images: Vec<String>,
+    distributions: Vec<String>,
+    prefixes: Vec<String>,
+    urls: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    service: Vec<Kind>,
+}
+
+fn kinds() -> &'static [Kind] {
+    static TABLE: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+        let table: Result<Table, _> = toml::from_str(include_str!("knowledge/services.toml"));
+        table.map(|table| table.service).unwrap_or_default()
+    });
+    &TABLE
+}
+
+/// A service that the project uses.
+pub(crate) struct Service {
+    pub(crate) kind: &'static Kind,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+    pub(crate) why: String,
+    /// The settings that hold its address, and which part of it each one holds.
+    pub(crate) settings: Vec<(String, &'static str)>,
+}
+
+/// The services of a project. A driver alone is a sign only where nothing says that another database is used.
+pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &Settings) -> Vec<Service> {
+    let mut found: Vec<Service> = Vec::new();
+    let composed = compose_images(sources);
+    for kind in kinds() {
+        let image = composed.iter().find(|(image, ..)| kind.images.contains(image));
+        let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
+        let (source, span, why) = match (image, installed) {
+            (Some((image, source, span)), _) => (Arc::clone(source), span.clone(), format!("starts {image}")),
+            (None, Some((name, source, span))) => (source, span, format!("installs {name}")),
+            // a setting that can only be this service's
+            (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
+                Some((name, setting)) => (Arc::clone(&setting.source), setting.span.clone(), format!("reads {name}")),
+                None => continue,
+            },
+        };
+        // a driver for something that nothing names is one of many that a project could use
+        let named = settings.keys().any(|name| part(kind, name).is_some());
+        if kind.external && image.is_none() && !named {
+            continue;
+        }
+        // one database is one database: what compose starts says which
+        if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
+            if image.is_some() && !other.why.starts_with("starts") {
+                *other = Service { kind, source, span, why, settings: Vec::new() };
+            }
+            continue;
+        }
+        found.push(Service { kind, source, span, why, settings: Vec::new() });
+    }
+    let mut taken = BTreeSet::new();
+    for service in &mut found {
+        let broker = service.kind.id == "rabbitmq";
+        for name in settings.keys() {
+            if let Some(part) = part(service.kind, name)
+                && (broker || !taken.contains(name))
+            {
+                taken.insert(name.clone());
+                service.settings.push((name.clone(), part));
+            }
+        }
+    }
+    // a broker's address goes to the broker, where there is one
+    if found.iter().any(|service| service.kind.id == "rabbitmq") {
+        for service in found.iter_mut().filter(|service| service.kind.id == "redis") {
+            service.settings.retain(|(name, _)| !name.contains("BROKER"));
+        }
+    }
+    found
+}
+
+/// Whether a setting holds the address of this kind of service, and of no other.
+fn own_setting(kind: &Kind, name: &str) -> bool {
+    let stem = kind.id.to_uppercase();
+    name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
+}
+
+/// What of a service's address a setting holds.
+fn part(kind: &Kind, name: &str) -> Option<&'static str> {
+    if kind.urls.iter().any(|url| url == name) {
+        return Some("url");
+    }
+    let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix('_'))?;
+    Some(match rest {
+        "URL" | "URI" | "DSN" => "url",
+        "HOST" | "SERVER" | "HOSTNAME" | "ADDRESS" => "host",
+        "PORT" => "port",
+        "USER" | "USERNAME" => "user",
+        "PASSWORD" | "PASS" | "PASSWD" | "PWD" => "password",
+        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.name == "db" => "database",
+        _ => return None,
+    })
+}
+
+/// The images of the project's compose files, by the last part of their names.
+fn compose_images(sources: &Sources<'_>) -> Vec<(String, Arc<Source>, Range<usize>)> {
+    let mut images = Vec::new();
+    let is_compose = |path: &&String| {
+        let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        name.contains("compose")
+            && path.matches('/').count() <= 2
+            && !["test", "example", "docs"].iter().any(|word| path.contains(word))
+    };
+    for path in sources.tree.paths.iter().filter(is_compose) {
+        let Some(text) = sources.text(path) else { continue };
+        let source = Arc::new(Source { name: path.clone(), text });
+        let mut start = 0;
+        for line in source.text.split_inclusive('\n') {
+            if let Some(image) = line.trim().trim_start_matches("- ").strip_prefix("image:") {
+                let image = image.trim().trim_matches(['"', '\'']);
+                let image = image.split("${").next().filter(|image| !image.is_empty()).unwrap_or(image);
+                let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+                let name = name.split(':').next().unwrap_or_default().to_ascii_lowercase();
+                images.push((name, Arc::clone(&source), start..start + line.trim_end().len()));
+            }
+            start += line.len();
+        }
+    }
+    images
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_parts_of_an_address() {
+        let kind = |name: &str| kinds().iter().find(|kind| kind.id == name).unwrap();
+        assert_eq!(part(kind("postgres"), "DB_HOST"), Some("host"));
+        assert_eq!(part(kind("postgres"), "POSTGRES_DB"), Some("database"));
+        assert_eq!(part(kind("postgres"), "DATABASE_URL"), Some("url"));
+        assert_eq!(part(kind("redis"), "DATABASE_URL"), None);
+    }
+}

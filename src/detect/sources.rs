@@ -1,0 +1,196 @@
+//! The project's Python files, each read and parsed at most once, and how modules find each other.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::source::{Import, Module};
+use super::tree::{Tree, join, parent};
+use crate::error::Source;
+
+/// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
+const LARGEST: u64 = 1024 * 1024;
+
+/// Folders whose Python files are never the application.
+const ASIDE: [&str; 26] = [
+    "alembic",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "build",
+    "ci",
+    "contrib",
+    "dist",
+    "doc",
+    "docs",
+    "e2e",
+    "example",
+    "examples",
+    "fixtures",
+    "migrations",
+    "notebooks",
+    "sample",
+    "samples",
+    "script",
+    "scripts",
+    "test",
+    "testing",
+    "tests",
+    "tools",
+    "typings",
+    "versions",
+];
+
+/// A Python file with what it says.
+pub(crate) struct Parsed {
+    pub(crate) source: Arc<Source>,
+    pub(crate) module: Module,
+}
+
+/// The project's sources.
+pub(crate) struct Sources<'a> {
+    pub(crate) directory: &'a Path,
+    pub(crate) tree: Tree,
+    parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn of(directory: &'a Path) -> Self {
+        Self { directory, tree: Tree::of(directory), parsed: RefCell::default() }
+    }
+
+    /// The text of a file; none where it cannot be read or is too large.
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
+        let file = self.directory.join(path);
+        let metadata = std::fs::metadata(&file).ok()?;
+        let readable = metadata.is_file() && metadata.len() <= LARGEST;
+        readable.then(|| std::fs::read(&file).ok())?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A file, parsed.
+    pub(crate) fn read(&self, path: &str) -> Option<Rc<Parsed>> {
+        if let Some(parsed) = self.parsed.borrow().get(path) {
+            return parsed.clone();
+        }
+        let parsed = self.text(path).map(|text| {
+            let module = Module::parse(&text);
+            Rc::new(Parsed { source: Arc::new(Source { name: path.to_owned(), text }), module })
+        });
+        self.parsed.borrow_mut().insert(path.to_owned(), parsed.clone());
+        parsed
+    }
+
+    /// The Python files that may belong to the application, in order.
+    pub(crate) fn application(&self) -> impl Iterator<Item = &str> {
+        self.tree.python().filter(|path| !is_aside(path))
+    }
+
+    /// The file of a module as another file imports it; none where it is not the project's own.
+    pub(crate) fn module(&self, from: &str, import: &Import) -> Option<String> {
+        let parts: Vec<&str> = import.module.split('.').filter(|part| !part.is_empty()).collect();
+        if import.level > 0 {
+            let folder = (1..import.level).fold(parent(from), |folder, _| parent(folder));
+            return self.file(folder, &parts, import.item.as_deref());
+        }
+        let mut folders: Vec<&str> =
+            std::iter::successors(Some(parent(from)), |folder| (!folder.is_empty()).then(|| parent(folder))).collect();
+        folders.reverse();
+        folders.into_iter().find_map(|folder| self.file(folder, &parts, import.item.as_deref()))
+    }
+
+    /// The file of a module below a folder; `from package import module` is a module too.
+    fn file(&self, folder: &str, parts: &[&str], item: Option<&str>) -> Option<String> {
+        let base = parts.iter().fold(folder.to_owned(), |folder, part| join(&folder, part));
+        let submodule = item.map(|item| join(&base, &format!("{item}.py"))).filter(|path| self.tree.has(path));
+        let itself = [format!("{base}.py"), join(&base, "__init__.py")];
+        submodule.or_else(|| itself.into_iter().find(|path| self.tree.has(path)))
+    }
+
+    /// The folder on the import path for a file, and the name of its module there.
+    ///
+    /// Packages reach as far up as `__init__.py` does; what the file imports from its own project tells where the path
+    /// starts in the other cases.
+    pub(crate) fn place(&self, path: &str) -> (String, String) {
+        let mut folders: Vec<&str> =
+            std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder))).collect();
+        folders.reverse();
+        // manage.py stands where Django's import path starts
+        let django =
+            |folder: &&&str| self.text(&join(folder, "manage.py")).is_some_and(|text| text.contains("DJANGO_SETTINGS_MODULE"));
+        if let Some(folder) = folders.iter().rev().find(django) {
+            return ((*folder).to_owned(), module_name(path, folder));
+        }
+        let parsed = self.read(path);
+        let imports = parsed.iter().flat_map(|parsed| &parsed.module.imports).filter(|import| import.level == 0);
+        let modules: Vec<Vec<&str>> = imports
+            .map(|import| import.module.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>())
+            .filter(|parts| parts.first().is_some_and(|first| !is_standard(first)))
+            .collect();
+        let found = |folder: &str| modules.iter().filter(|parts| self.reaches(folder, parts)).count();
+        let top = self.top_of_package(path);
+        // a package that imports itself by its name starts the path above it, whatever else has the name of a neighbour
+        if !top.is_empty() && found(&top) > 0 || self.in_package(path) && folders.contains(&top.as_str()) && found(&top) > 0 {
+            return (top.clone(), module_name(path, &top));
+        }
+        let score = |folder: &&str| (found(folder), usize::from(**folder == *top), usize::from(self.is_source_root(folder)));
+        // the outermost folder wins where nothing tells them apart
+        let best = folders.iter().rev().max_by_key(|folder| score(folder)).copied().unwrap_or_default();
+        (best.to_owned(), module_name(path, best))
+    }
+
+    fn in_package(&self, path: &str) -> bool {
+        self.tree.has(&join(parent(path), "__init__.py"))
+    }
+
+    /// Whether a module lies below a folder, as a file or as a folder of files.
+    fn reaches(&self, folder: &str, parts: &[&str]) -> bool {
+        if self.file(folder, parts, None).is_some() {
+            return true;
+        }
+        let base = parts.iter().fold(folder.to_owned(), |folder, part| join(&folder, part)) + "/";
+        let at = self.tree.paths.partition_point(|path| path.as_str() < base.as_str());
+        self.tree.paths.get(at).is_some_and(|path| path.starts_with(&base))
+    }
+
+    /// The folder that holds the outermost package around a file; for a file in no package, the project's own folder.
+    fn top_of_package(&self, path: &str) -> String {
+        let mut folder = parent(path);
+        if !self.tree.has(&join(folder, "__init__.py")) {
+            return String::new();
+        }
+        while !folder.is_empty() && self.tree.has(&join(folder, "__init__.py")) {
+            folder = parent(folder);
+        }
+        folder.to_owned()
+    }
+
+    fn is_source_root(&self, folder: &str) -> bool {
+        ["src", "lib"].contains(&folder.rsplit('/').next().unwrap_or_default()) && !self.tree.has(&join(folder, "__init__.py"))
+    }
+}
+
+/// Whether a module is Python's own: a neighbour of that name is not meant by an import.
+fn is_standard(module: &str) -> bool {
+    include_str!("knowledge/stdlib.txt").lines().any(|name| name == module)
+}
+
+/// The name of a file's module, seen from a folder.
+fn module_name(path: &str, folder: &str) -> String {
+    let inside = if folder.is_empty() { path } else { path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/') };
+    let module = inside.trim_end_matches(".py").trim_end_matches("__init__").trim_end_matches('/');
+    module.replace('/', ".")
+}
+
+/// Whether a file is a test, a document, a migration or a script.
+pub(crate) fn is_aside(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let test = name.starts_with("test_") || name.ends_with("_test.py") || name.ends_with("_tests.py");
+    let tool =
+        ["conftest.py", "setup.py", "noxfile.py", "env.py", "fabfile.py", "test.py", "tests.py", "locustfile.py"].contains(&name);
+    let folders = |part: &str| ASIDE.contains(&part) || part.starts_with("test_") || part.ends_with("_tests");
+    // the server's workers and a template's own template are something else
+    let other = name.contains("celery") || name.contains("worker") || path.contains(['{', '}', ' ']);
+    test || tool || other || folder.split('/').any(folders)
+}

@@ -1,0 +1,115 @@
+//! The project's files, found once: what ignore rules hide, and what never is part of an application, is not looked at.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use ignore::{WalkBuilder, WalkState};
+
+/// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
+const NEVER: [&str; 12] = [
+    "node_modules",
+    "__pycache__",
+    "site-packages",
+    "venv",
+    "env",
+    "virtualenv",
+    "bower_components",
+    "htmlcov",
+    "dist-packages",
+    "__pypackages__",
+    "staticfiles",
+    "wheelhouse",
+];
+
+/// How deep the folders of an application lie at most, and how many files it has at most.
+const DEEPEST: usize = 12;
+const MOST: usize = 20_000;
+
+/// Names besides `*.py` that say something about an application; compared without regard to case.
+const NAMES: [&str; 6] = ["procfile", "pipfile", "app.json", "fly.toml", "render.yaml", "render.yml"];
+
+/// The files of a project that facts are read from.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    /// Paths relative to the project, with `/`, sorted.
+    pub(crate) paths: Vec<String>,
+    /// Whether there were more than are looked at.
+    pub(crate) cut: bool,
+}
+
+impl Tree {
+    /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
+    pub(crate) fn of(directory: &Path) -> Self {
+        let found = Mutex::new(Vec::new());
+        let mut walk = WalkBuilder::new(directory);
+        walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).threads(2);
+        walk.filter_entry(|entry| {
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name)))
+        });
+        walk.build_parallel().run(|| {
+            Box::new(|entry| {
+                let Ok(entry) = entry else { return WalkState::Continue };
+                if entry.file_type().is_some_and(|kind| kind.is_file())
+                    && let Some(path) = entry.path().strip_prefix(directory).ok().and_then(Path::to_str)
+                    && is_wanted(path)
+                    && let Ok(mut found) = found.lock()
+                {
+                    found.push(path.replace('\\', "/"));
+                    if found.len() > MOST {
+                        return WalkState::Quit;
+                    }
+                }
+                WalkState::Continue
+            })
+        });
+        let mut paths = found.into_inner().unwrap_or_default();
+        paths.sort();
+        Self { cut: paths.len() > MOST, paths }
+    }
+
+    /// Whether a file is there.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.paths.binary_search_by(|found| found.as_str().cmp(path)).is_ok()
+    }
+
+    /// The Python files.
+    pub(crate) fn python(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(String::as_str).filter(|path| is_python(path))
+    }
+}
+
+/// Whether a path is a Python file's.
+pub(crate) fn is_python(path: &str) -> bool {
+    is_a(path, &["py"])
+}
+
+/// Whether a file is of one of these kinds, by its extension.
+fn is_a(path: &str, extensions: &[&str]) -> bool {
+    Path::new(path).extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
+}
+
+/// Whether a file of this name can say anything.
+fn is_wanted(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if is_python(name) {
+        return true;
+    }
+    let lower = name.to_ascii_lowercase();
+    let compose = (lower.contains("compose") || lower.starts_with("stack")) && is_a(&lower, &["yml", "yaml"]);
+    NAMES.contains(&lower.as_str()) || lower.contains("dockerfile") || compose || is_script(&lower)
+}
+
+fn is_script(name: &str) -> bool {
+    is_a(name, &["sh"]) || ["start", "entrypoint", "run", "prestart"].contains(&name)
+}
+
+/// The folder of a path; empty for the project's own.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A path below a folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
