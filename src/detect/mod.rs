@@ -6,6 +6,7 @@ mod install;
 mod project;
 pub mod python;
 pub mod system;
+mod wheels;
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::dependencies::{Dependency, dependencies};
+use super::wheels;
 use crate::error::Result;
 use crate::layers::Origin;
 use crate::model::Dockerfile;
@@ -30,9 +31,6 @@ const RELEASES: [&str; 2] = ["trixie", "bookworm"];
 
 /// What compiles a distribution of which nothing more is known.
 const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
-
-/// The newest glibc of the releases: wheels for a newer one do not fit.
-const GLIBC: [(&str, u32); 2] = [("bookworm", 36), ("trixie", 41)];
 
 /// What one distribution asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,37 +188,9 @@ impl Target<'_> {
     /// Whether no wheel fits: the lock file knows best, then the table.
     fn is_compiled(&self, dependency: &Dependency, row: Option<&Row>) -> bool {
         match (&dependency.wheels, row) {
-            (Some(wheels), _) => !wheels.iter().any(|wheel| self.fits(wheel)),
+            (Some(wheels), _) => !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
             (None, row) => row.is_some_and(|row| matches!(row.wheel, Wheel::None | Wheel::Partial)),
         }
-    }
-
-    /// Whether pip would take a wheel, by the tags at the end of its file name:
-    /// <https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/>.
-    fn fits(&self, wheel: &str) -> bool {
-        let mut tags = wheel.trim_end_matches(".whl").rsplit('-');
-        let (Some(platforms), Some(abis), Some(pythons)) = (tags.next(), tags.next(), tags.next()) else { return false };
-        platforms.split('.').any(|platform| self.is_platform(platform))
-            && pythons.split('.').any(|python| abis.split('.').any(|abi| self.is_python(python, abi)))
-    }
-
-    fn is_python(&self, python: &str, abi: &str) -> bool {
-        let own = format!("cp3{}", self.python);
-        let minor_of = |start: &str| python.strip_prefix(start).and_then(|minor| minor.parse::<u32>().ok());
-        match abi {
-            "abi3" => minor_of("cp3").is_some_and(|minor| minor <= self.python),
-            "none" => python == "py3" || python == own || minor_of("py3").is_some_and(|minor| minor <= self.python),
-            abi => abi == own && python == own,
-        }
-    }
-
-    fn is_platform(&self, platform: &str) -> bool {
-        let newest = GLIBC.iter().find(|(debian, _)| *debian == self.debian).map_or(u32::MAX, |(_, glibc)| *glibc);
-        let Some(rest) = ["_x86_64", "_aarch64"].iter().find_map(|machine| platform.strip_suffix(machine)) else {
-            return platform == "any";
-        };
-        let glibc = rest.strip_prefix("manylinux_2_").map(|glibc| glibc.parse().unwrap_or(u32::MAX));
-        glibc.map_or_else(|| ["manylinux1", "manylinux2010", "manylinux2014", "linux"].contains(&rest), |glibc| glibc <= newest)
     }
 }
 
@@ -350,33 +320,6 @@ mod tests {
                 let there = listed.get(&row.same_as).unwrap_or_else(|| panic!("{name}: no row {}", row.same_as));
                 assert!(there.same_as.is_empty() && text.lines().filter(|line| !line.is_empty()).count() == 1, "{name}");
             }
-        }
-    }
-
-    #[test]
-    fn a_wheel_fits_by_python_abi_and_platform() {
-        let target = Target { python: 13, debian: "trixie" };
-        for (wheel, fits) in [
-            ("a-1.0-py3-none-any.whl", true),
-            ("a-1.0-py2.py3-none-any.whl", true),
-            ("a-1.0-1-cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", true),
-            ("a-1.0-cp313-cp313-manylinux_2_28_aarch64.whl", true),
-            ("a-1.0-cp39-abi3-manylinux_2_28_x86_64.whl", true),
-            ("a-1.0-cp39.cp310-abi3-manylinux_2_28_x86_64.whl", true),
-            ("a-1.0-py3-none-manylinux1_x86_64.whl", true),
-            ("a-1.0-py38-none-any.whl", true),
-            ("a-1.0-cp314-abi3-manylinux_2_28_x86_64.whl", false),
-            ("a-1.0-cp312-cp312-manylinux_2_28_x86_64.whl", false),
-            ("a-1.0-cp313-cp313t-manylinux_2_28_x86_64.whl", false),
-            ("a-1.0-cp313-cp313-musllinux_1_2_x86_64.whl", false),
-            ("a-1.0-cp313-cp313-win_amd64.whl", false),
-            ("a-1.0-cp313-cp313-macosx_11_0_arm64.whl", false),
-            ("a-1.0-cp313-cp313-manylinux_2_28_i686.whl", false),
-            ("a-1.0-cp313-cp313-manylinux_2_42_x86_64.whl", false),
-            ("a-1.0-py2-none-any.whl", false),
-            ("a.whl", false),
-        ] {
-            assert_eq!(target.fits(wheel), fits, "{wheel}");
         }
     }
 

@@ -5,6 +5,7 @@
 mod locks;
 mod manifest;
 mod markers;
+mod pipfile;
 mod requirements;
 
 use std::path::Path;
@@ -50,7 +51,7 @@ pub fn dependencies(directory: &Path, install: &Install, python: &str) -> Result
         "uv" => lock("uv.lock")?.map(|source| locks::uv(&project, &source)),
         "poetry" => lock("poetry.lock")?.map(|source| locks::poetry(&project, &source)),
         "pdm" => lock("pdm.lock")?.map(|source| locks::pdm(&project, &source)),
-        "pipenv" => lock("Pipfile.lock")?.map(|source| locks::pipenv(&project, &source)),
+        "pipenv" => lock("Pipfile.lock")?.map(|source| pipfile::lock(&project, &source)),
         _ => {
             let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file.ends_with(name));
             (!manifest).then(|| requirements::read(&project, &install.file))
