@@ -46,16 +46,20 @@ pub struct Dockerfile {
     pub syntax: String,
     /// Base image of every stage.
     pub base: String,
+    /// Minor version of Python.
+    pub python: String,
     /// Debian release of the base image.
     pub debian: String,
     /// Image that uv comes from.
     pub uv_image: String,
     /// How the virtual environment is filled.
     pub install: Install,
-    /// Debian packages of the build stage.
-    pub build_packages: Vec<String>,
+    /// Debian packages of the stage that compiles.
+    pub build_packages: Packages,
+    /// Debian packages for the build steps, where they run in a stage that compiles nothing.
+    pub step_packages: Packages,
     /// Debian packages of the final stage.
-    pub run_packages: Vec<String>,
+    pub run_packages: Packages,
     /// Commands run once at image build, each as words.
     pub steps: Vec<Vec<String>>,
     /// Throw-away values that these commands see.
@@ -72,6 +76,26 @@ pub struct Dockerfile {
     pub python_path: Option<String>,
     /// Words of the web process.
     pub command: Vec<String>,
+}
+
+/// Debian packages of a stage.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Packages {
+    /// Their names, sorted.
+    pub names: Vec<String>,
+    /// Who asked for those that the spec does not name.
+    pub needs: Vec<PackageNeed>,
+}
+
+/// A distribution that asks for Debian packages.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageNeed {
+    /// Its name: letters, digits and hyphens.
+    pub distribution: String,
+    /// What it does with them, in words of dockgen's own.
+    pub does: &'static str,
+    /// Their names, sorted.
+    pub packages: Vec<String>,
 }
 
 /// How the virtual environment is filled.

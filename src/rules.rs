@@ -37,6 +37,7 @@ const STRINGS: &[(&str, Rule)] = &[
     ("install.extras", GROUP),
     ("system.build", PACKAGE),
     ("system.run", PACKAGE),
+    ("system.without", PACKAGE),
     ("app.interface", NAME),
     ("app.entry", ENTRY),
     ("app.root", PATH),

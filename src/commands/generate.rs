@@ -23,6 +23,9 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     }
     let stale = stale(&directory, &resolved.outputs);
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
+    if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
+        resolved.add_needs(&detect::system::of_project(&directory, &resolved.model.dockerfile)?);
+    }
     let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
     if arguments.stdout.is_some() {
         return print(&files, report);

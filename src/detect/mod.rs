@@ -2,6 +2,7 @@
 
 mod application;
 mod commands;
+pub mod dependencies;
 mod django;
 mod entry;
 mod environment;
@@ -15,7 +16,9 @@ mod services;
 pub(crate) mod source;
 mod sources;
 mod survey;
+pub mod system;
 pub(crate) mod tree;
+mod wheels;
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -30,7 +33,7 @@ use crate::plan;
 
 use sources::Sources;
 
-/// The largest file that is read for facts, in bytes: a manifest is small, and a lock file is only looked for.
+/// The largest file that is read for facts, in bytes: a manifest is small.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The project's own files, as far as dockgen reads them.
@@ -220,13 +223,19 @@ pub fn is_projects_own(directory: &Path, path: &str) -> bool {
 
 /// The text of a file of the project; none where there is no such file.
 fn source(directory: &Path, name: &str) -> Result<Option<Arc<Source>>> {
+    source_up_to(directory, name, LARGEST)
+}
+
+/// The text of a file of the project that has at most so many bytes.
+fn source_up_to(directory: &Path, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
     let path = directory.join(name);
     let Ok(metadata) = fs_err::metadata(&path) else { return Ok(None) };
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return Err(Error::new(format!("`{name}` is not a file of at most {} MiB", LARGEST >> 20)));
+    let place = || Some(Place { source: Arc::new(Source { name: name.to_owned(), text: String::new() }), span: 0..0 });
+    if !metadata.is_file() || metadata.len() > largest {
+        return Err(Error::new(format!("`{name}` is not a file of at most {} MiB", largest >> 20)).at(place()));
     }
     let bytes = fs_err::read(&path)?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")))?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).at(place()))?;
     Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod kubernetes;
 mod outputs;
 mod services;
+mod system;
 mod words;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::model::{
-    Compose, Context, Dockerfile, Health, Install, Limits, Model, Release, Server, User, Variable, Volume, Worker,
+    Compose, Context, Dockerfile, Health, Install, Limits, Model, Packages, Release, Server, User, Variable, Volume, Worker,
 };
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{detect, rules, spec};
@@ -27,6 +28,8 @@ pub struct Resolved {
     pub outputs: Vec<Output>,
     /// What dockgen could not know, and what it did instead.
     pub hints: Vec<String>,
+    /// Debian packages that no stage gets.
+    without: Vec<String>,
 }
 
 /// Folder of the project in the image.
@@ -50,11 +53,12 @@ pub fn resolve(layers: &mut Node) -> Result<Resolved> {
     check::meanings(&spec, layers)?;
     amounts::check(&spec, layers)?;
     let outputs = outputs::outputs(&spec, layers)?;
+    let without = spec.system.clone().unwrap_or_default().without.unwrap_or_default();
     let model = Resolver { layers, spec }.model(&outputs)?;
     let mut hints = hints(&model, &outputs);
     let settings = outputs.iter().any(|output| output.key == "gunicorn");
     hints.extend(idle.into_iter().filter(|_| !settings));
-    Ok(Resolved { model, outputs, hints })
+    Ok(Resolved { model, outputs, hints, without })
 }
 
 /// What the project sets for a server that is never told: no command names it, and there are no settings of gunicorn's.
@@ -173,6 +177,7 @@ impl Resolver<'_> {
         let debian = need(self.image().debian.as_ref(), "image.debian")?;
         let install = self.install()?;
         let system = self.spec.system.clone().unwrap_or_default();
+        let without = system.without.unwrap_or_default();
         let steps = enabled(self.spec.build.as_ref()).and_then(|build| build.steps).unwrap_or_default();
         let workdir = folder(self.app().workdir.as_deref());
         let root = folder(self.app().root.as_deref());
@@ -180,10 +185,12 @@ impl Resolver<'_> {
             syntax: self.mirrored("docker/dockerfile:1"),
             base: self.mirrored(&format!("python:{python}-slim-{debian}")),
             uv_image: self.mirrored(&format!("ghcr.io/astral-sh/uv:{}", install.version)),
+            python,
             debian,
             install,
-            build_packages: sorted(system.build),
-            run_packages: sorted(system.run),
+            build_packages: system::packages(system.build, &without),
+            step_packages: Packages::default(),
+            run_packages: system::packages(system.run, &without),
             step_values: if steps.is_empty() { BTreeMap::new() } else { self.step_values(services) },
             steps: self.commands("build.steps", &steps)?,
             user: self.user()?,
@@ -431,11 +438,4 @@ fn limits(limits: Option<spec::Limits>) -> Limits {
 fn reservations(reservations: Option<spec::Reservations>) -> Limits {
     let spec::Reservations { cpus, memory } = reservations.unwrap_or_default();
     Limits { cpus, memory, pids: None }
-}
-
-fn sorted(names: Option<Vec<String>>) -> Vec<String> {
-    let mut names = names.unwrap_or_default();
-    names.sort();
-    names.dedup();
-    names
 }

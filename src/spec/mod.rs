@@ -131,12 +131,14 @@ tables! {
         /// Also install the project itself, for `src/` layouts, entry points and metadata.
         project: bool,
     }
-    /// `[system]`
+    /// `[system]`: Debian packages on top of what the dependencies need, which is known for many of them.
     System {
         /// Debian packages for compiling dependencies; build stage only.
         build: Vec<String>,
         /// Debian packages that the final image needs.
         run: Vec<String>,
+        /// Debian packages that no stage gets, although a dependency asks for them.
+        without: Vec<String>,
     }
     /// `[app]`
     App {

@@ -11,3 +11,4 @@ mod escape;
 mod golden;
 mod readme;
 mod specs;
+mod system;

@@ -1,0 +1,374 @@
+//! The Debian packages that distributions need: to be compiled, and while they run.
+//!
+//! What is known stands in `knowledge/system-packages.toml`. Only the rows that are asked for are parsed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::dependencies::{Dependency, dependencies};
+use super::wheels;
+use crate::error::Result;
+use crate::layers::Origin;
+use crate::model::Dockerfile;
+
+/// The table; see its head for the meaning of each key.
+const KNOWLEDGE: &str = include_str!("knowledge/system-packages.toml");
+
+/// The line that opens a row, up to the name.
+const ROW: &str = "\n[packages.\"";
+
+/// The rows by name, each as text.
+static ROWS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let rows = KNOWLEDGE.split(ROW).skip(1);
+    rows.filter_map(|row| row.split_once("\"]\n")).collect()
+});
+
+/// The Debian releases whose names the table holds, the one that stands for unknown ones first.
+const RELEASES: [&str; 2] = ["trixie", "bookworm"];
+
+/// What compiles a distribution of which nothing more is known.
+const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
+
+/// What one distribution asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The Debian package.
+    pub package: String,
+    /// The distribution, as PEP 503 writes it.
+    pub distribution: String,
+    /// Where the distribution is named.
+    pub origin: Origin,
+    /// What it does with the package.
+    pub why: Why,
+}
+
+/// What a distribution does with a Debian package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// It is fetched from version control.
+    Fetched,
+    /// It has no wheel that fits.
+    Compiled,
+    /// It loads the library, or reads the files, of the package, and was compiled here.
+    LoadsCompiled,
+    /// It loads the library, or reads the files, of the package.
+    Loads,
+    /// It starts the program of the package.
+    Calls,
+}
+
+impl Why {
+    /// The words between the distribution and its packages.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Fetched => "is fetched with",
+            Self::Compiled => "is compiled with",
+            Self::LoadsCompiled | Self::Loads => "loads",
+            Self::Calls => "calls",
+        }
+    }
+}
+
+/// Something that dockgen cannot settle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// What it says.
+    pub text: String,
+    /// With one of these Debian packages in the image, it is settled.
+    pub settled_by: Vec<String>,
+}
+
+/// What all distributions ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// In the stage that compiles.
+    pub build: Vec<Need>,
+    /// In the final image.
+    pub run: Vec<Need>,
+    /// What is left to people.
+    pub hints: Vec<Hint>,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Row {
+    same_as: String,
+    wheel: Wheel,
+    build: Vec<String>,
+    build_bookworm: Option<Vec<String>>,
+    run: Vec<String>,
+    run_bookworm: Option<Vec<String>>,
+    run_source: Vec<String>,
+    run_source_bookworm: Option<Vec<String>>,
+    when: When,
+    unless: Vec<String>,
+    tool: bool,
+    hint: String,
+    hint_bookworm: String,
+    hint_trixie: String,
+    settled_by: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Wheel {
+    None,
+    Partial,
+    #[default]
+    Binary,
+    Pure,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum When {
+    Always,
+    #[default]
+    FromSource,
+    Feature,
+}
+
+/// The packages that the dependencies of a project need.
+///
+/// # Errors
+/// A lock file that cannot be read.
+pub fn of_project(directory: &Path, dockerfile: &Dockerfile) -> Result<Needs> {
+    let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
+    Ok(needs(&found, &dockerfile.python, &dockerfile.debian))
+}
+
+/// The packages that these distributions need, with a Python such as `3.13` on a Debian such as `trixie`.
+#[must_use]
+pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
+    let target = Target { python: minor(python), debian };
+    let installed: BTreeSet<&str> = dependencies.iter().map(|dependency| dependency.name.as_str()).collect();
+    let mut needs = Needs::default();
+    for dependency in dependencies {
+        let rows = rows_of(dependency);
+        needs.fetched(dependency);
+        let for_others = dependency.wheels.as_ref().is_some_and(|wheels| !wheels.is_empty());
+        if rows.is_empty() && for_others && target.is_compiled(dependency, None) {
+            needs.unknown(dependency, python);
+        }
+        rows.iter().for_each(|row| needs.row(dependency, row, &target, &installed));
+    }
+    let nothing = needs.build.is_empty() && needs.run.is_empty();
+    if !nothing && !RELEASES.contains(&debian) {
+        let text = format!("the names of Debian packages are those of {}: on {debian} some may be others", RELEASES[0]);
+        needs.hints.push(Hint { text, settled_by: Vec::new() });
+    }
+    needs
+}
+
+/// Where it will be installed.
+struct Target<'a> {
+    python: u32,
+    debian: &'a str,
+}
+
+fn minor(python: &str) -> u32 {
+    python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
+}
+
+impl Target<'_> {
+    fn is_bookworm(&self) -> bool {
+        self.debian == "bookworm"
+    }
+
+    /// The list that holds for this release.
+    fn list<'t>(&self, list: &'t [String], on_bookworm: Option<&'t Vec<String>>) -> &'t [String] {
+        on_bookworm.filter(|_| self.is_bookworm()).map_or(list, Vec::as_slice)
+    }
+
+    /// Whether no wheel fits: the lock file knows best, then the table.
+    fn is_compiled(&self, dependency: &Dependency, row: Option<&Row>) -> bool {
+        match (&dependency.wheels, row) {
+            (Some(wheels), _) => !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
+            (None, row) => row.is_some_and(|row| matches!(row.wheel, Wheel::None | Wheel::Partial)),
+        }
+    }
+}
+
+/// The row of a name, with the one that it is the same as.
+fn row(name: &str) -> Option<Row> {
+    let text = |name: &str| ROWS.binary_search_by(|(other, _)| (*other).cmp(name)).ok().map(|at| ROWS[at].1);
+    let parsed = |name: &str| toml::from_str::<Row>(text(name)?).ok();
+    let found = parsed(name)?;
+    if found.same_as.is_empty() { Some(found) } else { parsed(&found.same_as) }
+}
+
+/// The rows of the extras that are asked for; where they have none, the one of the name.
+fn rows_of(dependency: &Dependency) -> Vec<Row> {
+    let extras = dependency.extras.iter().filter_map(|extra| row(&format!("{}[{extra}]", dependency.name)));
+    let extras: Vec<_> = extras.collect();
+    if extras.is_empty() { row(&dependency.name).into_iter().collect() } else { extras }
+}
+
+impl Needs {
+    fn row(&mut self, dependency: &Dependency, row: &Row, target: &Target<'_>, installed: &BTreeSet<&str>) {
+        let compiled = target.is_compiled(dependency, Some(row));
+        if compiled {
+            let build = target.list(&row.build, row.build_bookworm.as_ref());
+            self.build.extend(build.iter().map(|package| need(dependency, package, Why::Compiled)));
+        }
+        if row.unless.iter().any(|other| installed.contains(other.as_str())) {
+            return;
+        }
+        let loads = match (row.tool, compiled) {
+            (true, _) => Why::Calls,
+            (false, true) => Why::LoadsCompiled,
+            (false, false) => Why::Loads,
+        };
+        if row.when == When::Always || row.when == When::FromSource && compiled {
+            let run = target.list(&row.run, row.run_bookworm.as_ref());
+            self.run.extend(run.iter().map(|package| need(dependency, package, loads)));
+        }
+        if compiled {
+            let run = target.list(&row.run_source, row.run_source_bookworm.as_ref());
+            self.run.extend(run.iter().map(|package| need(dependency, package, loads)));
+        }
+        if row.when != When::FromSource || compiled {
+            let here = if target.is_bookworm() { &row.hint_bookworm } else { &row.hint_trixie };
+            self.hint([&row.hint, here].map(String::as_str), &row.settled_by);
+        }
+    }
+
+    fn hint(&mut self, texts: [&str; 2], settled_by: &[String]) {
+        for text in texts.into_iter().filter(|text| !text.is_empty()) {
+            if self.hints.iter().all(|hint| hint.text != text) {
+                self.hints.push(Hint { text: text.to_owned(), settled_by: settled_by.to_vec() });
+            }
+        }
+    }
+
+    fn fetched(&mut self, dependency: &Dependency) {
+        if let Some(tool) = dependency.fetched_with {
+            self.build.extend([tool, "ca-certificates"].map(|package| need(dependency, package, Why::Fetched)));
+        }
+    }
+
+    /// The lock file lists wheels, but for other machines: so it is compiled, and nobody knows with what.
+    fn unknown(&mut self, dependency: &Dependency, python: &str) {
+        self.build.extend(COMPILER.map(|package| need(dependency, package, Why::Compiled)));
+        let Dependency { name, origin, .. } = dependency;
+        let version = dependency.version.as_deref().unwrap_or_default();
+        let text = format!(
+            "{name} {version} has no wheel for Python {python} on Linux ({origin}), so it is compiled with gcc; \
+             what else that needs goes into system.build, and what it loads into system.run"
+        );
+        self.hints.push(Hint { text, settled_by: Vec::new() });
+    }
+}
+
+fn need(dependency: &Dependency, package: &str, why: Why) -> Need {
+    let Dependency { name, origin, .. } = dependency;
+    Need { package: package.to_owned(), distribution: name.clone(), origin: origin.clone(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::error::{Place, Source};
+
+    fn dependency(name: &str, extras: &[&str], wheels: Option<&[&str]>) -> Dependency {
+        let source = Arc::new(Source { name: "uv.lock".to_owned(), text: String::new() });
+        Dependency {
+            name: name.to_owned(),
+            version: Some("1.0".to_owned()),
+            extras: extras.iter().map(|extra| (*extra).to_owned()).collect(),
+            wheels: wheels.map(|wheels| wheels.iter().map(|wheel| (*wheel).to_owned()).collect()),
+            fetched_with: None,
+            origin: Origin { place: Place { source, span: 0..0 }, note: String::new() },
+        }
+    }
+
+    fn names(needs: &[Need]) -> Vec<&str> {
+        needs.iter().map(|need| need.package.as_str()).collect()
+    }
+
+    #[test]
+    fn every_row_reads_strictly_is_sorted_and_leads_somewhere() {
+        let parsed: toml::Table = toml::from_str(KNOWLEDGE).unwrap();
+        let listed: BTreeMap<String, Row> = parsed["packages"].clone().try_into().unwrap();
+        assert_eq!(parsed.len(), 1);
+        assert_eq!(listed.len(), ROWS.len());
+        assert!(ROWS.is_sorted_by(|one, other| one.0 < other.0), "{ROWS:?}");
+        let package = |name: &String| {
+            name.len() > 1
+                && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+                && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-.".contains(letter))
+        };
+        for (name, text) in ROWS.iter() {
+            let row: Row = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let bare = name.split('[').next().unwrap();
+            assert!(bare.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'), "{name}");
+            let lists = [&row.build, &row.run, &row.run_source, &row.settled_by].into_iter();
+            let others = [&row.build_bookworm, &row.run_bookworm, &row.run_source_bookworm].into_iter().flatten();
+            assert!(lists.chain(others).flatten().all(package), "{name}");
+            let hints = [&row.hint, &row.hint_bookworm, &row.hint_trixie];
+            assert!(hints.iter().all(|hint| !hint.ends_with('.') && !hint.contains('\n')), "{name}");
+            assert!(row.when != When::Feature || !row.hint.is_empty() && row.run.is_empty(), "{name}: a feature is only a hint");
+            if !row.same_as.is_empty() {
+                let there = listed.get(&row.same_as).unwrap_or_else(|| panic!("{name}: no row {}", row.same_as));
+                assert!(there.same_as.is_empty() && text.lines().filter(|line| !line.is_empty()).count() == 1, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_compiled_brings_a_compiler() {
+        let wheel = ["x-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"];
+        let old = ["x-1.0-cp39-cp39-manylinux_2_28_x86_64.whl"];
+        let of = |name, wheels| needs(&[dependency(name, &[], wheels)], "3.13", "trixie");
+        assert_eq!(of("lxml", None), Needs::default());
+        assert_eq!(of("lxml", Some(&wheel[..])), Needs::default());
+        assert_eq!(names(&of("lxml", Some(&old[..])).run), ["libxml2", "libxslt1.1"]);
+        assert_eq!(names(&of("lxml", Some(&[])).build), ["gcc", "libc6-dev", "libxml2-dev", "libxslt1-dev", "zlib1g-dev"]);
+        // the table says that psycopg2 has none, the lock file that it has
+        assert_eq!(names(&of("psycopg2", None).build), ["gcc", "libc6-dev", "libpq-dev"]);
+        assert_eq!(names(&of("psycopg2", Some(&wheel[..])).build), [""; 0]);
+        // nobody knows what an unknown one without any wheel needs; one with wheels for others was compiled by somebody
+        assert_eq!(of("unheard-of", Some(&[])), Needs::default());
+        let unknown = of("unheard-of", Some(&old[..]));
+        assert_eq!(names(&unknown.build), ["gcc", "libc6-dev"]);
+        assert!(unknown.hints[0].text.starts_with("unheard-of 1.0 has no wheel for Python 3.13 on Linux (uv.lock)"));
+    }
+
+    #[test]
+    fn psycopg_finds_its_library_in_an_extra_or_in_debian() {
+        let of = |name, extras: &[&str]| needs(&[dependency(name, extras, None)], "3.13", "trixie");
+        assert_eq!(names(&of("psycopg", &[]).run), ["libpq5"]);
+        assert_eq!(names(&of("psycopg", &["pool"]).run), ["libpq5"]);
+        assert_eq!(of("psycopg", &["binary", "pool"]), Needs::default());
+        let compiled = of("psycopg", &["c"]);
+        assert_eq!((names(&compiled.build), names(&compiled.run)), (vec!["gcc", "libc6-dev", "libpq-dev"], vec!["libpq5"]));
+        let pure = ["psycopg-3.2-py3-none-any.whl"];
+        let both = [dependency("psycopg", &[], Some(&pure)), dependency("psycopg-binary", &[], None)];
+        assert_eq!(needs(&both, "3.13", "trixie"), Needs::default());
+    }
+
+    #[test]
+    fn a_release_has_its_own_names_and_an_unknown_one_those_of_trixie() {
+        let magic = [dependency("python-magic", &[], None)];
+        assert_eq!(names(&needs(&magic, "3.13", "bookworm").run), ["libmagic1"]);
+        let forky = needs(&magic, "3.13", "forky");
+        assert_eq!(names(&forky.run), ["libmagic1t64"]);
+        assert!(forky.hints[0].text.contains("on forky"), "{forky:?}");
+        assert_eq!(needs(&[dependency("flask", &[], None)], "3.13", "forky"), Needs::default());
+    }
+
+    #[test]
+    fn a_feature_is_only_a_hint() {
+        let found = needs(&[dependency("yt-dlp", &[], None)], "3.13", "trixie");
+        assert!(found.build.is_empty() && found.run.is_empty());
+        assert_eq!(found.hints[0].settled_by, ["ffmpeg"]);
+    }
+}
