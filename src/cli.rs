@@ -17,6 +17,7 @@ use clap_complete::Shell;
     arg_required_else_help = true,
     after_help = "\
 Examples:
+  dockgen init                      in a project's folder: the rest is asked
   dockgen generate --preset fastapi-uvicorn --set app.entry=main:app
   dockgen generate --check          in continuous integration: exit 1 where a file is not what the spec says
   dockgen show python.version       the value, and where it comes from
@@ -44,6 +45,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Read the project, ask what is open, write dockgen.toml and the files
+    Init(Init),
     /// Write the files that the spec asks for
     Generate(Generate),
     /// Print what the project's own files say, each fact with its file and line
@@ -80,6 +83,23 @@ pub struct Input {
     /// Read the spec from this file, `-`: standard input [default: dockgen.toml here or in a folder above]
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
+}
+
+/// `dockgen init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Use this preset, a built-in name or a path; repeatable
+    #[arg(long = "preset", value_name = "PRESET")]
+    pub presets: Vec<String>,
+    /// Decide a key of the spec, such as app.entry=main:app; it is written into dockgen.toml
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+    /// Ask nothing: take what was found, and write beside what is there
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Replace dockgen.toml and files that dockgen did not write
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `dockgen generate`

@@ -115,6 +115,8 @@ pub struct Install {
     pub extras: Vec<String>,
     /// Whether the project itself is installed.
     pub project: bool,
+    /// The server, where no dependency brings it.
+    pub server: Option<String>,
 }
 
 /// The user of the containers.

@@ -103,6 +103,13 @@ fn against_schema(table: Table<'_>, source: &Arc<Source>) -> Result<()> {
     Spec::deserialize(Deserializer::from(table)).map(drop).map_err(|error| toml_error(&error, source))
 }
 
+/// Whether a preset, or one that it extends, says how the web process is run.
+pub(crate) fn runs_a_process(name: &str, directory: &Path) -> bool {
+    let mut presets = Vec::new();
+    let found = collect(name, directory, &mut Vec::new(), &mut presets).is_ok();
+    found && presets.iter().any(|preset| preset.spec.get("processes.web").is_some())
+}
+
 /// The text of a regular file of a reasonable size.
 fn read(path: &Path) -> std::result::Result<String, String> {
     let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;

@@ -8,8 +8,11 @@ use anstyle::{AnsiColor, Style};
 use similar::TextDiff;
 
 use crate::cli::Cli;
+use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result};
+use crate::layers::Node;
 use crate::plan::{Action, Plan, Step};
+use crate::resolve::Output;
 use crate::rules::hidden;
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -87,6 +90,78 @@ impl Report {
 
     fn all_same(&self, word: &str, plan: &Plan) {
         self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.steps.len()));
+    }
+
+    /// Says in a few lines what was found, and where.
+    pub fn found(&self, facts: &Facts) {
+        if self.quiet {
+            return;
+        }
+        if let Some(fact) = &facts.framework {
+            self.say(&format!(
+                "{GREEN}{:>10}{GREEN:#} {}",
+                "found",
+                printable(&format!("{} = {}  # {}", fact.key, fact.value, fact.origin))
+            ));
+        }
+        for key in ["app.entry", "python.version", "install.with", "health.path", "app.port"] {
+            if let Some(Node::Leaf(value, origin)) = facts.layer.get(key) {
+                self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key} = {value}  # {origin}"))));
+            }
+        }
+        for table in ["services", "processes"] {
+            if let Some(Node::Table { children, .. }) = facts.layer.get(table) {
+                for (name, node) in children {
+                    self.say(&format!(
+                        "{GREEN}{:>10}{GREEN:#} {}",
+                        "found",
+                        printable(&format!("{table}.{name}  # {}", node.origin()))
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Says what would be done with each file.
+    pub fn planned(&self, plan: &Plan) {
+        if self.quiet {
+            return;
+        }
+        for step in &plan.steps {
+            let (style, word) = match step.action {
+                Action::Create => (GREEN, "create"),
+                Action::Update => (GREEN, "update"),
+                Action::Edited | Action::Foreign => (YELLOW, "replace"),
+                Action::Same => (Style::new(), "keep"),
+            };
+            self.step(style, word, step, "");
+        }
+    }
+
+    /// Says one thing.
+    pub fn note(&self, words: &str) {
+        if !self.quiet {
+            self.say(words);
+        }
+    }
+
+    /// Says what to run next.
+    pub fn next(&self, outputs: &[Output]) {
+        let path = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
+        let mut commands = Vec::new();
+        if let Some(compose) = path("compose") {
+            if let Some(example) = path("env-example") {
+                let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+                commands.push(format!("cp {example} {folder}.env    # and fill in what is empty"));
+            }
+            let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
+            commands.push(format!("docker compose {file}up --build --wait"));
+        } else if let Some(dockerfile) = path("dockerfile") {
+            commands.push(format!("docker build -f {dockerfile} ."));
+        }
+        if !self.quiet {
+            commands.iter().for_each(|command| self.say(&format!("{CYAN}{:>10}{CYAN:#} {command}", "next")));
+        }
     }
 
     /// Says which files stand in the way.

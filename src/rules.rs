@@ -46,6 +46,7 @@ const STRINGS: &[(&str, Rule)] = &[
     ("health.ready-path", URL_PATH),
     ("health.host", HOST),
     ("server.worker-class", MODULE),
+    ("server.package", PINNED),
     ("build.steps", TEXT),
     ("release.steps", TEXT),
     ("processes.*.command", TEXT),
@@ -185,6 +186,13 @@ const ENTRY: Rule = Rule {
     accepts: |text| {
         let (module, object) = text.split_once(':').unwrap_or_default();
         (MODULE.accepts)(module) && (MODULE.accepts)(object.strip_suffix("()").unwrap_or(object))
+    },
+};
+const PINNED: Rule = Rule {
+    wants: "a distribution with its version, such as \"gunicorn==27.0.1\"",
+    accepts: |text| {
+        let parts = text.split_once("==");
+        parts.is_some_and(|(name, version)| is(name, "a-z0-9", "a-z0-9.-") && is(version, "0-9", "a-z0-9.+"))
     },
 };
 const MODULE: Rule =

@@ -2,6 +2,7 @@
 
 mod detect;
 mod generate;
+mod init;
 mod show;
 
 use std::io::Read as _;
@@ -27,6 +28,7 @@ const SPEC: &str = "dockgen.toml";
 /// Whatever keeps it from running.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     match &cli.command {
+        Command::Init(arguments) => init::run(cli, arguments, report),
         Command::Generate(arguments) => generate::run(cli, arguments, report),
         Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),

@@ -94,6 +94,7 @@ pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
             answers.push(application);
         }
     }
+    prefer_interface(&mut answers, asynchronous);
     let settled = match answers.as_slice() {
         [] => false,
         [_] => true,
@@ -106,6 +107,19 @@ pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
         }
     };
     Found { applications: answers, settled }
+}
+
+/// Django's projects have a file for each interface: where all answers are of one project, the one that it serves is the answer.
+fn prefer_interface(answers: &mut Vec<Application>, asynchronous: bool) {
+    let interface = if asynchronous { "asgi" } else { "wsgi" };
+    let one = answers.first().map(|first| (first.root.clone(), parent(&first.path).to_owned()));
+    let same = answers
+        .iter()
+        .all(|other| other.framework.name == "django" && Some((other.root.clone(), parent(&other.path).to_owned())) == one);
+    let named = |application: &Application| application.path.ends_with(&format!("{interface}.py"));
+    if same && answers.iter().filter(|application| named(application)).count() == 1 {
+        answers.retain(named);
+    }
 }
 
 /// The likeliest first: the interface that the project has, a file with a usual name, a short way from the project's folder.

@@ -62,7 +62,8 @@ pub struct Facts {
     pub hints: Vec<String>,
 }
 
-/// What a spec leaves open, so that the sources are asked. A table that the spec has is complete: sources add nothing to it.
+/// What a spec leaves open, so that the sources are asked. A table that the spec fills is complete: sources add
+/// nothing to it.
 #[derive(Debug, Clone, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a table of its own that a spec has or has not")]
 pub struct Open {
@@ -91,6 +92,13 @@ impl Open {
     #[must_use]
     pub fn after(spec: &Node) -> Self {
         let has = |key: &str| spec.get(key).is_some();
+        // an entry that is `false` only takes something away
+        let lists = |key: &str| match spec.get(key) {
+            Some(Node::Table { children, .. }) => children
+                .values()
+                .any(|child| !matches!(child, Node::Leaf(Value::Boolean(false), _) | Node::Table { off: Some(_), .. })),
+            _ => false,
+        };
         let entry = match spec.get("app.entry") {
             Some(Node::Leaf(Value::String(entry), _)) => Some(entry.clone()),
             _ => None,
@@ -100,9 +108,9 @@ impl Open {
             application: entry.is_none(),
             entry,
             health: !health,
-            services: !has("services"),
-            settings: !has("environment") && !has("secrets"),
-            processes: !has("processes"),
+            services: !lists("services"),
+            settings: !lists("environment") && !lists("secrets"),
+            processes: !lists("processes"),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::layers::Origin;
 pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
 
 /// The newest that is chosen without being asked for: on the one above, wheels still lag behind.
-const NEWEST: &str = "3.14";
+pub const NEWEST: &str = "3.14";
 
 /// The Pythons that get none, and since when.
 pub const END_OF_LIFE: [(&str, &str); 11] = [

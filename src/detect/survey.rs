@@ -11,6 +11,7 @@ use super::manifest::Manifests;
 use super::sources::Sources;
 use super::{Fact, Facts, Open, commands, django, environment, origin, processes, routes, services};
 use crate::error::Source;
+use crate::resolve::check::{holds_password, looks_secret};
 
 impl Facts {
     fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
@@ -94,7 +95,8 @@ fn add_processes(sources: &Sources<'_>, manifests: &Manifests, facts: &mut Facts
 fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &mut Facts) {
     let (source, span, why) = (&application.source, &application.span, application.why.as_str());
     let entry = application.entry.as_str();
-    if application.framework.interface == "asgi" && entry.ends_with("()") {
+    let factory_by_setting = application.framework.interface == "asgi" && entry.ends_with("()");
+    if factory_by_setting {
         // uvicorn is told by a setting that the object is a function to call
         facts.say("environment.UVICORN_FACTORY.value", "true", source, span, why);
         facts.say(
@@ -105,7 +107,7 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
             why,
         );
     }
-    facts.say("app.entry", entry, source, span, why);
+    facts.say("app.entry", if factory_by_setting { entry.trim_end_matches("()") } else { entry }, source, span, why);
     facts.say("app.root", application.root.as_str(), source, span, why);
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let mut urls = None;
@@ -149,7 +151,8 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
         let (source, span) = (&setting.source, &setting.span);
         let key = if environment::is_secret(name) { format!("secrets.{name}") } else { format!("environment.{name}") };
         facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
-        if let Some(example) = setting.example.as_ref().filter(|_| key.starts_with("environment.")) {
+        let shown = |example: &&String| !looks_secret(name) && !holds_password(example);
+        if let Some(example) = setting.example.as_ref().filter(|_| key.starts_with("environment.")).filter(shown) {
             facts.say(&format!("{key}.example"), example.as_str(), source, span, setting.why);
         }
     }

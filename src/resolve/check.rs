@@ -30,7 +30,7 @@ const SECRET_WORDS: [&str; 10] =
 const PUBLIC_WORDS: [&str; 3] = ["public", "file", "version"];
 
 /// Whether a variable's name says that its value is a secret.
-pub(super) fn looks_secret(name: &str) -> bool {
+pub(crate) fn looks_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     let says = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
     says(&SECRET_WORDS) && !says(&PUBLIC_WORDS)
@@ -228,12 +228,16 @@ pub(super) fn port_variable(project: &str) -> String {
     format!("{}_PORT", project.to_uppercase().replace('-', "_"))
 }
 
+/// Whether a text is an address with a password in it.
+pub(crate) fn holds_password(text: &str) -> bool {
+    let address = text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.split_once('@'));
+    address.is_some_and(|(user, _)| user.contains(':'))
+}
+
 /// Secrets have names, never values: not in a value, not in an example, not in an address.
 fn secret_values(name: &str, key: &str, text: Option<&str>, layers: &Node) -> Result<()> {
     let Some(text) = text else { return Ok(()) };
-    let address = text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.split_once('@'));
-    let password = address.is_some_and(|(user, _)| user.contains(':'));
-    let message = match (looks_secret(name), password) {
+    let message = match (looks_secret(name), holds_password(text)) {
         (true, _) => format!("`environment.{name}` has {key} {text:?}, and its name says that it is a secret"),
         (_, true) => format!("`environment.{name}` holds a password in its {key}"),
         _ => return Ok(()),

@@ -1,7 +1,7 @@
 //! Spec and facts become the [`Model`]: every decision of dockgen is made here.
 
 mod amounts;
-mod check;
+pub(crate) mod check;
 mod kubernetes;
 mod outputs;
 mod services;
@@ -222,6 +222,7 @@ impl Resolver<'_> {
             groups: install.groups.unwrap_or_default(),
             extras: install.extras.unwrap_or_default(),
             project: install.project.unwrap_or_default(),
+            server: self.spec.server.clone().and_then(|server| server.package),
         })
     }
 

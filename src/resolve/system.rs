@@ -42,6 +42,7 @@ impl Resolved {
     /// Build steps import the application, and with it the libraries that its dependencies load. A stage that compiles one of them has
     /// its library already: every `-dev` package brings it.
     pub fn add_needs(&mut self, needs: &Needs) {
+        self.settle_server(needs);
         let dockerfile = &mut self.model.dockerfile;
         let steps = !dockerfile.steps.is_empty();
         let wheels = dockerfile.install.with == "wheels";
@@ -59,5 +60,18 @@ impl Resolved {
         let there = &dockerfile.run_packages.names;
         let open = needs.hints.iter().filter(|hint| !hint.settled_by.iter().any(|package| there.contains(package)));
         self.hints.extend(open.map(|hint| hint.text.clone()));
+    }
+
+    /// Keeps the server only where the command needs it and no dependency brings it.
+    fn settle_server(&mut self, needs: &Needs) {
+        let dockerfile = &mut self.model.dockerfile;
+        let Some(package) = dockerfile.install.server.take() else { return };
+        let name = package.split("==").next().unwrap_or_default();
+        if dockerfile.command.iter().any(|word| word == name) && !needs.installed.contains(name) {
+            self.hints.push(format!(
+                "no dependency brings {name}: the image installs {package}; add it to your dependencies to choose"
+            ));
+            dockerfile.install.server = Some(package);
+        }
     }
 }

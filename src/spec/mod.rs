@@ -188,6 +188,8 @@ tables! {
         max_requests: u32,
         /// Class of gunicorn's workers; unset: its own choice.
         worker_class: String,
+        /// The distribution that serves, as `name==version`: installed where no dependency brings it.
+        package: String,
     }
     /// `[build]`
     Build {

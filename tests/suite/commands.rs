@@ -227,7 +227,7 @@ fn an_external_service_is_asked_for_and_not_started() {
 fn presets_lists_and_prints() {
     let project = Project::new(&[]);
     let list = project.run(&["presets"]).ok().stdout;
-    assert_eq!(list.lines().count(), 10);
+    assert_eq!(list.lines().count(), 11);
     assert!(list.contains("fastapi-uvicorn  FastAPI, Starlette and other ASGI applications behind uvicorn\n"), "{list}");
     let text = project.run(&["presets", "uv"]).ok().stdout;
     assert_eq!(text, std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/presets/uv.toml")).unwrap());

@@ -41,7 +41,7 @@ impl Project {
 
     /// A `FastAPI` project that needs no more than a preset.
     pub(crate) fn fastapi() -> Self {
-        Self::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)])
+        Self::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", FASTAPI)])
     }
 
     /// dockgen in this folder, with nothing of the machine's own settings.

@@ -17,16 +17,24 @@ fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
     blocks.map(|block| block.lines().map(str::to_owned).collect()).collect()
 }
 
+/// The application that the README is about.
+const APPLICATION: &str =
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n";
+
 /// Every `dockgen` command runs, in order, in one project; what is printed under a `$` line is what it says.
 #[test]
 fn every_dockgen_command_runs_and_says_what_the_readme_shows() {
     let text = readme();
     let spec = blocks(&text, "toml").first().expect("a spec in the README").join("\n") + "\n";
-    let project = Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", &spec)]);
+    let files = [("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\n")];
+    let fresh = Project::new(&files);
+    let project = Project::new(&[&files[..], &[("dockgen.toml", &spec)]].concat());
     std::fs::create_dir(project.0.path().join("presets")).unwrap();
     std::fs::write(project.0.path().join("presets/team.toml"), blocks(&text, "toml")[1].join("\n")).unwrap();
     let mut count = 0;
-    for block in blocks(&text, "console") {
+    for (at, block) in blocks(&text, "console").into_iter().enumerate() {
+        // the first block begins with nothing but an application
+        let project = if at == 0 { &fresh } else { &project };
         let mut lines = block.into_iter().peekable();
         while let Some(line) = lines.next() {
             let Some(command) = line.strip_prefix("$ dockgen ") else { continue };

@@ -10,7 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::common::{files_of, golden};
 use crate::escape::{parsed, structure};
 
-const FRAMEWORKS: [&str; 4] = ["django-gunicorn", "django-asgi", "fastapi-uvicorn", "flask-gunicorn"];
+const FRAMEWORKS: [&str; 5] = ["django-gunicorn", "django-asgi", "fastapi-uvicorn", "flask-gunicorn", "aiohttp-gunicorn"];
 const INSTALLERS: [&str; 6] = ["pip", "wheels", "uv", "poetry", "pdm", "pipenv"];
 
 /// How many random specs a run looks at.

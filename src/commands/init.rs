@@ -1,0 +1,376 @@
+//! `dockgen init`: reads the project, asks what is open, writes dockgen.toml and the files.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::{Table, Value};
+
+use super::SPEC;
+use crate::cli::{Cli, Init};
+use crate::detect::{self, Fact, Facts, Open};
+use crate::error::{Error, Exit, Result, Source};
+use crate::layers::Node;
+use crate::plan::{Action, Plan, Step};
+use crate::preset::{self, Request};
+use crate::render::{File, Templates};
+use crate::report::Report;
+use crate::{prompt, resolve, write};
+
+/// Files that make a folder a project.
+const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
+
+/// Folders that a repository of several applications keeps them in are at most this deep.
+const DEEPEST: usize = 3;
+
+pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
+    let directory = project(cli)?;
+    if directory.join(SPEC).symlink_metadata().is_ok() && !arguments.force {
+        return Err(Error::new(format!("there is a {SPEC} already"))
+            .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
+    }
+    let ask = !arguments.yes && prompt::can_ask();
+    if ask {
+        prompt::keep_terminal();
+    }
+    let mut decisions = Decisions::of(arguments)?;
+    let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), ..Open::all() })?;
+    report.found(&facts);
+    let facts = decisions.application(&directory, facts, ask)?;
+    if ask {
+        decisions.confirm(&facts)?;
+    }
+    loop {
+        let draft = draft(&directory, &decisions)?;
+        let Some(plan) = settle(&mut decisions, draft.plan, arguments.force, ask, report)? else { continue };
+        if ask {
+            report.planned(&plan);
+            if !prompt::yes_or_no("Write these files?", true)? {
+                report.note("nothing was written");
+                return Ok(Exit::No);
+            }
+        }
+        let lock = write::lock(&directory)?;
+        write::apply(&plan, &lock)?;
+        report.written(&plan);
+        report.hints(&facts.hints);
+        report.hints(&draft.hints);
+        report.next(&draft.outputs);
+        return Ok(Exit::Done);
+    }
+}
+
+/// The nearest folder upwards that is a project; the current one where none is.
+fn project(cli: &Cli) -> Result<PathBuf> {
+    if let Some(directory) = &cli.directory {
+        return if directory.is_dir() {
+            Ok(directory.clone())
+        } else {
+            Err(Error::new(format!("there is no folder `{}`", directory.display())))
+        };
+    }
+    let here = std::env::current_dir()?;
+    let is_project = |folder: &&Path| MANIFESTS.iter().any(|file| folder.join(file).is_file());
+    let inside =
+        here.ancestors().take_while(|folder| *folder == here || !folder.join(".git").exists() || folder.join(".git").is_dir());
+    let found = inside.into_iter().find(is_project);
+    Ok(found.filter(|folder| *folder != here).map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+}
+
+/// What people decided: the content of dockgen.toml.
+struct Decisions {
+    presets: Vec<String>,
+    table: Table,
+    /// Files that dockgen did not write, and that somebody said it may replace.
+    replace: Vec<String>,
+}
+
+/// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
+const TABLES: [(&str, &str); 20] = [
+    ("project", "What it is called"),
+    ("python", ""),
+    ("image", "The image"),
+    ("install", "How dependencies get into the virtual environment"),
+    ("system", "Debian packages on top of what the dependencies ask for"),
+    ("app", "Where the application is"),
+    ("health", "The check of Docker and Kubernetes"),
+    ("server", "The web process"),
+    ("build", "Run once at image build"),
+    ("release", "Run once before a new version serves"),
+    ("processes", "Long-running commands of the same image"),
+    ("services", "Backing services"),
+    ("service-kinds", ""),
+    ("environment", "Settings of the application"),
+    ("secrets", "Names only"),
+    ("volumes", "Folders that outlive a container"),
+    ("context", "What the build gets to see"),
+    ("compose", ""),
+    ("kubernetes", ""),
+    ("output", "Each a path, or false"),
+];
+
+impl Decisions {
+    fn of(arguments: &Init) -> Result<Self> {
+        let request = Request { sets: arguments.sets.clone(), ..Request::default() };
+        let mut decisions = Self { presets: arguments.presets.clone(), table: Table::new(), replace: Vec::new() };
+        for (key, value, _) in preset::project(&request)?.leaves() {
+            decisions.set(&key, value.clone());
+        }
+        Ok(decisions)
+    }
+
+    fn set(&mut self, key: &str, value: Value) {
+        let mut table = &mut self.table;
+        let mut names: Vec<&str> = key.split('.').collect();
+        let Some(last) = names.pop() else { return };
+        for name in names {
+            let entry = table.entry(name.to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            if !entry.is_table() {
+                *entry = Value::Table(Table::new());
+            }
+            let Value::Table(inner) = entry else { return };
+            table = inner;
+        }
+        table.insert(last.to_owned(), value);
+    }
+
+    fn get(&self, key: &str) -> Option<&Value> {
+        let mut parts = key.split('.');
+        let first = self.table.get(parts.next()?)?;
+        parts.try_fold(first, |value, part| value.get(part))
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// Settles which application it is and which preset runs it.
+    fn application(&mut self, directory: &Path, facts: Facts, ask: bool) -> Result<Facts> {
+        let mut facts = facts;
+        if self.get("app.entry").is_none() && facts.framework.is_none() {
+            let command = self.get("processes.web.command").is_some();
+            let chosen = match facts.candidates.as_slice() {
+                [] if command => return Ok(facts),
+                [] => return Err(no_application(directory)),
+                candidates if ask => pick(candidates)?,
+                candidates => return Err(several(candidates)),
+            };
+            self.set("app.entry", Value::String(chosen.clone()));
+            facts = detect::survey(directory, &Open { entry: Some(chosen), ..Open::all() })?;
+            if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
+                self.set("app.entry", Value::String(entry.to_owned()));
+            }
+            if let Some(root) = fact(&facts, "app.root").and_then(Value::as_str).filter(|root| *root != ".") {
+                self.set("app.root", Value::String(root.to_owned()));
+            }
+        }
+        let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new(".")));
+        if let Some(name) = facts.preset.filter(|_| !framework) {
+            self.presets.insert(0, name.to_owned());
+        }
+        Ok(facts)
+    }
+
+    /// Asks what is worth confirming, each with its default and the place that says so.
+    fn confirm(&mut self, facts: &Facts) -> Result<()> {
+        if self.get("python.version").is_none() {
+            let found = fact(facts, "python.version").and_then(Value::as_str).unwrap_or_default();
+            let default = if found.is_empty() { detect::python::NEWEST } else { found };
+            let answer = prompt::text("Python version", default)?;
+            if answer != default {
+                self.set("python.version", Value::String(answer));
+            }
+        }
+        if self.get("app.port").is_none() {
+            let default = fact(facts, "app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
+            let answer = prompt::text("Port", &default)?;
+            if let Some(port) = answer.parse::<i64>().ok().filter(|_| answer != default) {
+                self.set("app.port", Value::Integer(port));
+            }
+        }
+        if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
+            let answer = prompt::text("Health path, such as /health (empty: only a TCP connect)", "")?;
+            if !answer.is_empty() {
+                self.set("health.path", Value::String(answer));
+            }
+        }
+        self.services(facts)?;
+        self.outputs()
+    }
+
+    fn services(&mut self, facts: &Facts) -> Result<()> {
+        let Some(Node::Table { children, .. }) = facts.layer.get("services") else { return Ok(()) };
+        let names: Vec<&String> = children.keys().collect();
+        let items: Vec<(String, bool)> =
+            children.iter().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
+        let chosen = prompt::choose_any("Backing services (space changes, enter goes on)", &items)?;
+        for (at, name) in names.into_iter().enumerate() {
+            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
+                self.set(&format!("services.{name}"), Value::Boolean(false));
+            }
+        }
+        Ok(())
+    }
+
+    fn outputs(&mut self) -> Result<()> {
+        let kinds = [("compose", "compose file"), ("kubernetes", "Kubernetes manifest")];
+        let items: Vec<(String, bool)> = kinds.iter().map(|(_, words)| ((*words).to_owned(), true)).collect();
+        let chosen = prompt::choose_any("Besides the Dockerfile (space changes, enter goes on)", &items)?;
+        for (at, (key, _)) in kinds.into_iter().enumerate() {
+            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
+                self.set(&format!("output.{key}"), Value::Boolean(false));
+            }
+        }
+        Ok(())
+    }
+
+    /// dockgen.toml: what was decided, and nothing that is detected or a default.
+    fn to_text(&self) -> String {
+        let mut text = format!(
+            "# What was decided for this project; everything else is read from it, or is a default.\n\
+             # `dockgen show` prints what holds and why, `dockgen generate` writes the files.\n\
+             presets = {}\n",
+            Value::from(self.presets.clone())
+        );
+        for (table, words) in TABLES {
+            let Some(value) = self.table.get(table) else { continue };
+            let one = Table::from_iter([(table.to_owned(), value.clone())]);
+            let comment = if words.is_empty() { String::new() } else { format!("# {words}\n") };
+            let _ = write!(text, "\n{comment}{}", toml::to_string(&one).unwrap_or_default());
+        }
+        text
+    }
+}
+
+/// What would be written for the decisions that were made so far.
+struct Draft {
+    plan: Plan,
+    hints: Vec<String>,
+    outputs: Vec<resolve::Output>,
+}
+
+fn draft(directory: &Path, decisions: &Decisions) -> Result<Draft> {
+    let text = decisions.to_text();
+    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.clone() });
+    let request = Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() };
+    let project = preset::project(&request)?;
+    let facts = detect::survey(directory, &Open::after(&project))?;
+    let mut layers = preset::merge(&request, project, facts)?;
+    let mut resolved = resolve::resolve(&mut layers)?;
+    detect::prove(directory, &resolved.model, &layers)?;
+    resolved.outputs.retain(|output| output.key != "gunicorn" || !detect::is_projects_own(directory, &output.path));
+    if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
+        resolved.add_needs(&detect::system::of_project(directory, &resolved.model.dockerfile)?);
+    }
+    let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
+    let mut plan = Plan::new(directory, files)?;
+    plan.steps.insert(0, spec_step(directory, text)?);
+    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs })
+}
+
+/// dockgen.toml itself; there is none, or --force said to begin anew.
+fn spec_step(directory: &Path, text: String) -> Result<Step> {
+    let target = fs_err::canonicalize(directory)?.join(SPEC);
+    let before = std::fs::read(&target).unwrap_or_default();
+    let action = match before.as_slice() {
+        _ if target.symlink_metadata().is_err() => Action::Create,
+        before if before == text.as_bytes() => Action::Same,
+        _ => Action::Update,
+    };
+    Ok(Step { action, file: File { key: "spec", path: SPEC.to_owned(), text }, before, target })
+}
+
+/// Decides about every file that dockgen did not write; none where the plan must be made anew.
+fn settle(decisions: &mut Decisions, plan: Plan, force: bool, ask: bool, report: &Report) -> Result<Option<Plan>> {
+    let open = |step: &&Step| !decisions.replace.contains(&step.file.path);
+    let Some(step) = plan.conflicts().find(open).filter(|_| !force) else { return Ok(Some(plan)) };
+    let (key, path) = (step.file.key, step.file.path.clone());
+    let beside = beside(key, &path);
+    let answers = [
+        format!("write {beside} beside it"),
+        "keep it, and write none".to_owned(),
+        "show the difference".to_owned(),
+        "replace it".to_owned(),
+    ];
+    loop {
+        let answer =
+            if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers)? } else { Some(0) };
+        let output = if key == "dockerignore" { "dockerfile" } else { key };
+        match answer {
+            Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
+            Some(1) => {
+                decisions.set(&format!("output.{key}"), Value::Boolean(false));
+                if key == "dockerfile" {
+                    decisions.set("output.dockerignore", Value::Boolean(false));
+                }
+            }
+            Some(2) => {
+                report.diff(&Plan { steps: vec![step.clone()] })?;
+                continue;
+            }
+            Some(_) => decisions.replace.push(path),
+            None => return Err(Error::new("nothing was decided, and nothing was written")),
+        }
+        return Ok(None);
+    }
+}
+
+/// Another name for an output: its own with `dockgen` in it.
+fn beside(key: &str, path: &str) -> String {
+    // the name of .dockerignore comes from the Dockerfile's
+    let path = if key == "dockerignore" { "Dockerfile" } else { path };
+    let (folder, name) = path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{folder}{stem}.dockgen.{extension}"),
+        _ => format!("{folder}{name}.dockgen"),
+    }
+}
+
+/// A fact that a plain value stands at.
+fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
+    match facts.layer.get(key) {
+        Some(Node::Leaf(value, _)) => Some(value),
+        _ => None,
+    }
+}
+
+/// Lets somebody choose the application.
+fn pick(candidates: &[Fact]) -> Result<String> {
+    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), fact.origin)).collect();
+    let chosen = prompt::choose("Which application?", &shown)?;
+    chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(candidates))
+}
+
+fn entry(fact: &Fact) -> String {
+    fact.value.as_str().unwrap_or_default().to_owned()
+}
+
+fn several(candidates: &[Fact]) -> Error {
+    let list: Vec<String> = candidates.iter().map(|fact| format!("\n  {}  ({})", entry(fact), fact.origin)).collect();
+    let first = candidates.first().map(entry).unwrap_or_default();
+    Error::new(format!("there are several applications, and nothing says which one is meant:{}", list.concat()))
+        .hint(format!("choose one: --set 'app.entry={first}'"))
+}
+
+/// Nothing was found: perhaps the applications lie in folders below.
+fn no_application(directory: &Path) -> Error {
+    let error = Error::new("no application was found");
+    let folders = projects_below(directory);
+    if folders.is_empty() {
+        return error.hint(
+            "name it, and the preset that runs it: --preset fastapi-uvicorn --set app.entry=package.module:object (`dockgen presets` lists them)",
+        );
+    }
+    error.hint(format!("there are projects in folders below: run dockgen -C FOLDER init, with one of {}", folders.join(", ")))
+}
+
+/// The folders below that are projects of their own.
+fn projects_below(directory: &Path) -> Vec<String> {
+    let mut walk = ignore::WalkBuilder::new(directory);
+    let found = walk.max_depth(Some(DEEPEST)).require_git(false).build().flatten().filter(|entry| entry.depth() > 0);
+    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| entry.path().join(file).is_file()));
+    let mut names: Vec<String> =
+        folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
+    names.sort();
+    names
+}
