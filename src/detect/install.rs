@@ -6,6 +6,8 @@ use std::sync::Arc;
 use toml::Value;
 use toml::de::DeTable;
 
+use super::dependencies::{Dependency, dependencies};
+use super::python;
 use super::{Files, lookup, normal, origin};
 use crate::error::{Error, Result, Source};
 use crate::layers::{Node, Origin};
@@ -49,6 +51,22 @@ pub(super) struct Installer {
 }
 
 impl Installer {
+    /// What it will install, as far as that can be read.
+    pub(super) fn dependencies(&self, directory: &Path) -> Vec<Dependency> {
+        let install = Install {
+            with: self.with.0.as_str().unwrap_or_default().to_owned(),
+            version: String::new(),
+            file: self.files.first().cloned().unwrap_or_default(),
+            files: self.files.clone(),
+            groups: Vec::new(),
+            extras: Vec::new(),
+            project: false,
+            server: None,
+        };
+        // what cannot be read is told when it is installed from
+        dependencies(directory, &install, python::NEWEST).unwrap_or_default()
+    }
+
     /// The files, with where they were found.
     pub(super) fn list(&self) -> (Value, Origin) {
         (Value::Array(self.files.iter().cloned().map(Value::String).collect()), self.with.1.clone())

@@ -15,6 +15,7 @@ mod routes;
 mod services;
 pub(crate) mod source;
 mod sources;
+mod support;
 mod survey;
 pub mod system;
 pub(crate) mod tree;
@@ -79,13 +80,15 @@ pub struct Open {
     pub settings: bool,
     /// There is no `[processes]`.
     pub processes: bool,
+    /// Nobody named the Python.
+    pub python: bool,
 }
 
 impl Open {
     /// Everything: there is no spec yet.
     #[must_use]
     pub fn all() -> Self {
-        Self { entry: None, application: true, health: true, services: true, settings: true, processes: true }
+        Self { entry: None, application: true, health: true, services: true, settings: true, processes: true, python: true }
     }
 
     /// What a spec, with the flags over it, leaves open.
@@ -111,6 +114,7 @@ impl Open {
             services: !lists("services"),
             settings: !lists("environment") && !lists("secrets"),
             processes: !lists("processes"),
+            python: !has("python.version"),
         }
     }
 
@@ -175,18 +179,22 @@ impl Facts {
     }
 }
 
-/// Everything that the files of a folder say.
+/// Everything that the files of a folder say, about Python only where nobody decided.
 ///
 /// # Errors
 /// A manifest that cannot be read or parsed.
-pub fn facts(directory: &Path) -> Result<Facts> {
+pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
     let files = Files { directory, pyproject: source(directory, "pyproject.toml")? };
     let mut facts = Facts::none();
     let pyproject = files.pyproject.as_ref().map(parse).transpose()?;
     let pyproject = pyproject.as_ref().map(Spanned::get_ref);
     facts.add("project.name", Ok(Some(project::name(&files, pyproject))));
-    facts.add("python.version", python::version(&files, pyproject));
-    match install::installer(&files, pyproject) {
+    let installer = install::installer(&files, pyproject);
+    if !decided_python {
+        let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
+        facts.add("python.version", python::version(&files, pyproject, &pinned.unwrap_or_default()));
+    }
+    match installer {
         Ok(Some(installer)) => {
             facts.add("install.files", Ok(Some(installer.list())));
             facts.add("install.with", Ok(Some(installer.with)));
@@ -204,7 +212,7 @@ pub fn facts(directory: &Path) -> Result<Facts> {
 /// # Errors
 /// A manifest that cannot be read or parsed.
 pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
-    let mut facts = facts(directory)?;
+    let mut facts = facts(directory, !open.python)?;
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
     let processes = open.processes && survey::may_have_processes(directory);
     let open = Open { processes, ..open.clone() };

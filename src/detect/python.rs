@@ -8,6 +8,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use toml::Value;
 use toml::de::DeTable;
 
+use super::dependencies::Dependency;
+use super::support::unsupported;
 use super::{Files, lookup, origin, parse, source};
 use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
@@ -42,15 +44,22 @@ struct Evidence {
 }
 
 /// The newest Python that all of the evidence allows; its origin is the evidence that says most about it.
-pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<(Value, Origin)>> {
+///
+/// Where that leaves a choice, it is one for which the pinned dependencies are made.
+pub(super) fn version(
+    files: &Files<'_>,
+    pyproject: Option<&DeTable<'_>>,
+    pinned: &[Dependency],
+) -> Result<Option<(Value, Origin)>> {
     let evidence = evidence(files, pyproject)?;
     // the one that keeps us from the newest says most
     let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
-    let Some(narrowest) = narrowest.or(evidence.first()) else { return Ok(None) };
     let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
-    if let Some(version) = candidates().find(all) {
-        return Ok(Some((Value::String(version.to_owned()), narrowest.origin.clone())));
+    let allowed: Vec<&str> = candidates().filter(all).collect();
+    if let Some(first) = allowed.first() {
+        return Ok(settled(first, &allowed, pinned, narrowest.or(evidence.first())));
     }
+    let Some(narrowest) = narrowest else { return Ok(None) };
     let Evidence { words, origin, .. } = narrowest;
     let both = |one: &Evidence, version: &str| allows(&one.range, version) && allows(&narrowest.range, version);
     let other = evidence.iter().find(|one| !candidates().any(|version| both(one, version)) && one.origin != *origin);
@@ -64,6 +73,20 @@ pub(super) fn version(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Res
             .hint("set python.version"),
     };
     Err(error)
+}
+
+/// The first version that is made for by the most pinned dependencies, among those that get fixes.
+fn settled(first: &str, allowed: &[&str], pinned: &[Dependency], evidence: Option<&Evidence>) -> Option<(Value, Origin)> {
+    let missing: Vec<_> = unsupported(pinned, first);
+    let supported = allowed.iter().filter(|version| SUPPORTED.contains(version) && **version != SUPPORTED[0]);
+    let best = supported.min_by_key(|version| unsupported(pinned, version).len()).copied().unwrap_or(first);
+    if let Some(dependency) = missing.first().filter(|_| best != first) {
+        let mut origin = dependency.origin.clone();
+        let version = dependency.version.as_deref().unwrap_or_default();
+        origin.note = format!("{} {version} is not made for Python {first}", dependency.name);
+        return Some((Value::String(best.to_owned()), origin));
+    }
+    evidence.map(|evidence| (Value::String(first.to_owned()), evidence.origin.clone()))
 }
 
 /// Every Python that can be chosen, the likeliest first.
