@@ -118,6 +118,10 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
             found.extend(pin(&source));
         }
     }
+    // its own image counts only where nothing else is said: a tag is often older than what the project allows
+    if found.is_empty() {
+        found.extend(source(files.directory, "Dockerfile").ok().flatten().and_then(|source| pinned(&source, base_image)));
+    }
     for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires"), ("uv.lock", "requires-python")] {
         let Some(source) = start_of(files.directory, name) else { continue };
         if let Some(span) = assigned(&source.text, key)
@@ -156,6 +160,12 @@ fn pinned(source: &Arc<Source>, version: fn(&str) -> Option<&str>) -> Option<Evi
         start += line.len();
     }
     None
+}
+
+/// The tag of `FROM python:3.12-slim`, unless it is at its end of life.
+fn base_image(line: &str) -> Option<&str> {
+    let tag = line.strip_prefix("FROM ")?.split("python:").nth(1)?;
+    SUPPORTED.into_iter().find(|version| minor(tag).as_deref() == Some(version)).map(|_| tag)
 }
 
 /// `3.12` of `3.12.4`.

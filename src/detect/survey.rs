@@ -36,6 +36,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         let services = services::services(sources, &manifests, &settings);
         if open.services {
             add_services(&services, facts);
+            services.iter().for_each(|service| add_driver(service, &manifests, facts));
         }
         if open.settings {
             add_settings(&settings, &services, facts);
@@ -143,6 +144,25 @@ fn add_services(services: &[services::Service], facts: &mut Facts) {
             facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &service.why);
         }
     }
+}
+
+/// The scheme of a URL names the driver where SQLAlchemy reads it.
+fn add_driver(service: &services::Service, manifests: &Manifests, facts: &mut Facts) {
+    let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
+    let url = match service.kind.id.as_str() {
+        _ if !reads || manifests.has("django") => return,
+        "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => return,
+        "postgres" if manifests.has("asyncpg") => "postgresql+asyncpg",
+        "postgres" if ["psycopg", "psycopg-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg",
+        "mysql" | "mariadb" if ["mysqlclient", "mysql-python"].iter().any(|name| manifests.has(name)) => return,
+        "mysql" | "mariadb" if manifests.has("aiomysql") => "mysql+aiomysql",
+        "mysql" | "mariadb" if manifests.has("asyncmy") => "mysql+asyncmy",
+        "mysql" | "mariadb" if manifests.has("pymysql") => "mysql+pymysql",
+        _ => return,
+    };
+    let value = format!("{url}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}");
+    let key = format!("service-kinds.{}.url", service.kind.id);
+    facts.say(&key, value, &service.source, &service.span, "the driver that SQLAlchemy is given");
 }
 
 fn add_settings(settings: &environment::Settings, services: &[services::Service], facts: &mut Facts) {

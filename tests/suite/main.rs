@@ -5,6 +5,7 @@
 
 mod commands;
 mod common;
+mod detect;
 mod disk;
 mod errors;
 mod escape;
@@ -12,3 +13,4 @@ mod golden;
 mod readme;
 mod specs;
 mod system;
+mod terminal;

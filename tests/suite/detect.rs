@@ -1,0 +1,198 @@
+//! What dockgen reads from a project, and `init` where nobody can be asked.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::Project;
+
+/// How long the most hostile folder may take.
+const LONGEST: Duration = Duration::from_secs(20);
+
+fn facts(project: &Project) -> Value {
+    serde_json::from_str(&project.run(&["detect", "--json"]).ok().stdout).unwrap()
+}
+
+fn fact<'a>(facts: &'a Value, key: &str) -> Option<&'a Value> {
+    facts["facts"].as_array().unwrap().iter().find(|fact| fact["key"] == key)
+}
+
+fn value<'a>(facts: &'a Value, key: &str) -> &'a Value {
+    &fact(facts, key).unwrap_or_else(|| panic!("{key} in {facts:#}"))["value"]
+}
+
+#[test]
+fn a_factory_in_a_src_layout_is_found_with_its_services_and_settings() {
+    let project = Project::new(&[
+        ("src/shop/__init__.py", ""),
+        (
+            "src/shop/app.py",
+            "import os\nfrom flask import Flask\nfrom shop.health import page\n\n\ndef create_app(name=None):\n    made = Flask(__name__)\n    \
+             made.secret_key = os.environ['SECRET_KEY']\n    made.config['URL'] = os.getenv('DATABASE_URL')\n    made.register_blueprint(page, url_prefix='/api')\n    return made\n",
+        ),
+        (
+            "src/shop/health.py",
+            "from flask import Blueprint\npage = Blueprint('page', __name__)\n\n\n@page.route('/healthz')\ndef ok():\n    return ''\n",
+        ),
+        ("tests/test_app.py", "from flask import Flask\napp = Flask(__name__)\n"),
+        ("requirements.txt", "flask\ngunicorn\npsycopg2-binary==2.9.11\n"),
+        (".python-version", "3.13.2\n"),
+    ]);
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "app.entry"), "shop.app:create_app()");
+    assert_eq!(value(&facts, "app.root"), "src");
+    assert_eq!(value(&facts, "app.framework"), "flask");
+    assert_eq!(value(&facts, "health.path"), "/api/healthz");
+    assert_eq!(value(&facts, "services.db.kind"), "postgres");
+    assert_eq!(value(&facts, "services.db.environment.DATABASE_URL"), "url");
+    assert_eq!(value(&facts, "secrets.SECRET_KEY.required"), true);
+    assert_eq!(value(&facts, "python.version"), "3.13");
+    let entry = fact(&facts, "app.entry").unwrap();
+    assert_eq!((entry["file"].as_str(), entry["line"].as_u64()), (Some("src/shop/app.py"), Some(6)));
+}
+
+#[test]
+fn a_command_of_the_project_settles_which_application_it_is() {
+    let files = [
+        ("one.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("two.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("requirements.txt", "fastapi\nuvicorn\n"),
+    ];
+    let both = Project::new(&files);
+    assert_eq!(facts(&both)["candidates"].as_array().unwrap().len(), 2);
+    let ran = both.run(&["init", "--yes"]);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("two:app") && ran.stderr.contains("--set 'app.entry=one:app'"),
+        "{}",
+        ran.stderr
+    );
+    both.run(&["init", "--yes", "--set", "app.entry=two:app"]).ok();
+    assert!(both.read("Dockerfile").contains("two:app") && both.read("dockgen.toml").contains("entry = \"two:app\""));
+
+    let started = Project::new(&[&files[..], &[("Procfile", "web: uvicorn two:app\n")]].concat());
+    assert_eq!(value(&facts(&started), "app.entry"), "two:app");
+    // a command for what is not there is no evidence
+    let stale = Project::new(&[&files[..], &[("Procfile", "web: uvicorn three:app\n")]].concat());
+    assert!(fact(&facts(&stale), "app.entry").is_none());
+}
+
+#[test]
+fn django_says_where_its_settings_are_and_what_it_lacks() {
+    let project = Project::new(&[
+        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.local')\n"),
+        ("config/__init__.py", ""),
+        ("config/settings/__init__.py", ""),
+        ("config/settings/base.py", "ROOT_URLCONF = 'config.urls'\n"),
+        ("config/settings/local.py", "from .base import *\n"),
+        ("config/settings/production.py", "from .base import *\n"),
+        ("config/urls.py", "from django.urls import include, path\nurlpatterns = [path('ht/', include('health_check.urls'))]\n"),
+        ("config/wsgi.py", "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"),
+        ("config/asgi.py", "from django.core.asgi import get_asgi_application\napplication = get_asgi_application()\n"),
+        ("requirements.txt", "django\ngunicorn\n"),
+    ]);
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "app.entry"), "config.wsgi:application");
+    assert_eq!(value(&facts, "environment.DJANGO_SETTINGS_MODULE.value"), "config.settings.production");
+    assert_eq!(value(&facts, "health.path"), "/ht/");
+    project.run(&["init", "--yes"]).ok();
+    assert!(!project.read("Dockerfile").contains("collectstatic"), "there is no STATIC_ROOT");
+}
+
+#[test]
+fn files_of_other_hands_are_kept_and_a_second_init_is_refused() {
+    let files = [
+        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("requirements.txt", "fastapi\nuvicorn\n"),
+        ("Dockerfile", "FROM scratch\n"),
+        (".env.example", "A=1\n"),
+    ];
+    let project = Project::new(&files);
+    project.run(&["init", "--yes"]).ok();
+    assert_eq!((project.read("Dockerfile").as_str(), project.read(".env.example").as_str()), ("FROM scratch\n", "A=1\n"));
+    assert!(
+        project.read("Dockerfile.dockgen").contains("uvicorn") && project.read("compose.yaml").contains("Dockerfile.dockgen")
+    );
+    project.run(&["generate", "--check"]).ok();
+    let ran = project.run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("there is a dockgen.toml already"), "{}", ran.stderr);
+    project.run(&["init", "--yes", "--force"]).ok();
+    assert!(project.read("Dockerfile").contains("uvicorn"));
+}
+
+#[test]
+fn a_repository_of_several_projects_lists_them() {
+    let project = Project::new(&[
+        ("README.md", "\n"),
+        ("api/requirements.txt", "fastapi\n"),
+        ("api/main.py", "x = 1\n"),
+        ("site/pyproject.toml", "[project]\nname = \"site\"\n"),
+    ]);
+    let ran = project.run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("api, site"), "{}", ran.stderr);
+}
+
+#[test]
+fn contradicting_pythons_name_both_places() {
+    let project = Project::new(&[
+        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("requirements.txt", "fastapi\nuvicorn\n"),
+        ("runtime.txt", "python-3.12.1\n"),
+        ("setup.cfg", "[options]\npython_requires = >=3.13\n"),
+    ]);
+    let ran = project.run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("runtime.txt:1") && ran.stderr.contains(">=3.13"), "{}", ran.stderr);
+    project.run(&["init", "--yes", "--set", "python.version=3.13"]).ok();
+}
+
+#[test]
+fn pinned_dependencies_choose_a_python_that_they_are_made_for() {
+    let project = Project::new(&[("main.py", "x = 1\n"), ("requirements.txt", "numpy==1.26.4\n")]);
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "python.version"), "3.12");
+    let why = fact(&facts, "python.version").unwrap();
+    assert_eq!(why["why"], "numpy 1.26.4 is not made for Python 3.14");
+}
+
+/// Whatever lies in a folder, dockgen ends soon, with an exit code of its own.
+#[test]
+#[cfg(unix)]
+fn hostile_folders_are_survived() {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+
+    let project = Project::new(&[
+        ("two.py", "print 'x'\nexec 'y' in z\nfrom flask import Flask\napp = Flask(__name__)\n"),
+        ("broken.py", "from flask import Flask\napp = Flask(__name__\n"),
+        ("requirements.txt", "flask\ngunicorn\n-r requirements.txt\n"),
+        ("Procfile", "web: gunicorn : : :app\nworker\n"),
+        ("docker-compose.yml", "services: [[[\n image: \n"),
+    ]);
+    let folder = project.0.path();
+    std::fs::write(folder.join("deep.py"), format!("app = {}\n", "(".repeat(50_000))).unwrap();
+    std::fs::write(folder.join("long.py"), "FastAPI(\n".repeat(1_000_000)).unwrap();
+    std::fs::write(folder.join("latin.py"), b"# caf\xe9\nfrom flask import Flask\n").unwrap();
+    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"n\xff.py")), "x").unwrap();
+    std::fs::File::create(folder.join("huge.py")).unwrap().set_len(2 << 30).unwrap();
+    std::fs::create_dir(folder.join("a")).unwrap();
+    symlink("..", folder.join("a/loop")).unwrap();
+    symlink("self.py", folder.join("self.py")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(folder.join("pipe.py")).status().unwrap().success());
+    assert!(std::process::Command::new("mkfifo").arg(folder.join(".env.example")).status().unwrap().success());
+    for arguments in [&["detect"][..], &["detect", "--json"], &["init", "--yes"]] {
+        let start = Instant::now();
+        let ran = project.run(arguments);
+        assert!(ran.code <= 2 && !ran.stderr.contains("panicked") && start.elapsed() < LONGEST, "{arguments:?}: {}", ran.stderr);
+    }
+    assert!(project.run(&["detect"]).ok().stdout.contains("two:app"));
+    for (file, text) in [
+        ("pyproject.toml", "[project\n"),
+        ("pyproject.toml", "project = 1\n"),
+        ("Pipfile", "[[[\n"),
+        ("uv.lock", "version = [\n"),
+    ] {
+        std::fs::write(folder.join(file), text).unwrap();
+        let ran = project.run(&["detect"]);
+        assert!(ran.code <= 2 && !ran.stderr.contains("panicked"), "{file}: {}", ran.stderr);
+        std::fs::remove_file(folder.join(file)).unwrap();
+    }
+}

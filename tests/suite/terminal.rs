@@ -1,0 +1,89 @@
+//! `dockgen init` as a person meets it, in a terminal of its own.
+#![cfg(unix)]
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::common::Project;
+
+const APPLICATION: &str =
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n";
+
+/// Milliseconds that a question may take to come.
+const PATIENCE: u64 = 20_000;
+
+fn project() -> Project {
+    Project::new(&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\nredis\n")])
+}
+
+fn init(project: &Project, environment: &[(&str, &str)]) -> PtySession {
+    let mut command = project.command(&["init"]);
+    command.env("TERM", "xterm").envs(environment.iter().copied());
+    command.stdin(std::process::Stdio::inherit());
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+fn files(project: &Project) -> Vec<String> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(project.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn enter_takes_what_was_found() {
+    let project = project();
+    let mut terminal = init(&project, &[]);
+    for question in ["Python version", "Port", "Backing services", "Besides the Dockerfile", "Write these files?"] {
+        terminal.exp_string(question).unwrap();
+        terminal.send("\r").unwrap();
+        terminal.flush().unwrap();
+    }
+    terminal.exp_string("docker compose up").unwrap();
+    terminal.exp_eof().unwrap();
+    assert!(project.read("compose.yaml").contains("redis"), "{}", project.read("compose.yaml"));
+    let spec = project.read("dockgen.toml");
+    assert!(spec.contains("presets = [\"fastapi-uvicorn\"]") && !spec.contains("python") && !spec.contains("redis"), "{spec}");
+}
+
+#[test]
+fn answers_are_what_stands_in_the_spec() {
+    let project = project();
+    let mut terminal = init(&project, &[("NO_COLOR", "1")]);
+    terminal.exp_string("Python version").unwrap();
+    terminal.send_line("").unwrap();
+    terminal.exp_string("Port").unwrap();
+    terminal.send("9000\r").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_string("Backing services").unwrap();
+    terminal.send(" \r").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_string("Besides").unwrap();
+    terminal.send("\r").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_string("Write these files?").unwrap();
+    terminal.send("y").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_eof().unwrap();
+    let spec = project.read("dockgen.toml");
+    assert!(spec.contains("port = 9000") && spec.contains("redis = false"), "{spec}");
+    assert!(!project.read("compose.yaml").contains("redis"));
+}
+
+#[test]
+fn whoever_leaves_leaves_nothing() {
+    let questions = ["Python version", "Port", "Backing services", "Besides", "Write these files?"];
+    for last in 0..questions.len() {
+        let project = project();
+        let mut terminal = init(&project, &[]);
+        for question in &questions[..last] {
+            terminal.exp_string(question).unwrap();
+            terminal.send("\r").unwrap();
+            terminal.flush().unwrap();
+        }
+        terminal.exp_string(questions[last]).unwrap();
+        terminal.send_control('c').unwrap();
+        let rest = terminal.exp_eof().unwrap();
+        assert!(!rest.contains("created"), "{rest}");
+        assert_eq!(files(&project), ["main.py", "requirements.txt"], "Ctrl-C at {}", questions[last]);
+    }
+}
