@@ -54,7 +54,7 @@ pub(crate) fn entries(sources: &Sources<'_>) -> Vec<Entry> {
     files.sort_unstable();
     let mut entries = Vec::new();
     for (_, path) in files {
-        let Some(text) = sources.text(path) else { continue };
+        let Some(text) = sources.evidence(path) else { continue };
         if !SERVERS.iter().any(|(server, _)| text.contains(server)) {
             continue;
         }

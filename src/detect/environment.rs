@@ -65,7 +65,7 @@ const WORDS: [&str; 6] = ["environ", "getenv", "BaseSettings", "config(", "env",
 /// Every setting that the application's own files read, and what `.env.example` says of it.
 pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
     let mut settings = Settings::new();
-    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    let files: Vec<String> = sources.settings().map(str::to_owned).collect();
     for path in files {
         if !sources.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
             continue;

@@ -20,6 +20,9 @@ pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
 /// The newest that is chosen without being asked for: on the one above, wheels still lag behind.
 pub const NEWEST: &str = "3.14";
 
+/// More than any minor version there will be.
+const NOVEL: u32 = 1000;
+
 /// The Pythons that get none, and since when.
 pub const END_OF_LIFE: [(&str, &str); 11] = [
     ("3.10", "2026-10-31"),
@@ -79,7 +82,13 @@ pub(super) fn version(
 fn settled(first: &str, allowed: &[&str], pinned: &[Dependency], evidence: Option<&Evidence>) -> Option<(Value, Origin)> {
     let missing: Vec<_> = unsupported(pinned, first);
     let supported = allowed.iter().filter(|version| SUPPORTED.contains(version) && **version != SUPPORTED[0]);
-    let best = supported.min_by_key(|version| unsupported(pinned, version).len()).copied().unwrap_or(first);
+    // where none fits, the oldest is the nearest to what was pinned long ago
+    let misses = |version: &str| unsupported(pinned, version).len();
+    let order = |version: &&&str| match (misses(version), minor_number(version)) {
+        (0, minor) => (0, NOVEL - minor),
+        (misses, minor) => (misses, minor),
+    };
+    let best = if missing.is_empty() { first } else { supported.min_by_key(order).copied().unwrap_or(first) };
     if let Some(dependency) = missing.first().filter(|_| best != first) {
         let mut origin = dependency.origin.clone();
         let version = dependency.version.as_deref().unwrap_or_default();
@@ -87,6 +96,10 @@ fn settled(first: &str, allowed: &[&str], pinned: &[Dependency], evidence: Optio
         return Some((Value::String(best.to_owned()), origin));
     }
     evidence.map(|evidence| (Value::String(first.to_owned()), evidence.origin.clone()))
+}
+
+fn minor_number(version: &str) -> u32 {
+    version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
 }
 
 /// Every Python that can be chosen, the likeliest first.

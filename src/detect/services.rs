@@ -134,7 +134,7 @@ fn compose_images(sources: &Sources<'_>) -> Vec<(String, Arc<Source>, Range<usiz
             && !["test", "example", "docs"].iter().any(|word| path.contains(word))
     };
     for path in sources.tree.paths.iter().filter(is_compose) {
-        let Some(text) = sources.text(path) else { continue };
+        let Some(text) = sources.evidence(path) else { continue };
         let source = Arc::new(Source { name: path.clone(), text });
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::source::{Import, Module};
 use super::tree::{Tree, join, parent};
 use crate::error::Source;
+use crate::plan;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -61,6 +62,11 @@ impl<'a> Sources<'a> {
         Self { directory, tree: Tree::of(directory), parsed: RefCell::default() }
     }
 
+    /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
+    pub(crate) fn evidence(&self, path: &str) -> Option<String> {
+        self.text(path).filter(|text| !plan::is_generated(text))
+    }
+
     /// The text of a file; none where it cannot be read or is too large.
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         let file = self.directory.join(path);
@@ -85,6 +91,11 @@ impl<'a> Sources<'a> {
     /// The Python files that may belong to the application, in order.
     pub(crate) fn application(&self) -> impl Iterator<Item = &str> {
         self.tree.python().filter(|path| !is_aside(path))
+    }
+
+    /// The Python files that may read settings: those of workers too.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
+        self.tree.python().filter(|path| !is_aside(path) || is_worker(path) && !in_aside(path))
     }
 
     /// The file of a module as another file imports it; none where it is not the project's own.
@@ -185,12 +196,22 @@ fn module_name(path: &str, folder: &str) -> String {
 
 /// Whether a file is a test, a document, a migration or a script.
 pub(crate) fn is_aside(path: &str) -> bool {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = path.rsplit('/').next().unwrap_or_default();
     let test = name.starts_with("test_") || name.ends_with("_test.py") || name.ends_with("_tests.py");
     let tool =
         ["conftest.py", "setup.py", "noxfile.py", "env.py", "fabfile.py", "test.py", "tests.py", "locustfile.py"].contains(&name);
+    // a template's own template is something else
+    test || tool || path.contains(['{', '}', ' ']) || is_worker(path) || in_aside(path)
+}
+
+/// Whether a file is run by a worker, not by the server.
+fn is_worker(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.contains("celery") || name.contains("worker")
+}
+
+/// Whether a file lies in a folder whose files are never the application.
+fn in_aside(path: &str) -> bool {
     let folders = |part: &str| ASIDE.contains(&part) || part.starts_with("test_") || part.ends_with("_tests");
-    // the server's workers and a template's own template are something else
-    let other = name.contains("celery") || name.contains("worker") || path.contains(['{', '}', ' ']);
-    test || tool || other || folder.split('/').any(folders)
+    path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(folders))
 }
