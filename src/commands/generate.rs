@@ -6,27 +6,21 @@ use super::layers;
 use crate::cli::{Cli, Generate};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Plan;
-use crate::render::{File, Templates};
+use crate::render::File;
 use crate::report::Report;
 use crate::resolve::Output;
-use crate::{detect, plan, prompt, resolve, write};
+use crate::{plan, prompt, write};
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let (directory, mut layers) = layers(cli, &arguments.input)?;
-    let mut resolved = resolve::resolve(&mut layers)?;
-    detect::prove(&directory, &resolved.model, &layers)?;
-    // a project's own gunicorn.conf.py is left alone, wherever it stands
-    resolved.outputs.retain(|output| output.key != "gunicorn" || !detect::is_projects_own(&directory, &output.path));
+    let mut resolved = super::resolved(&directory, &mut layers)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
         return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));
     }
     let stale = stale(&directory, &resolved.outputs);
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
-    if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
-        resolved.add_needs(&detect::system::of_project(&directory, &resolved.model.dockerfile)?);
-    }
-    let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
+    let files = super::files(&directory, &mut resolved)?;
     if arguments.stdout.is_some() {
         return print(&files, report);
     }

@@ -13,7 +13,7 @@ use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::plan::{Action, Plan, Step};
 use crate::preset::{self, Request};
-use crate::render::{File, Templates};
+use crate::render::File;
 use crate::report::Report;
 use crate::{prompt, resolve, write};
 
@@ -165,6 +165,10 @@ impl Decisions {
             }
         }
         let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new(".")));
+        let command = self.get("processes.web.command").is_some();
+        if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
+            return Err(no_such_application(directory, &entry));
+        }
         if let Some(name) = facts.preset.filter(|_| !framework) {
             self.presets.insert(0, name.to_owned());
         }
@@ -256,14 +260,8 @@ fn draft(directory: &Path, decisions: &Decisions) -> Result<Draft> {
     let project = preset::project(&request)?;
     let facts = detect::survey(directory, &Open::after(&project))?;
     let mut layers = preset::merge(&request, project, facts)?;
-    let mut resolved = resolve::resolve(&mut layers)?;
-    detect::prove(directory, &resolved.model, &layers)?;
-    resolved.outputs.retain(|output| output.key != "gunicorn" || !detect::is_projects_own(directory, &output.path));
-    if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
-        resolved.add_needs(&detect::system::of_project(directory, &resolved.model.dockerfile)?);
-    }
-    let files = Templates::built_in().render(&resolved.model, &resolved.outputs)?;
-    let mut plan = Plan::new(directory, files)?;
+    let mut resolved = super::resolved(directory, &mut layers)?;
+    let mut plan = Plan::new(directory, super::files(directory, &mut resolved)?)?;
     plan.steps.insert(0, spec_step(directory, text)?);
     Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs })
 }
@@ -350,6 +348,16 @@ fn several(candidates: &[Fact]) -> Error {
     let first = candidates.first().map(entry).unwrap_or_default();
     Error::new(format!("there are several applications, and nothing says which one is meant:{}", list.concat()))
         .hint(format!("choose one: --set 'app.entry={first}'"))
+}
+
+/// Somebody named an application that is not among those that were found.
+fn no_such_application(directory: &Path, entry: &str) -> Error {
+    let all = detect::survey(directory, &Open::all()).unwrap_or_else(|_| Facts::none());
+    let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
+    let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
+    let hint = if found.is_empty() { String::new() } else { format!("these are there: {}; ", found.join(", ")) };
+    Error::new(format!("app.entry is `{entry}`, and no application of that name was found"))
+        .hint(format!("{hint}--preset names what runs any other (`dockgen presets` lists them)"))
 }
 
 /// Nothing was found: perhaps the applications lie in folders below.

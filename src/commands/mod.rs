@@ -16,7 +16,9 @@ use crate::detect as detection;
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::preset::{self, Request};
+use crate::render::{File, Templates};
 use crate::report::Report;
+use crate::resolve::{self, Resolved};
 use crate::spec::Spec;
 
 /// The spec's usual name.
@@ -106,6 +108,23 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
     let project = preset::project(&request)?;
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     Ok((directory, preset::merge(&request, project, facts)?))
+}
+
+/// The merged layers without open questions, held against what is there.
+fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
+    let mut resolved = resolve::resolve(layers)?;
+    detection::prove(directory, &resolved.model, layers)?;
+    // a project's own gunicorn.conf.py is left alone, wherever it stands
+    resolved.outputs.retain(|output| output.key != "gunicorn" || !detection::is_projects_own(directory, &output.path));
+    Ok(resolved)
+}
+
+/// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
+fn files(directory: &Path, resolved: &mut Resolved) -> Result<Vec<File>> {
+    if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
+        resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
+    }
+    Templates::built_in().render(&resolved.model, &resolved.outputs)
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.

@@ -66,6 +66,8 @@ fn a_command_of_the_project_settles_which_application_it_is() {
         "{}",
         ran.stderr
     );
+    let ran = both.run(&["init", "--yes", "--set", "app.entry=one:nope"]);
+    assert!(ran.code == 2 && ran.stderr.contains("these are there: one:app, two:app"), "{}", ran.stderr);
     both.run(&["init", "--yes", "--set", "app.entry=two:app"]).ok();
     assert!(both.read("Dockerfile").contains("two:app") && both.read("dockgen.toml").contains("entry = \"two:app\""));
 

@@ -22,6 +22,13 @@ fn init(project: &Project, environment: &[(&str, &str)]) -> PtySession {
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
+/// Waits for a question and presses keys.
+fn answer(terminal: &mut PtySession, question: &str, keys: &str) {
+    terminal.exp_string(question).unwrap();
+    terminal.send(keys).unwrap();
+    terminal.flush().unwrap();
+}
+
 fn files(project: &Project) -> Vec<String> {
     let mut names: Vec<_> =
         std::fs::read_dir(project.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -34,9 +41,7 @@ fn enter_takes_what_was_found() {
     let project = project();
     let mut terminal = init(&project, &[]);
     for question in ["Python version", "Port", "Backing services", "Besides the Dockerfile", "Write these files?"] {
-        terminal.exp_string(question).unwrap();
-        terminal.send("\r").unwrap();
-        terminal.flush().unwrap();
+        answer(&mut terminal, question, "\r");
     }
     terminal.exp_string("docker compose up").unwrap();
     terminal.exp_eof().unwrap();
@@ -51,18 +56,10 @@ fn answers_are_what_stands_in_the_spec() {
     let mut terminal = init(&project, &[("NO_COLOR", "1")]);
     terminal.exp_string("Python version").unwrap();
     terminal.send_line("").unwrap();
-    terminal.exp_string("Port").unwrap();
-    terminal.send("9000\r").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("Backing services").unwrap();
-    terminal.send(" \r").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("Besides").unwrap();
-    terminal.send("\r").unwrap();
-    terminal.flush().unwrap();
-    terminal.exp_string("Write these files?").unwrap();
-    terminal.send("y").unwrap();
-    terminal.flush().unwrap();
+    answer(&mut terminal, "Port", "9000\r");
+    answer(&mut terminal, "Backing services", " \r");
+    answer(&mut terminal, "Besides", "\r");
+    answer(&mut terminal, "Write these files?", "y");
     terminal.exp_eof().unwrap();
     let spec = project.read("dockgen.toml");
     assert!(spec.contains("port = 9000") && spec.contains("redis = false"), "{spec}");
@@ -76,9 +73,7 @@ fn whoever_leaves_leaves_nothing() {
         let project = project();
         let mut terminal = init(&project, &[]);
         for question in &questions[..last] {
-            terminal.exp_string(question).unwrap();
-            terminal.send("\r").unwrap();
-            terminal.flush().unwrap();
+            answer(&mut terminal, question, "\r");
         }
         terminal.exp_string(questions[last]).unwrap();
         terminal.send_control('c').unwrap();
