@@ -27,12 +27,15 @@ fn main() {
     for output in &outputs {
         std::fs::copy(path("project").join(output), path("outputs").join(output)).unwrap();
     }
+    // as `cargo install` leaves it: the kernel maps a file that was written in one go faster than one that a linker wrote
+    let dockgen = path("dockgen");
+    std::fs::copy(DOCKGEN, &dockgen).unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         for output in &outputs {
             std::fs::remove_file(path("project").join(output)).unwrap();
         }
-        ours.push(time(Command::new(DOCKGEN).args(["generate", "-q"]).current_dir(path("project"))));
+        ours.push(time(Command::new(&dockgen).args(["generate", "-q"]).current_dir(path("project"))));
         theirs.push(time(Command::new("cp").args(["-r", "outputs", "copy"]).current_dir(folder.path())));
         std::fs::remove_dir_all(path("copy")).unwrap();
     }
@@ -41,7 +44,7 @@ fn main() {
     println!("cp -r             {:7.2} ms", milliseconds(&theirs));
     println!("ratio             {ratio:7.2}    (median of {ROUNDS} pairs; at most 2)");
     println!(
-        "binary            {:7.2} MiB  (at most 8)",
+        "binary            {:7.2} MiB  (at most 6)",
         f64::from(u32::try_from(std::fs::metadata(DOCKGEN).unwrap().len()).unwrap()) / 1_048_576.0
     );
     match memory(&path("project")) {

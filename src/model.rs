@@ -68,6 +68,8 @@ pub struct Dockerfile {
     pub user: User,
     /// Folders that this user owns.
     pub writable: Vec<String>,
+    /// Absolute paths of links, and where in a volume each one leads.
+    pub links: BTreeMap<String, String>,
     /// Labels by name.
     pub labels: BTreeMap<String, String>,
     /// Absolute folder that commands run in.
@@ -115,8 +117,23 @@ pub struct Install {
     pub extras: Vec<String>,
     /// Whether the project itself is installed.
     pub project: bool,
+    /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
+    pub declared_by: &'static str,
+    /// Whether the installer can tell that the lock file fits its manifest.
+    pub verified: bool,
     /// The server, where no dependency brings it.
     pub server: Option<String>,
+    /// What else is installed, and why.
+    pub additions: Vec<Addition>,
+}
+
+/// A distribution that no dependency brings although one needs it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Addition {
+    /// A requirement, as pip reads it.
+    pub requirement: &'static str,
+    /// Why it is needed, as one sentence of dockgen's own.
+    pub why: &'static str,
 }
 
 /// The user of the containers.

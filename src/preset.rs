@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::render::embedded;
 use crate::spec::Spec;
 
 /// The built-in presets, `default.toml` among them.
@@ -88,8 +89,7 @@ pub fn load(name: &str, directory: &Path) -> Result<Preset> {
                 .hint("a path starts from the folder of the file that names it")
         })?
     } else {
-        let file = PRESETS.get_file(format!("{name}.toml")).and_then(include_dir::File::contents_utf8);
-        file.ok_or_else(|| unknown_preset(name))?.to_owned()
+        embedded(&PRESETS, &format!("{name}.toml")).ok_or_else(|| unknown_preset(name))?.to_owned()
     };
     let shown = if is_path { name.to_owned() } else { format!("preset {name}") };
     let check: Check = if is_path { against_schema } else { |_, _| Ok(()) };

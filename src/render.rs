@@ -79,12 +79,22 @@ fn template_error(error: &minijinja::Error) -> Error {
     Error::new(format!("{place}: {detail}")).hint("this is a mistake in the template")
 }
 
+/// The text of a file that is built in, by its path. Names are compared as text: as paths, that takes longer than rendering.
+pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static str> {
+    let folder = path.split_once('/').map(|(folder, _)| folder);
+    let files = match folder {
+        Some(folder) => directory.dirs().find(|found| found.path().as_os_str() == folder)?.files(),
+        None => directory.files(),
+    };
+    files.into_iter().find(|file| file.path().as_os_str() == path)?.contents_utf8()
+}
+
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.unwrap_or_default());
-    environment.set_loader(|name| Ok(TEMPLATES.get_file(name).and_then(include_dir::File::contents_utf8).map(str::to_owned)));
+    environment.set_loader(|name| Ok(embedded(&TEMPLATES, name).map(str::to_owned)));
     environment.set_auto_escape_callback(|name| if name.ends_with(".yaml.j2") { YAML } else { AutoEscape::None });
     environment.set_formatter(format);
     environment.add_filter("word", |text: &str| Value::from_safe_string(shell_word(text)));

@@ -73,6 +73,7 @@ const STRINGS: &[(&str, Rule)] = &[
     ("volumes.*.path", VOLUME),
     ("volumes.*.size", QUANTITY),
     ("volumes.*.access", WORD),
+    ("volumes.*.files", PATH),
     ("context.ignore", PATTERN),
     ("context.keep", PATTERN),
     ("compose.networks", NAME),
@@ -306,20 +307,16 @@ fn walk(node: &Node, path: &str) -> Result<()> {
         // dockgen's own defaults name no other values, and the tests have checked them
         Node::Leaf(_, origin) if is_default(origin) => Ok(()),
         Node::Leaf(value, _) => leaf(node, path, value),
-        Node::Table { children, .. } => children.iter().try_for_each(|(name, child)| {
-            name_of(child, path, name)?;
-            walk(child, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") })
-        }),
-    }
-}
-
-fn name_of(node: &Node, table: &str, name: &str) -> Result<()> {
-    match NAMES.iter().find(|(pattern, _)| matches(pattern, table)) {
-        Some((_, rule)) if !(rule.accepts)(name) => {
-            let shown = shown(name);
-            Err(Error::new(format!("{shown} in `{table}` is not {}", rule.wants)).at(Some(node.origin().place.clone())))
+        Node::Table { children, .. } => {
+            let rule = NAMES.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, rule)| rule);
+            children.iter().try_for_each(|(name, child)| {
+                if let Some(rule) = rule.filter(|rule| !(rule.accepts)(name)) {
+                    let error = Error::new(format!("{} in `{path}` is not {}", shown(name), rule.wants));
+                    return Err(error.at(Some(child.origin().place.clone())));
+                }
+                walk(child, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") })
+            })
         }
-        _ => Ok(()),
     }
 }
 

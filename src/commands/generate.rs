@@ -21,6 +21,8 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let stale = stale(&directory, &resolved.outputs);
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
     let files = super::files(&directory, &mut resolved)?;
+    // the process is about to end, which frees faster
+    std::mem::forget(layers);
     if arguments.stdout.is_some() {
         return print(&files, report);
     }

@@ -114,14 +114,23 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
 fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
     let mut resolved = resolve::resolve(layers)?;
     detection::prove(directory, &resolved.model, layers)?;
-    // a project's own gunicorn.conf.py is left alone, wherever it stands
-    resolved.outputs.retain(|output| output.key != "gunicorn" || !detection::is_projects_own(directory, &output.path));
+    // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
+    let own = resolved
+        .outputs
+        .iter()
+        .position(|output| output.key == "gunicorn" && detection::is_projects_own(directory, &output.path));
+    if let Some(at) = own {
+        let output = resolved.outputs.remove(at);
+        resolved.keep_server_file(&output.path);
+    }
     Ok(resolved)
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
 fn files(directory: &Path, resolved: &mut Resolved) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
+        let install = &mut resolved.model.dockerfile.install;
+        install.verified = detection::is_verifiable(directory, install);
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
     Templates::built_in().render(&resolved.model, &resolved.outputs)

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::source::{Call, Class, Expression, Field, Module};
+use super::pydantic;
+use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use crate::error::Source;
 
@@ -51,9 +52,19 @@ pub(crate) struct Setting {
     pub(crate) required: bool,
     /// A value that shows the form.
     pub(crate) example: Option<String>,
+    /// Without it, other settings say the same in parts.
+    pub(crate) composed: bool,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: &'static str,
+}
+
+/// What one place says of a setting.
+#[derive(Default)]
+struct Found {
+    required: bool,
+    example: Option<String>,
+    composed: bool,
 }
 
 /// The settings by name.
@@ -71,16 +82,18 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             continue;
         }
         let Some(parsed) = sources.read(&path) else { continue };
-        let mut add = |name: &str, required: bool, example: Option<String>, span: Range<usize>, why: &'static str| {
+        let mut add = |name: &str, found: Found, source: &Arc<Source>, span: Range<usize>, why: &'static str| {
             if !is_setting(name) {
                 return;
             }
-            let setting = Setting { required, example, source: Arc::clone(&parsed.source), span, why };
+            let Found { required, example, composed } = found;
+            let setting = Setting { required, example, composed, source: Arc::clone(source), span, why };
             settings
                 .entry(name.to_owned())
                 .and_modify(|known| {
                     // a default anywhere shows that it may be missing there only
                     known.required |= setting.required;
+                    known.composed &= setting.composed;
                     known.example = known.example.take().or(setting.example.clone());
                 })
                 .or_insert(setting);
@@ -88,42 +101,26 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
         let module = &parsed.module;
         for (value, key, span) in &module.items {
             if ["os.environ", "environ"].contains(&module.full_name(value).as_str()) || value == "os.environ" {
-                add(key, true, None, span.clone(), "os.environ[…]");
+                add(key, Found { required: true, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
             }
         }
         for call in &module.calls {
-            if let Some((name, required, example)) = read(module, call) {
-                add(&name, required, example, call.span.clone(), "reads it");
+            if let Some((name, mut found)) = read(module, call) {
+                found.required |= call.arguments.len() == 1 && call.named.is_empty() && is_used_at_once(module, call);
+                add(&name, found, &parsed.source, call.span.clone(), "reads it");
             }
         }
-        for class in &module.classes {
-            if class.bases.iter().any(|base| base.ends_with("BaseSettings") || base.ends_with("Settings"))
-                && !is_fixed(module, class)
-            {
-                let prefix = prefix(class);
-                for field in &class.fields {
-                    if let Some((name, required, example)) = field_setting(field, &prefix) {
-                        add(&name, required, example, field.span.clone(), "a field of its settings");
-                    }
-                }
-            }
+        for variable in pydantic::variables(sources, &path, &parsed) {
+            let found = Found { required: variable.required, example: variable.example, composed: variable.composed };
+            add(&variable.name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
     examples(sources, &mut settings);
     settings
 }
 
-/// A class that only looks like settings: it derives from none of pydantic's.
-fn is_fixed(module: &Module, class: &Class) -> bool {
-    !class.bases.iter().any(|base| base.ends_with("BaseSettings"))
-        && !module
-            .classes
-            .iter()
-            .any(|other| class.bases.contains(&other.name) && other.bases.iter().any(|base| base.ends_with("BaseSettings")))
-}
-
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.
-fn read(module: &Module, call: &Call) -> Option<(String, bool, Option<String>)> {
+fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     let name = call.first_text()?.to_owned();
     let full = module.full_name(&call.function);
     let (first, last) = (full.split('.').next().unwrap_or_default(), call.method());
@@ -135,13 +132,19 @@ fn read(module: &Module, call: &Call) -> Option<(String, bool, Option<String>)> 
     // django-environ, environs, decouple and Starlette's Config are all used by these names
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
-    if quiet {
-        Some((name, false, example))
-    } else if reader {
-        Some((name, given.is_none(), example))
-    } else {
-        None
-    }
+    let required = reader && !quiet && given.is_none();
+    (quiet || reader).then_some((name, Found { required, example, composed: false }))
+}
+
+/// Whether a value that may be missing is used as if it were there: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
+fn is_used_at_once(module: &Module, call: &Call) -> bool {
+    let method = format!("{}().", call.function);
+    module.calls.iter().any(|other| {
+        let asked = other.span.start == call.span.start && other.function.starts_with(&method);
+        let converted = ["int", "float", "json.loads", "ast.literal_eval"].contains(&other.function.as_str())
+            && matches!(other.arguments.first(), Some(Expression::Call(inner)) if inner.span == call.span);
+        asked || converted
+    })
 }
 
 /// The methods of django-environ and environs.
@@ -167,7 +170,7 @@ const READERS: [&str; 18] = [
 ];
 
 /// A value as somebody would write it into `.env`.
-fn plain(value: &Expression) -> Option<String> {
+pub(super) fn plain(value: &Expression) -> Option<String> {
     match value {
         Expression::Text(text) if !text.is_empty() && text.len() < 200 && !text.chars().any(char::is_control) => {
             Some(text.clone())
@@ -176,38 +179,6 @@ fn plain(value: &Expression) -> Option<String> {
         Expression::Constant(constant @ ("True" | "False")) => Some((*constant).to_owned()),
         _ => None,
     }
-}
-
-/// `env_prefix` of pydantic's settings.
-fn prefix(class: &Class) -> String {
-    let inner = class.inner.iter().flat_map(|inner| &inner.fields).find(|field| field.name == "env_prefix");
-    let inner = inner.and_then(|field| field.value.as_ref()?.text());
-    let config = class.fields.iter().find(|field| field.name == "model_config");
-    let config = config.and_then(|field| field.value.as_ref()?.call()?.named("env_prefix")?.text());
-    inner.or(config).unwrap_or_default().to_owned()
-}
-
-fn field_setting(field: &Field, prefix: &str) -> Option<(String, bool, Option<String>)> {
-    if field.kind.is_empty() || field.kind.contains("ClassVar") || field.name == "model_config" || field.name.starts_with('_') {
-        return None;
-    }
-    let call =
-        field.value.as_ref().and_then(Expression::call).filter(|call| ["Field", "SettingsConfigDict"].contains(&call.method()));
-    let named = call.and_then(|call| {
-        ["validation_alias", "alias", "env"].iter().find_map(|key| match call.named(key)? {
-            Expression::Text(text) => Some(text.clone()),
-            Expression::Call(aliases) => aliases.first_text().map(str::to_owned),
-            _ => None,
-        })
-    });
-    let default = match call {
-        Some(call) => call.named("default").or_else(|| call.named("default_factory")).or_else(|| call.arguments.first()),
-        None => field.value.as_ref(),
-    };
-    let optional = field.kind.contains("None") || field.kind.starts_with("Optional");
-    let required =
-        default.is_none_or(|value| *value == Expression::Name("...".to_owned())) && !(optional && field.value.is_some());
-    Some((named.unwrap_or_else(|| format!("{prefix}{}", field.name).to_uppercase()), required, default.and_then(plain)))
 }
 
 /// What `.env.example` and its like show of the settings that are read.
@@ -264,6 +235,15 @@ pub(crate) fn is_secret(name: &str) -> bool {
         "EXPIRATION",
         "HEADER",
         "HOURS",
+        "THREADS",
+        "ROUNDS",
+        "FACTOR",
+        "TIMEOUT",
+        "MAX",
+        "MIN",
+        "SIZE",
+        "LIMIT",
+        "ITERATIONS",
     ];
     let key = parts.last() == Some(&"KEY") && parts.len() > 1;
     (key || parts.iter().any(|part| words.contains(part))) && !parts.iter().any(|part| public.contains(part))

@@ -14,12 +14,11 @@ use crate::layers::{Node, Origin};
 use crate::model::Install;
 
 /// Locks, the installer that each one means, and the manifest that belongs to it.
-const LOCKS: [(&str, &str, &str); 5] = [
+const LOCKS: [(&str, &str, &str); 4] = [
     ("uv.lock", "uv", "pyproject.toml"),
     ("poetry.lock", "poetry", "pyproject.toml"),
     ("pdm.lock", "pdm", "pyproject.toml"),
     ("Pipfile.lock", "pipenv", "Pipfile"),
-    ("Pipfile", "pipenv", "Pipfile"),
 ];
 
 /// Requirements, those for production first.
@@ -43,6 +42,7 @@ const REQUIREMENTS: [&str; 16] = [
 ];
 
 /// How the project's dependencies are installed, and from which files.
+#[derive(Clone)]
 pub(super) struct Installer {
     /// The installer, and what says so.
     pub(super) with: (Value, Origin),
@@ -61,7 +61,10 @@ impl Installer {
             groups: Vec::new(),
             extras: Vec::new(),
             project: false,
+            declared_by: "",
+            verified: true,
             server: None,
+            additions: Vec::new(),
         };
         // what cannot be read is told when it is installed from
         dependencies(directory, &install, python::NEWEST).unwrap_or_default()
@@ -73,13 +76,15 @@ impl Installer {
     }
 }
 
-/// The installer that the lock file means. Two of them are two opinions, unless pyproject.toml itself says whose it is.
-pub(super) fn installer(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Option<Installer>> {
+/// The installer that the lock file means; without one, the requirements, or what the project itself declares. Two lock
+/// files are two opinions, unless pyproject.toml itself says whose it is.
+pub(super) fn installer(
+    files: &Files<'_>,
+    pyproject: Option<&DeTable<'_>>,
+    requirements: Option<&Installer>,
+) -> Result<Option<Installer>> {
     let there = |file: &str| files.directory.join(file).is_file();
     let mut locks: Vec<_> = LOCKS.into_iter().filter(|(lock, ..)| there(lock)).collect();
-    if there("Pipfile.lock") {
-        locks.retain(|(lock, ..)| *lock != "Pipfile");
-    }
     if locks.len() > 1 {
         let poetry = lookup(pyproject, &["tool", "poetry"]).is_some();
         let named = lookup(pyproject, &["project", "name"]).is_some();
@@ -92,7 +97,13 @@ pub(super) fn installer(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> R
         }
     }
     match locks.as_slice() {
-        [] => Ok(without_lock(files, pyproject)),
+        [] => match requirements.cloned().or_else(|| declared(files, pyproject)) {
+            None if there("Pipfile") => Err(unlocked("Pipfile", "Pipfile.lock", "pipenv lock")),
+            None if lookup(pyproject, &["tool", "poetry", "dependencies"]).is_some() => {
+                Err(unlocked("pyproject.toml", "poetry.lock", "poetry lock"))
+            }
+            found => Ok(found),
+        },
         [(lock, tool, manifest)] => {
             let mut found = vec![(*manifest).to_owned()];
             found.extend((lock != manifest).then(|| (*lock).to_owned()));
@@ -105,6 +116,11 @@ pub(super) fn installer(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> R
             Err(error.hint("remove those that do not hold, or set install.with"))
         }
     }
+}
+
+fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
+    Error::new(format!("`{manifest}` names dependencies, and there is no `{lock}` with their versions"))
+        .hint(format!("run `{command}` and commit the file, or add a requirements.txt"))
 }
 
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
@@ -123,16 +139,23 @@ pub(super) fn requirements(files: &Files<'_>) -> Option<Installer> {
     Some(Installer { with: (with, origin), files: found })
 }
 
-/// Requirements; else what the project itself declares.
-fn without_lock(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Installer> {
-    if let Some(requirements) = requirements(files) {
-        return Some(requirements);
-    }
+/// What the project itself declares.
+fn declared(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Installer> {
     let declared = lookup(pyproject, &["project", "dependencies"]).is_some();
     let source = files.pyproject.as_ref().filter(|_| declared).map(|_| "pyproject.toml");
     let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.join(file).is_file());
     let file = source.or(packaged)?;
     Some(Installer { with: chosen(file, "pip"), files: vec![file.to_owned()] })
+}
+
+/// Whether the installer can tell that a lock file fits its manifest: PDM cannot for those that it wrote before 2.17, whose
+/// format is older than 4.5, because it has hashed the manifest in another way since.
+pub(super) fn is_verifiable(directory: &Path, install: &Install) -> bool {
+    let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"));
+    let source = lock.and_then(|lock| super::source(directory, lock).ok().flatten());
+    let version = source.as_ref().and_then(|source| source.text.split_once("lock_version = \"")?.1.split('"').next());
+    let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
+    version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
 }
 
 /// The manifests of a uv workspace's members: the lock is checked against all of them.

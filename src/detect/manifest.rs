@@ -20,6 +20,18 @@ impl Manifests {
     /// Reads the manifests of a folder.
     pub(crate) fn of(directory: &Path) -> Self {
         let mut manifests = Self::default();
+        for source in Self::files(directory) {
+            manifests.read(&source);
+        }
+        manifests
+    }
+
+    /// Whether one of these words stands in a manifest at all: a quick look.
+    pub(crate) fn mention(directory: &Path, words: &[&str]) -> bool {
+        Self::files(directory).any(|source| words.iter().any(|word| source.text.contains(word)))
+    }
+
+    fn files(directory: &Path) -> impl Iterator<Item = Arc<Source>> {
         let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
         for folder in [".", "requirements"] {
             let entries = std::fs::read_dir(directory.join(folder)).into_iter().flatten().flatten();
@@ -33,14 +45,11 @@ impl Manifests {
             files.extend(names.filter(wanted).map(|name| super::normal(&format!("{folder}/{name}"))));
         }
         files.sort();
-        for file in files {
-            let Ok(Some(source)) = super::source(directory, &file) else { continue };
-            manifests.read(&source, &file);
-        }
-        manifests
+        files.into_iter().filter_map(|file| super::source(directory, &file).ok().flatten())
     }
 
-    fn read(&mut self, source: &Arc<Source>, file: &str) {
+    fn read(&mut self, source: &Arc<Source>) {
+        let file = source.name.as_str();
         let list = Path::new(file).extension().is_some_and(|extension| extension == "txt" || extension == "in");
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {

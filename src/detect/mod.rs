@@ -10,11 +10,13 @@ mod install;
 mod manifest;
 mod processes;
 mod project;
+mod pydantic;
 pub mod python;
 mod routes;
 mod services;
 pub(crate) mod source;
 mod sources;
+mod storage;
 mod support;
 mod survey;
 pub mod system;
@@ -29,7 +31,7 @@ use toml::{Spanned, Value};
 
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
-use crate::model::Model;
+use crate::model::{Install, Model};
 use crate::plan;
 
 use sources::Sources;
@@ -80,6 +82,8 @@ pub struct Open {
     pub settings: bool,
     /// There is no `[processes]`.
     pub processes: bool,
+    /// There is no `[volumes]`, nor settings, which may say where files lie.
+    pub volumes: bool,
     /// Nobody named the Python.
     pub python: bool,
 }
@@ -88,7 +92,16 @@ impl Open {
     /// Everything: there is no spec yet.
     #[must_use]
     pub fn all() -> Self {
-        Self { entry: None, application: true, health: true, services: true, settings: true, processes: true, python: true }
+        Self {
+            entry: None,
+            application: true,
+            health: true,
+            services: true,
+            settings: true,
+            processes: true,
+            volumes: true,
+            python: true,
+        }
     }
 
     /// What a spec, with the flags over it, leaves open.
@@ -107,13 +120,15 @@ impl Open {
             _ => None,
         };
         let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        let settings = !lists("environment") && !lists("secrets");
         Self {
             application: entry.is_none(),
             entry,
             health: !health,
             services: !lists("services"),
-            settings: !lists("environment") && !lists("secrets"),
+            settings,
             processes: !lists("processes"),
+            volumes: settings && !lists("volumes"),
             python: !has("python.version"),
         }
     }
@@ -189,7 +204,8 @@ pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
     let pyproject = files.pyproject.as_ref().map(parse).transpose()?;
     let pyproject = pyproject.as_ref().map(Spanned::get_ref);
     facts.add("project.name", Ok(Some(project::name(&files, pyproject))));
-    let installer = install::installer(&files, pyproject);
+    let requirements = install::requirements(&files);
+    let installer = install::installer(&files, pyproject, requirements.as_ref());
     if !decided_python {
         let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
         facts.add("python.version", python::version(&files, pyproject, &pinned.unwrap_or_default()));
@@ -202,7 +218,7 @@ pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
         Ok(None) => {}
         Err(doubt) => facts.doubts.push(("install.with", doubt)),
     }
-    facts.requirements = install::requirements(&files).map(|installer| installer.list());
+    facts.requirements = requirements.map(|installer| installer.list());
     facts.add("install.project", Ok(install::package(&files, pyproject)));
     Ok(facts)
 }
@@ -229,6 +245,12 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
 pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
     install::prove(directory, &model.dockerfile.install, layers)?;
     entry::prove(directory, layers)
+}
+
+/// Whether the installer can tell that the lock file fits its manifest.
+#[must_use]
+pub fn is_verifiable(directory: &Path, install: &Install) -> bool {
+    install::is_verifiable(directory, install)
 }
 
 /// Whether the project has a file of its own at a path: one that dockgen did not write.

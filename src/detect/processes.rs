@@ -1,11 +1,21 @@
 //! Processes besides the web's, and what must run before a new version serves.
+//!
+//! A Procfile says it; else the libraries that the project installs do, with the objects in its sources that they need.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::application::Application;
 use super::manifest::Manifests;
-use super::sources::Sources;
+use super::source::{Binding, Expression};
+use super::sources::{Parsed, Sources};
+use super::tree::parent;
 use crate::error::Source;
+use crate::render::{shell_line, shell_word};
+
+/// Libraries that run workers.
+pub(crate) const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
 /// A command with where it was read.
 pub(crate) struct Process {
@@ -18,17 +28,141 @@ pub(crate) struct Process {
     pub(crate) why: &'static str,
 }
 
-/// The workers of a project, where it installs what runs them.
-pub(crate) fn processes(sources: &Sources<'_>, manifests: &Manifests) -> Vec<Process> {
+/// The workers of a project, and its migrations, where it installs what runs them.
+pub(crate) fn processes(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>) -> Vec<Process> {
     let mut found = procfile(sources);
-    if manifests.has("celery") && found.iter().all(|process| !process.command.iter().any(|word| word == "celery")) {
-        found.extend(celery(sources, manifests));
+    let root = application.map(|application| application.root.as_str());
+    let runs = |found: &[Process], program: &str| found.iter().any(|process| process.command.iter().any(|word| word == program));
+    if manifests.has("celery") && !runs(&found, "celery") {
+        found.extend(celery(sources, root, manifests));
+    }
+    for (library, program, find) in WORKERS {
+        if manifests.has(library) && !runs(&found, program) {
+            found.extend(find(sources, root).map(|(words, parsed, span)| Process {
+                name: if found.iter().any(|process| process.name == "worker") { program.to_owned() } else { "worker".to_owned() },
+                command: words,
+                singleton: false,
+                source: Arc::clone(&parsed.source),
+                span,
+                why: "the worker of its queue",
+            }));
+        }
+    }
+    if found.iter().all(|process| process.name != "release") {
+        found.extend(migrations(sources, manifests, application));
     }
     found
 }
 
+/// A command with the place in the sources that asks for it.
+type Found = (Vec<String>, Rc<Parsed>, Range<usize>);
+
+/// Looks for what a worker is started with, with names as they are seen from the folder on the import path.
+type Find = fn(&Sources<'_>, Option<&str>) -> Option<Found>;
+
+/// Libraries that run workers, their programs, and what is looked for in the sources.
+const WORKERS: [(&str, &str, Find); 4] =
+    [("arq", "arq", arq), ("dramatiq", "dramatiq", dramatiq), ("huey", "huey_consumer", huey), ("rq", "rq", rq)];
+
+/// What `find` finds in the first of the application's files that hold a word.
+fn first<T>(sources: &Sources<'_>, root: Option<&str>, word: &str, find: impl Fn(&Rc<Parsed>, &str) -> Option<T>) -> Option<T> {
+    let files = sources.settings().filter(|path| sources.text(path).is_some_and(|text| text.contains(word)));
+    files
+        .filter_map(|path| Some((sources.read(path)?, sources.module_from(path, root))))
+        .find_map(|(parsed, module)| find(&parsed, &module))
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// A class with `functions` and `redis_settings` is what arq is started with.
+fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+    first(sources, root, "redis_settings", |parsed, module| {
+        let has = |fields: &[super::source::Field], name: &str| fields.iter().any(|field| field.name == name);
+        let mut classes = parsed.module.classes.iter();
+        let class = classes.find(|class| has(&class.fields, "functions") && has(&class.fields, "redis_settings"))?;
+        let span = class.fields.first()?.span.clone();
+        Some((words(&["arq", &format!("{module}.{}", class.name)]), Rc::clone(parsed), span))
+    })
+}
+
+/// The modules whose functions are actors.
+fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+    let mut command = words(&["dramatiq"]);
+    let mut place = None;
+    for path in sources.settings() {
+        let marked = sources.text(path).is_some_and(|text| text.contains("@dramatiq.actor") || text.contains("@actor"));
+        if let Some(parsed) = sources.read(path).filter(|_| marked) {
+            command.push(sources.module_from(path, root));
+            let start = parsed.source.text.find("actor").unwrap_or_default();
+            place.get_or_insert((parsed, start..start + "actor".len()));
+        }
+    }
+    place.map(|(parsed, span)| (command, parsed, span))
+}
+
+/// The object that huey's tasks belong to; Django starts its consumer itself.
+fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+    if sources.tree.has("manage.py") {
+        return None;
+    }
+    first(sources, root, "Huey(", |parsed, module| {
+        let made = bound_to(parsed, |call| call.ends_with("Huey"))?;
+        Some((words(&["huey_consumer", &format!("{module}.{}", made.name)]), Rc::clone(parsed), made.span.clone()))
+    })
+}
+
+/// A worker for the queues that the sources name; the address of Redis comes from `RQ_REDIS_URL` or is the library's own default.
+fn rq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+    first(sources, root, "Queue(", |parsed, _| {
+        let calls = parsed.module.calls.iter().filter(|call| parsed.module.full_name(&call.function) == "rq.Queue");
+        let call = calls.into_iter().next()?;
+        let mut command = words(&["rq", "worker"]);
+        command.extend(call.first_text().map(str::to_owned));
+        Some((command, Rc::clone(parsed), call.span.clone()))
+    })
+}
+
+/// The name that a call's value is bound to.
+fn bound_to(parsed: &Parsed, is: impl Fn(&str) -> bool) -> Option<&Binding> {
+    parsed.module.bindings.iter().find(|binding| match &binding.value {
+        Expression::Call(call) => is(&call.function),
+        _ => false,
+    })
+}
+
+/// `alembic upgrade head`, or Flask's own command for it, in the folder that its files lie in.
+fn migrations(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>) -> Option<Process> {
+    let application = application.filter(|application| application.framework.name != "django")?;
+    let paths = || sources.tree.paths.iter();
+    let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
+    let inside = |path: &&String| path.matches('/').count() <= 3 && !path.contains("test") && !path.contains("example");
+    let (folder, ini, command) = if manifests.has("flask-migrate") {
+        let env = paths().filter(inside).find(|path| path.ends_with("migrations/env.py"))?;
+        let folder = parent(parent(env));
+        (folder, env, words(&["flask", "--app", &application.entry, "db", "upgrade"]))
+    } else if manifests.has("alembic") {
+        let ini = paths().filter(inside).find(|path| path.rsplit('/').next() == Some("alembic.ini"))?;
+        (parent(ini), ini, words(&["alembic", "upgrade", "head"]))
+    } else {
+        return None;
+    };
+    if !version(folder) {
+        return None;
+    }
+    // both look for their files where they are started
+    let command = if folder.is_empty() {
+        command
+    } else {
+        words(&["sh", "-c", &format!("cd {} && exec {}", shell_word(folder), shell_line(&command))])
+    };
+    let source = Arc::new(Source { name: ini.clone(), text: String::new() });
+    Some(Process { name: "release".to_owned(), command, singleton: false, source, span: 0..0, why: "migrations" })
+}
+
 /// The module of the Celery application, and whether it has a schedule.
-fn celery(sources: &Sources<'_>, manifests: &Manifests) -> Vec<Process> {
+fn celery(sources: &Sources<'_>, root: Option<&str>, manifests: &Manifests) -> Vec<Process> {
     let files: Vec<String> = sources.tree.python().filter(|path| !path.contains("test")).map(str::to_owned).collect();
     let worth = |path: &&String| sources.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
@@ -40,14 +174,13 @@ fn celery(sources: &Sources<'_>, manifests: &Manifests) -> Vec<Process> {
                 .is_some_and(|call| parsed.module.full_name(&call.function).starts_with("celery.") && call.method() == "Celery")
         });
         let Some(made) = made else { continue };
-        let (_, module) = sources.place(path);
+        let module = sources.module_from(path, root);
         // Celery itself looks for `app`, `celery`, and `celery.py` in a package
         let usual = ["app", "celery", "application"].contains(&made.name.as_str());
         let module = module
             .strip_suffix(".celery")
             .filter(|_| usual)
             .map_or_else(|| if usual { module.clone() } else { format!("{module}:{}", made.name) }, str::to_owned);
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let process = |name: &str, command: Vec<String>, singleton| Process {
             name: name.to_owned(),
             command,

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use super::environment::Settings;
+use super::environment::{Setting, Settings};
 use super::manifest::Manifests;
 use super::sources::Sources;
 use crate::error::Source;
@@ -24,6 +24,8 @@ pub(crate) struct Kind {
     distributions: Vec<String>,
     prefixes: Vec<String>,
     urls: Vec<String>,
+    #[serde(default)]
+    engines: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +50,8 @@ pub(crate) struct Service {
     pub(crate) why: String,
     /// The settings that hold its address, and which part of it each one holds.
     pub(crate) settings: Vec<(String, &'static str)>,
+    /// The setting that chooses this kind among several, and the value that does.
+    pub(crate) engine: Option<(String, String)>,
 }
 
 /// The services of a project. A driver alone is a sign only where nothing says that another database is used.
@@ -74,11 +78,11 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &
         // one database is one database: what compose starts says which
         if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
             if image.is_some() && !other.why.starts_with("starts") {
-                *other = Service { kind, source, span, why, settings: Vec::new() };
+                *other = Service { kind, source, span, why, settings: Vec::new(), engine: None };
             }
             continue;
         }
-        found.push(Service { kind, source, span, why, settings: Vec::new() });
+        found.push(Service { kind, source, span, why, settings: Vec::new(), engine: None });
     }
     let mut taken = BTreeSet::new();
     for service in &mut found {
@@ -91,6 +95,11 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &
                 service.settings.push((name.clone(), part));
             }
         }
+        // an address that its parts make up, makes itself
+        if service.settings.iter().any(|(_, part)| *part == "host") {
+            service.settings.retain(|(name, part)| *part != "url" || !settings.get(name).is_some_and(|setting| setting.composed));
+        }
+        service.engine = settings.iter().find_map(|(name, setting)| engine(service.kind, name, setting));
     }
     // a broker's address goes to the broker, where there is one
     if found.iter().any(|service| service.kind.id == "rabbitmq") {
@@ -107,12 +116,48 @@ fn own_setting(kind: &Kind, name: &str) -> bool {
     name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
 }
 
+/// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
+/// default.
+fn engine(kind: &Kind, name: &str, setting: &Setting) -> Option<(String, String)> {
+    const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
+    let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
+    if !rest.is_empty() && !CHOOSE.contains(&rest.trim_start_matches('_')) {
+        return None;
+    }
+    let default = setting.example.as_deref().unwrap_or_default();
+    if kind.engines.iter().any(|engine| engine == default) {
+        return None;
+    }
+    let like_default = |engine: &&String| {
+        let package = |name: &str| name.rsplit_once('.').map_or(String::new(), |(package, _)| package.to_owned());
+        !default.is_empty() && package(engine) == package(default)
+    };
+    let compared = |engine: &&String| {
+        let text = &setting.source.text;
+        !engine.contains('.') && ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{engine}{quote}")))
+    };
+    let found = kind.engines.iter().find(|engine| if default.contains('.') { like_default(engine) } else { compared(engine) })?;
+    Some((name.to_owned(), found.clone()))
+}
+
 /// What of a service's address a setting holds.
 fn part(kind: &Kind, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }
+    let name = name.replace("__", "_");
     let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix('_'))?;
+    // REDIS_CACHE_HOST and REDIS_QUEUE_HOST are both the one Redis
+    if let Some((use_for, last)) = rest.rsplit_once('_')
+        && !use_for.split('_').any(|word| ["TEST", "TESTS", "TESTING", "EXTERNAL", "PUBLIC", "ADMIN", "REPLICA"].contains(&word))
+    {
+        match last {
+            "HOST" => return Some("host"),
+            "PORT" => return Some("port"),
+            "URL" | "URI" | "DSN" => return Some("url"),
+            _ => {}
+        }
+    }
     Some(match rest {
         "URL" | "URI" | "DSN" => "url",
         "HOST" | "SERVER" | "HOSTNAME" | "ADDRESS" => "host",
@@ -122,6 +167,11 @@ fn part(kind: &Kind, name: &str) -> Option<&'static str> {
         "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.name == "db" => "database",
         _ => return None,
     })
+}
+
+/// Whether a setting holds the URL of a database.
+pub(crate) fn is_database_url(name: &str) -> bool {
+    kinds().iter().any(|kind| kind.name == "db" && part(kind, name) == Some("url"))
 }
 
 /// The images of the project's compose files, by the last part of their names.

@@ -30,6 +30,8 @@ pub(crate) enum Expression {
     Item(Box<Expression>, Box<Expression>),
     /// `one + other`, `one or other`: what it is made of.
     Parts(Vec<Expression>),
+    /// `...`.
+    Ellipsis,
     /// Anything else.
     Other,
 }
@@ -480,6 +482,7 @@ impl Reader<'_> {
             "true" => Expression::Constant("True"),
             "false" => Expression::Constant("False"),
             "none" => Expression::Constant("None"),
+            "ellipsis" => Expression::Ellipsis,
             "identifier" => Expression::Name(self.of(node).to_owned()),
             "attribute" => self.dotted(node, depth).map_or(Expression::Other, Expression::Name),
             "list" | "tuple" | "set" | "expression_list" => Expression::List(items(node)),

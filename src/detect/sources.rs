@@ -151,6 +151,15 @@ impl<'a> Sources<'a> {
         (best.to_owned(), module_name(path, best))
     }
 
+    /// The name of a file's module, seen from the folder that is on the import path where the file lies in it.
+    pub(crate) fn module_from(&self, path: &str, root: Option<&str>) -> String {
+        let root = root.map(|root| if root == "." { "" } else { root });
+        match root.filter(|root| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))) {
+            Some(root) => module_name(path, root),
+            None => self.place(path).1,
+        }
+    }
+
     fn in_package(&self, path: &str) -> bool {
         self.tree.has(&join(parent(path), "__init__.py"))
     }
@@ -212,6 +221,7 @@ fn is_worker(path: &str) -> bool {
 
 /// Whether a file lies in a folder whose files are never the application.
 fn in_aside(path: &str) -> bool {
-    let folders = |part: &str| ASIDE.contains(&part) || part.starts_with("test_") || part.ends_with("_tests");
+    let folders =
+        |part: &str| ASIDE.contains(&part) || part.starts_with("test_") || part.starts_with("tests_") || part.ends_with("_tests");
     path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(folders))
 }

@@ -9,7 +9,7 @@ use toml::Value;
 use super::application::{self, Application};
 use super::manifest::Manifests;
 use super::sources::Sources;
-use super::{Fact, Facts, Open, commands, django, environment, origin, processes, routes, services};
+use super::{Fact, Facts, Open, commands, django, environment, origin, processes, routes, services, storage};
 use crate::error::Source;
 use crate::resolve::check::{holds_password, looks_secret};
 
@@ -21,7 +21,7 @@ impl Facts {
 
 /// Whether a project may have processes besides the web's.
 pub(super) fn may_have_processes(directory: &Path) -> bool {
-    directory.join("Procfile").is_file() || Manifests::of(directory).has("celery")
+    directory.join("Procfile").is_file() || Manifests::mention(directory, &processes::RUNNERS)
 }
 
 /// Adds what the sources say.
@@ -30,10 +30,18 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         facts.hints.push("there are more files than dockgen looks at: run it in the folder of one application".to_owned());
     }
     let manifests = Manifests::of(sources.directory);
-    add_application(sources, &manifests, open, facts);
+    let application = add_application(sources, &manifests, open, facts);
     if open.services || open.settings {
-        let settings = environment::settings(sources);
-        let services = services::services(sources, &manifests, &settings);
+        let mut settings = environment::settings(sources);
+        let mut services = services::services(sources, &manifests, &settings);
+        let writes = application.as_ref().map(|application| storage::written(sources, application)).unwrap_or_default();
+        // Django's settings settle it: a database server that no setting leads to is not the application's
+        if writes.iter().any(|written| written.settled) {
+            services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || service.engine.is_some());
+        }
+        if open.volumes {
+            add_volumes(writes, &services, &mut settings, facts);
+        }
         if open.services {
             add_services(&services, facts);
             services.iter().for_each(|service| add_driver(service, &manifests, facts));
@@ -43,11 +51,12 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         }
     }
     if open.processes {
-        add_processes(sources, &manifests, facts);
+        add_processes(sources, &manifests, application.as_ref(), facts);
     }
 }
 
-fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, facts: &mut Facts) {
+/// The application that was chosen, or the only one.
+fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, facts: &mut Facts) -> Option<Application> {
     let asynchronous = ["channels", "daphne"].iter().any(|name| manifests.has(name));
     let found = application::find(sources, asynchronous);
     let fact = |application: &Application, key: &str, value: &str| Fact {
@@ -75,10 +84,11 @@ fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, fa
     if let Some(command) = port.filter(|_| open.application) {
         facts.say("app.port", i64::from(command.port.unwrap_or_default()), &command.source, &command.span, command.program);
     }
+    chosen.cloned()
 }
 
-fn add_processes(sources: &Sources<'_>, manifests: &Manifests, facts: &mut Facts) {
-    for process in processes::processes(sources, manifests) {
+fn add_processes(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>, facts: &mut Facts) {
+    for process in processes::processes(sources, manifests, application) {
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
             facts.say("release.steps", Value::Array(vec![words]), &process.source, &process.span, process.why);
@@ -140,9 +150,75 @@ fn add_services(services: &[services::Service], facts: &mut Facts) {
         if service.kind.external {
             facts.say(&format!("{key}.external"), true, &service.source, &service.span, "dockgen starts none");
         }
+        if let Some((name, value)) = &service.engine {
+            facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &service.why);
+        }
         for (name, part) in &service.settings {
             facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &service.why);
         }
+    }
+}
+
+/// Where the application writes: the image's root is read-only.
+fn add_volumes(
+    writes: Vec<storage::Written>,
+    services: &[services::Service],
+    settings: &mut environment::Settings,
+    facts: &mut Facts,
+) {
+    let mut data: Option<(Arc<Source>, Range<usize>)> = None;
+    let mut one_pod = None;
+    let mut files = Vec::new();
+    let served = services.iter().any(|service| service.kind.name == "db");
+    let url = settings.iter().find(|(name, setting)| {
+        services::is_database_url(name) && !served && setting.source.text.contains("sqlite") && !name.contains("TEST")
+    });
+    let url = url.map(|(name, _)| name.clone()).and_then(|name| settings.remove_entry(&name));
+    if let Some((name, setting)) = &url {
+        let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
+        let scheme = scheme.filter(|scheme| scheme.starts_with("sqlite")).unwrap_or("sqlite");
+        let why = "an SQLite database, which must lie in a volume";
+        facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
+        data = Some((Arc::clone(&setting.source), setting.span.clone()));
+    }
+    for written in writes {
+        let (source, span, path) = (&written.source, &written.span, &written.path);
+        if written.kind == storage::Kind::Databases && (served || url.is_some()) {
+            continue;
+        }
+        if written.kind == storage::Kind::Database {
+            if served || url.is_some() {
+                continue;
+            }
+            files.push(Value::String(path.clone()));
+            data.get_or_insert_with(|| (Arc::clone(source), span.clone()));
+            continue;
+        }
+        let name: String =
+            path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
+        let key = format!("volumes.{}", name.trim_matches('-'));
+        facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
+        if written.kind == storage::Kind::Databases {
+            one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
+            facts.say(&format!("{key}.access"), "ReadWriteOnce", source, span, "an SQLite database");
+        }
+        if written.kind != storage::Kind::Scratch {
+            facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must stay");
+        }
+    }
+    if let Some((source, span)) = data {
+        let why = "an SQLite database";
+        facts.say("volumes.data.path", "/data", &source, &span, why);
+        facts.say("volumes.data.size", "1Gi", &source, &span, why);
+        facts.say("volumes.data.access", "ReadWriteOnce", &source, &span, why);
+        if !files.is_empty() {
+            facts.say("volumes.data.files", Value::Array(files), &source, &span, why);
+        }
+        one_pod.get_or_insert((source, span));
+    }
+    if let Some((source, span)) = one_pod {
+        facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");
+        facts.say("kubernetes.autoscaling", false, &source, &span, "SQLite serves one pod");
     }
 }
 
@@ -166,8 +242,17 @@ fn add_driver(service: &services::Service, manifests: &Manifests, facts: &mut Fa
 }
 
 fn add_settings(settings: &environment::Settings, services: &[services::Service], facts: &mut Facts) {
-    let addressed = |name: &String| services.iter().any(|service| service.settings.iter().any(|(setting, _)| setting == name));
-    for (name, setting) in settings.iter().filter(|(name, _)| !addressed(name)) {
+    let addressed = |name: &String| {
+        services.iter().any(|service| {
+            service.settings.iter().any(|(setting, _)| setting == name)
+                || service.engine.as_ref().is_some_and(|(setting, _)| setting == name)
+        })
+    };
+    // an address that is made of other settings is best left to them
+    let made = |name: &str, setting: &environment::Setting| {
+        setting.composed && ["_URL", "_URI", "_DSN"].iter().any(|end| name.ends_with(end))
+    };
+    for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
         let (source, span) = (&setting.source, &setting.span);
         let key = if environment::is_secret(name) { format!("secrets.{name}") } else { format!("environment.{name}") };
         facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);

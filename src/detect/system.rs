@@ -2,7 +2,7 @@
 //!
 //! What is known stands in `knowledge/system-packages.toml`. Only the rows that are asked for are parsed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -17,12 +17,14 @@ use crate::model::Dockerfile;
 /// The table; see its head for the meaning of each key.
 const KNOWLEDGE: &str = include_str!("knowledge/system-packages.toml");
 
-/// The line that opens a row, up to the name.
+/// What opens a row; the name follows.
 const ROW: &str = "\n[packages.\"";
 
 /// The rows by name, each as text.
 static ROWS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
-    let rows = KNOWLEDGE.split(ROW).skip(1);
+    let starts: Vec<usize> = memchr::memmem::find_iter(KNOWLEDGE.as_bytes(), ROW).collect();
+    let ends = starts.iter().skip(1).copied().chain([KNOWLEDGE.len()]);
+    let rows = starts.iter().zip(ends).map(|(start, end)| &KNOWLEDGE[start + ROW.len()..end]);
     rows.filter_map(|row| row.split_once("\"]\n")).collect()
 });
 
@@ -91,8 +93,8 @@ pub struct Needs {
     pub run: Vec<Need>,
     /// What is left to people.
     pub hints: Vec<Hint>,
-    /// The names of everything that will be installed, as far as the project names it.
-    pub installed: BTreeSet<String>,
+    /// Everything that will be installed, as far as the project names it, with the version where there can be only one.
+    pub installed: BTreeMap<String, Option<String>>,
 }
 
 /// Distributions that bring a server when they are asked for with an extra.
@@ -167,11 +169,10 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
         let row = BRINGS.iter().find(|(name, extras, _)| {
             dependency.name == *name && dependency.extras.iter().any(|extra| extras.contains(&extra.as_str()))
         });
-        row.map(|(.., server)| (*server).to_owned())
+        row.map(|(.., server)| ((*server).to_owned(), None))
     };
-    needs
-        .installed
-        .extend(dependencies.iter().filter_map(brought).chain(dependencies.iter().map(|dependency| dependency.name.clone())));
+    needs.installed.extend(dependencies.iter().filter_map(brought));
+    needs.installed.extend(dependencies.iter().map(|dependency| (dependency.name.clone(), dependency.version.clone())));
     let nothing = needs.build.is_empty() && needs.run.is_empty();
     if !nothing && !RELEASES.contains(&debian) {
         let text = format!("the names of Debian packages are those of {}: on {debian} some may be others", RELEASES[0]);
@@ -287,7 +288,6 @@ fn need(dependency: &Dependency, package: &str, why: Why) -> Need {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use super::*;

@@ -194,6 +194,7 @@ impl Resolver<'_> {
             step_values: if steps.is_empty() { BTreeMap::new() } else { self.step_values(services) },
             steps: self.commands("build.steps", &steps)?,
             user: self.user()?,
+            links: self.links(),
             writable: volumes.iter().map(|volume| volume.path.clone()).collect(),
             labels: self.labels()?,
             python_path: (root != workdir).then_some(root),
@@ -214,14 +215,27 @@ impl Resolver<'_> {
         let Some(file) = files.first().cloned() else {
             return self.fail("install.files", "`install.files` is empty: there is nothing to install from".to_owned());
         };
+        let declared_by = match (with, file.rsplit('/').next().unwrap_or_default()) {
+            (Installer::Pip, "pyproject.toml") => "pyproject",
+            (Installer::Pip, "setup.py" | "setup.cfg") => "setup",
+            (Installer::Wheels, "pyproject.toml" | "setup.py" | "setup.cfg") => {
+                let error = Error::new(format!("`wheels` builds from requirements, and `{file}` is none"));
+                return Err(error.at(self.layers.place("install.with")).hint("install with pip, or export your dependencies"));
+            }
+            (Installer::Pip | Installer::Wheels, _) => "requirements",
+            _ => "lock",
+        };
         Ok(Install {
             with: serde_json::to_value(with).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
             version: install.version.unwrap_or_default(),
+            declared_by,
+            verified: true,
+            additions: Vec::new(),
             file,
             files,
             groups: install.groups.unwrap_or_default(),
             extras: install.extras.unwrap_or_default(),
-            project: install.project.unwrap_or_default(),
+            project: install.project.unwrap_or_default() || declared_by == "setup",
             server: self.spec.server.clone().and_then(|server| server.package),
         })
     }
@@ -347,15 +361,27 @@ impl Resolver<'_> {
         entries(self.spec.volumes.as_ref()).into_iter().filter_map(volume).collect()
     }
 
+    /// Files of the application that lie in volumes.
+    fn links(&self) -> BTreeMap<String, String> {
+        let volumes =
+            entries(self.spec.volumes.as_ref()).into_iter().filter_map(|(_, volume)| Some((volume.path?, volume.files?)));
+        let link = |folder: &str, file: &str| {
+            let name = file.rsplit('/').next().unwrap_or_default();
+            (format!("{HOME}/{}", detect::normal(file)), format!("{folder}/{name}"))
+        };
+        volumes.flat_map(|(folder, files)| files.into_iter().map(move |file| link(&folder, &file))).collect()
+    }
+
     fn context(&self, outputs: &[Output], volumes: &[Volume]) -> Context {
         let context = self.spec.context.clone().unwrap_or_default();
-        let inside = |volume: &Volume| volume.path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
+        let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
+        let inside = |volume: &Volume| in_home(&volume.path);
         // the image needs none of the outputs but the settings that its server reads
         let unused =
             outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&output.key));
         Context {
             outputs: unused.map(|output| output.path.clone()).collect(),
-            volumes: volumes.iter().filter_map(inside).collect(),
+            volumes: volumes.iter().filter_map(inside).chain(self.links().keys().filter_map(|path| in_home(path))).collect(),
             ignore: context.ignore.unwrap_or_default(),
             keep: context.keep.unwrap_or_default(),
         }

@@ -2,9 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
+
 use super::Resolved;
 use crate::detect::system::{Need, Needs, Why};
-use crate::model::{PackageNeed, Packages};
+use crate::model::{Addition, PackageNeed, Packages};
+
+/// Options with a value that a server knows only since a version: its changelog says so.
+const OPTIONS: [(&str, &str, &str); 1] = [("uvicorn", "--timeout-graceful-shutdown", "0.22.0")];
+
+/// What versions before another need beside them.
+const NEEDS: [(&str, &str, Addition); 1] = [(
+    "gunicorn",
+    "20.1.1",
+    Addition {
+        requirement: "setuptools<82",
+        why: "gunicorn before 21 imports pkg_resources, which setuptools has no longer since 82.",
+    },
+)];
 
 /// The packages that the spec names.
 pub(super) fn packages(names: Option<Vec<String>>, without: &[String]) -> Packages {
@@ -43,6 +60,7 @@ impl Resolved {
     /// its library already: every `-dev` package brings it.
     pub fn add_needs(&mut self, needs: &Needs) {
         self.settle_server(needs);
+        self.settle_versions(needs);
         let dockerfile = &mut self.model.dockerfile;
         let steps = !dockerfile.steps.is_empty();
         let wheels = dockerfile.install.with == "wheels";
@@ -62,12 +80,43 @@ impl Resolved {
         self.hints.extend(open.map(|hint| hint.text.clone()));
     }
 
+    /// Leaves the server's configuration to a file of the project's, but for the port: the health check asks there.
+    pub fn keep_server_file(&mut self, path: &str) {
+        let port = self.model.port;
+        let command = &mut self.model.dockerfile.command;
+        if command.first().is_some_and(|program| program == "gunicorn") && !command.iter().any(|word| word == "--bind") {
+            command.splice(1..1, ["--bind".to_owned(), format!("0.0.0.0:{port}")]);
+        }
+        self.hints.push(format!("{path} is the project's own and is kept; it must not set `daemon` or log into files"));
+    }
+
+    /// Old versions lack an option of the command, or need something that is no longer there by itself.
+    fn settle_versions(&mut self, needs: &Needs) {
+        let dockerfile = &mut self.model.dockerfile;
+        let older = |name: &str, limit: &str| {
+            let version = needs.installed.get(name).and_then(|version| Version::from_str(version.as_deref()?).ok());
+            version.zip(Version::from_str(limit).ok()).is_some_and(|(version, limit)| version < limit)
+        };
+        for (name, option, since) in OPTIONS {
+            let at = dockerfile.command.iter().position(|word| word == option);
+            if let Some(at) = at.filter(|_| older(name, since)) {
+                dockerfile.command.drain(at..(at + 2).min(dockerfile.command.len()));
+                self.hints.push(format!("{name} knows {option} since {since} only: without it, a stop waits for slow requests"));
+            }
+        }
+        for (name, until, addition) in NEEDS {
+            if older(name, until) && !needs.installed.contains_key("setuptools") {
+                dockerfile.install.additions.push(addition.clone());
+            }
+        }
+    }
+
     /// Keeps the server only where the command needs it and no dependency brings it.
     fn settle_server(&mut self, needs: &Needs) {
         let dockerfile = &mut self.model.dockerfile;
         let Some(package) = dockerfile.install.server.take() else { return };
         let name = package.split("==").next().unwrap_or_default();
-        if dockerfile.command.iter().any(|word| word == name) && !needs.installed.contains(name) {
+        if dockerfile.command.iter().any(|word| word == name) && !needs.installed.contains_key(name) {
             self.hints.push(format!(
                 "no dependency brings {name}: the image installs {package}; add it to your dependencies to choose"
             ));

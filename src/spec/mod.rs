@@ -282,6 +282,8 @@ tables! {
         size: String,
         /// Kubernetes: access mode of the claim.
         access: AccessMode,
+        /// Files of the application, such as an SQLite database, that lie in it: the image holds links to them.
+        files: Vec<String>,
     }
     /// `[context]`
     Context {

@@ -69,10 +69,11 @@ fn folder(source: &Source) -> &Path {
 
 /// The lines with what continues them, each with where it starts. Most continuation lines are hashes, which nobody needs.
 fn logical_lines(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
-    let mut lines = text.split_inclusive('\n').scan(0, |start, line| {
+    let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut lines = text[begin..].split_inclusive('\n').scan(begin, |start, line| {
         let this = *start;
         *start += line.len();
-        Some((this, line.trim_end().trim_start_matches('\u{feff}')))
+        Some((this, line.trim_end()))
     });
     std::iter::from_fn(move || {
         let (start, first) = lines.next()?;

@@ -1,0 +1,213 @@
+//! Settings that classes of pydantic's declare: a field is a variable, with its prefix and its place in other classes.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::source::{Call, Class, Expression, Field, Module};
+use super::sources::{Parsed, Sources};
+
+/// How many classes lie in, or above, each other at most.
+const STEPS: usize = 8;
+
+/// A variable that a field of a settings class is filled from.
+pub(super) struct Variable {
+    pub(super) name: String,
+    pub(super) required: bool,
+    /// The default, as somebody would write it.
+    pub(super) example: Option<String>,
+    /// The default is made of other fields.
+    pub(super) composed: bool,
+    pub(super) parsed: Rc<Parsed>,
+    pub(super) span: Range<usize>,
+}
+
+/// A class with the file that it stands in.
+struct Found {
+    path: String,
+    parsed: Rc<Parsed>,
+    class: Class,
+}
+
+/// The variables of every settings class of a file.
+pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    for class in &parsed.module.classes {
+        let found = Found { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() };
+        let family = family(sources, found);
+        if family.iter().any(|found| found.class.bases.iter().any(|base| base.ends_with("BaseSettings"))) {
+            let option = |name: &str| family.iter().find_map(|found| option(&found.class, &found.parsed.module, name, STEPS));
+            let prefix = option("env_prefix").unwrap_or_default();
+            let names = Names { sources, delimiter: option("env_nested_delimiter") };
+            names.fields(&family, &prefix, true, STEPS, &mut variables);
+        }
+    }
+    variables
+}
+
+/// A class and those of the project that it is derived from, the nearest first.
+fn family(sources: &Sources<'_>, found: Found) -> Vec<Found> {
+    let mut family = vec![found];
+    let mut next = 0;
+    while let Some(found) = family.get(next).filter(|_| next < STEPS) {
+        let bases = found.class.bases.iter().filter_map(|base| class(sources, &found.path, &found.parsed, base, STEPS));
+        let bases: Vec<Found> = bases.collect();
+        let new = bases
+            .into_iter()
+            .filter(|base| family.iter().all(|known| known.class.name != base.class.name || known.path != base.path));
+        let new: Vec<Found> = new.collect();
+        family.extend(new);
+        next += 1;
+    }
+    family
+}
+
+/// The class of the project that a name means in a file.
+fn class(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<Found> {
+    let steps = steps.checked_sub(1)?;
+    let (owner, last) = name.rsplit_once('.').map_or((None, name), |(owner, last)| (Some(owner), last));
+    if owner.is_none()
+        && let Some(class) = parsed.module.classes.iter().find(|class| class.name == last)
+    {
+        return Some(Found { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() });
+    }
+    let import = parsed.module.imports.iter().find(|import| import.name == owner.unwrap_or(last))?;
+    let file = sources.module(path, import).filter(|file| file != path)?;
+    let original = if owner.is_some() { last } else { import.item.as_deref()? };
+    class(sources, &file, &sources.read(&file)?, original, steps)
+}
+
+/// A text that `model_config`, or the inner class `Config`, sets.
+fn option(class: &Class, module: &Module, name: &str, steps: usize) -> Option<String> {
+    let inner = class.inner.iter().filter(|inner| inner.name == "Config").flat_map(|inner| &inner.fields);
+    let inner = inner.filter(|field| field.name == name).find_map(|field| field.value.as_ref()?.text());
+    if let Some(text) = inner {
+        return Some(text.to_owned());
+    }
+    let config = class.fields.iter().find(|field| field.name == "model_config")?;
+    in_config(config.value.as_ref()?, module, name, steps)
+}
+
+/// `SettingsConfigDict(name="…")`, a dictionary, a name for one, or several put together with `|`: the last one counts.
+fn in_config(config: &Expression, module: &Module, name: &str, steps: usize) -> Option<String> {
+    let steps = steps.checked_sub(1)?;
+    match config {
+        Expression::Call(call) => call.named(name)?.text().map(str::to_owned),
+        Expression::Dict(pairs) => {
+            let value = pairs.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
+            value?.text().map(str::to_owned)
+        }
+        Expression::Name(other) => in_config(&module.value(other)?.value, module, name, steps),
+        Expression::Parts(parts) => parts.iter().rev().find_map(|part| in_config(part, module, name, steps)),
+        _ => None,
+    }
+}
+
+struct Names<'s, 'd> {
+    sources: &'s Sources<'d>,
+    delimiter: Option<String>,
+}
+
+impl Names<'_, '_> {
+    /// The variables of the fields of a class and of those that it is derived from.
+    fn fields(&self, family: &[Found], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<Variable>) {
+        let Some(steps) = steps.checked_sub(1) else { return };
+        let mut seen = Vec::new();
+        for found in family {
+            for field in found.class.fields.iter().filter(|field| is_variable(field)) {
+                if seen.contains(&field.name) {
+                    continue;
+                }
+                seen.push(field.name.clone());
+                let declared = Declared::of(field);
+                let name = declared.alias.clone().unwrap_or_else(|| format!("{prefix}{}", field.name));
+                let required = needed && declared.required;
+                if let Some(delimiter) = &self.delimiter
+                    && let Some(nested) =
+                        type_names(&field.kind).find_map(|name| class(self.sources, &found.path, &found.parsed, name, STEPS))
+                    && !nested.class.bases.iter().any(|base| base.ends_with("Enum"))
+                {
+                    // one that a factory makes is made of its own variables
+                    let needed = needed && (declared.required || declared.made);
+                    let nested = self::family(self.sources, nested);
+                    self.fields(&nested, &format!("{name}{delimiter}"), needed, steps, variables);
+                    continue;
+                }
+                variables.push(Variable {
+                    name: name.to_uppercase(),
+                    required,
+                    example: declared.example.or_else(|| literal(&field.kind)),
+                    composed: declared.composed,
+                    parsed: Rc::clone(&found.parsed),
+                    span: field.span.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// Whether a field is filled from the environment.
+fn is_variable(field: &Field) -> bool {
+    // a call of another reader names its own variable
+    let read = |call: &Call| call.method() == "Field" || call.first_text().is_none();
+    !field.kind.is_empty()
+        && !field.kind.contains("ClassVar")
+        && field.name != "model_config"
+        && !field.name.starts_with('_')
+        && field
+            .value
+            .as_ref()
+            .and_then(Expression::call)
+            .is_none_or(|call| read(call) || !["config", "getenv", "get", "env"].contains(&call.method()))
+}
+
+/// What the right side of a field says.
+struct Declared {
+    alias: Option<String>,
+    required: bool,
+    /// A factory makes it.
+    made: bool,
+    composed: bool,
+    example: Option<String>,
+}
+
+impl Declared {
+    fn of(field: &Field) -> Self {
+        let value = field.value.as_ref();
+        let call = value.and_then(Expression::call).filter(|call| call.method() == "Field");
+        let alias = call.and_then(|call| {
+            ["validation_alias", "alias", "env"].iter().find_map(|key| match call.named(key)? {
+                Expression::Text(text) => Some(text.clone()),
+                Expression::Call(aliases) => aliases.first_text().map(str::to_owned),
+                _ => None,
+            })
+        });
+        let factory = call.and_then(|call| call.named("default_factory"));
+        let default = match call {
+            Some(call) => call.named("default").or(factory).or_else(|| call.arguments.first()),
+            None => value,
+        };
+        // `SecretStr("…")`, `Path("…")` and their like hold the text that would be written
+        let wrapped = default.and_then(Expression::call).filter(|_| factory.is_none()).and_then(|call| call.arguments.first());
+        Self {
+            alias,
+            required: default.is_none_or(|value| *value == Expression::Ellipsis),
+            made: factory.is_some() || value.and_then(Expression::call).is_some_and(|call| call.arguments.is_empty()),
+            composed: matches!(default, Some(Expression::Other | Expression::Parts(_))),
+            example: default.and_then(super::environment::plain).or_else(|| wrapped.and_then(super::environment::plain)),
+        }
+    }
+}
+
+/// The names in a type: `Database | None` has two.
+fn type_names(kind: &str) -> impl Iterator<Item = &str> {
+    let names = kind.split(|letter: char| !(letter.is_alphanumeric() || "_.".contains(letter)));
+    names.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
+}
+
+/// A value that `Literal["dev", "prod"]` allows, the one for production where its name says so.
+fn literal(kind: &str) -> Option<String> {
+    let (_, list) = kind.split_once("Literal[")?;
+    let texts: Vec<&str> = list.split(']').next()?.split(['"', '\'']).skip(1).step_by(2).collect();
+    let production = texts.iter().find(|text| text.to_lowercase().starts_with("prod"));
+    production.or(texts.first()).map(|text| (*text).to_owned())
+}
