@@ -121,7 +121,8 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
         .position(|output| output.key == "gunicorn" && detection::is_projects_own(directory, &output.path));
     if let Some(at) = own {
         let output = resolved.outputs.remove(at);
-        resolved.keep_server_file(&output.path);
+        let text = std::fs::read_to_string(directory.join(&output.path)).unwrap_or_default();
+        resolved.keep_server_file(&output.path, &text);
     }
     Ok(resolved)
 }

@@ -32,7 +32,7 @@ pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django
     let manage = join(root, "manage.py");
     let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(sources, path));
     let settings = named.map(|(module, source, span)| {
-        let better = production(sources, root, &module);
+        let better = production(sources, root, &module).or_else(|| instead(sources, root, &module));
         (better.unwrap_or(module), source, span)
     });
     let files = settings.as_ref().map(|(module, ..)| with_bases(sources, root, module)).unwrap_or_default();
@@ -71,6 +71,17 @@ fn production(sources: &Sources<'_>, root: &str, module: &str) -> Option<String>
     let init = sources.text(&join(&inside, "__init__.py")).unwrap_or_default();
     let name = PRODUCTION.iter().find(|name| sources.tree.has(&join(&inside, &format!("{name}.py"))))?;
     init.trim().is_empty().then(|| format!("{module}.{name}"))
+}
+
+/// The settings beside a module that is not in the repository, such as one that each developer writes.
+fn instead(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
+    let there = |module: &str| {
+        let path = join(root, &module.replace('.', "/"));
+        sources.tree.has(&format!("{path}.py")) || sources.tree.has(&join(&path, "__init__.py"))
+    };
+    let (package, _) = module.rsplit_once('.').filter(|_| !there(module))?;
+    let names = PRODUCTION.iter().chain(&["settings", "base", "common"]);
+    names.map(|name| format!("{package}.{name}")).find(|module| there(module))
 }
 
 /// The files of a settings module, and of what it takes over with `from … import *`, the nearest first.

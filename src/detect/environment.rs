@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::pydantic;
+use super::pydantic::{self, Variable};
 use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use crate::error::Source;
@@ -54,6 +54,8 @@ pub(crate) struct Setting {
     pub(crate) example: Option<String>,
     /// Without it, other settings say the same in parts.
     pub(crate) composed: bool,
+    /// The code gives it no value of its own.
+    pub(crate) bare: bool,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: &'static str,
@@ -65,6 +67,7 @@ struct Found {
     required: bool,
     example: Option<String>,
     composed: bool,
+    bare: bool,
 }
 
 /// The settings by name.
@@ -86,14 +89,15 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             if !is_setting(name) {
                 return;
             }
-            let Found { required, example, composed } = found;
-            let setting = Setting { required, example, composed, source: Arc::clone(source), span, why };
+            let Found { required, example, composed, bare } = found;
+            let setting = Setting { required, example, composed, bare, source: Arc::clone(source), span, why };
             settings
                 .entry(name.to_owned())
                 .and_modify(|known| {
                     // a default anywhere shows that it may be missing there only
                     known.required |= setting.required;
                     known.composed &= setting.composed;
+                    known.bare &= setting.bare;
                     known.example = known.example.take().or(setting.example.clone());
                 })
                 .or_insert(setting);
@@ -111,8 +115,9 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             }
         }
         for variable in pydantic::variables(sources, &path, &parsed) {
-            let found = Found { required: variable.required, example: variable.example, composed: variable.composed };
-            add(&variable.name, found, &variable.parsed.source, variable.span, "a field of its settings");
+            let Variable { name, required, example, composed, .. } = variable;
+            let found = Found { required, example, composed, bare: false };
+            add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
     examples(sources, &mut settings);
@@ -132,8 +137,11 @@ fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     // django-environ, environs, decouple and Starlette's Config are all used by these names
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
-    let required = reader && !quiet && given.is_none();
-    (quiet || reader).then_some((name, Found { required, example, composed: false }))
+    // Django and Flask start without a key, and fail at the first request
+    let key = name.ends_with("SECRET_KEY");
+    let required = (reader && !quiet || key) && given.is_none();
+    let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
+    (quiet || reader).then_some((name, Found { required, example, composed: false, bare: given.is_none() }))
 }
 
 /// Whether a value that may be missing is used as if it were there: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
@@ -181,20 +189,34 @@ pub(super) fn plain(value: &Expression) -> Option<String> {
     }
 }
 
-/// What `.env.example` and its like show of the settings that are read.
+/// What `.env.example` and its like show of the settings that are read. One that has no default in the code, and a value there, is
+/// one that somebody had to set.
 fn examples(sources: &Sources<'_>, settings: &mut Settings) {
     for file in [".env.example", ".env.sample", ".env.template", "env.example", ".env.dist", "example.env"] {
-        let Some(text) = sources.text(file) else { continue };
+        let Some(text) = sources.evidence(file) else { continue };
         for line in text.lines() {
             let Some((name, value)) = line.trim().trim_start_matches("export ").split_once('=') else { continue };
             let value = value.trim().trim_matches(['"', '\'']);
-            if let Some(setting) = settings.get_mut(name.trim())
-                && setting.example.is_none()
-            {
-                setting.example = plain(&Expression::Text(value.to_owned()));
-            }
+            let Some(setting) = settings.get_mut(name.trim()).filter(|setting| setting.example.is_none()) else { continue };
+            setting.example = for_production(value, setting).or_else(|| plain(&Expression::Text(value.to_owned())));
+            setting.required |= setting.bare && setting.example.is_some() && !name.contains("DEBUG");
         }
     }
+    // whatever the code or an example says: not in production
+    for (_, setting) in settings.iter_mut().filter(|(name, _)| name.contains("DEBUG")) {
+        let on =
+            setting.example.as_deref().is_some_and(|example| ["true", "on", "yes"].contains(&example.to_lowercase().as_str()));
+        setting.example = if on { Some("False".to_owned()) } else { setting.example.take() };
+    }
+}
+
+/// The name of production where an example names a development machine: whichever the file knows.
+fn for_production(value: &str, setting: &Setting) -> Option<String> {
+    let development = ["dev", "development", "local", "test"].contains(&value.to_lowercase().as_str());
+    let mut names = ["production", "prod", "Production", "PRODUCTION", "PROD"].into_iter().filter(|_| development);
+    let text = &setting.source.text;
+    let known = |name: &&str| ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")));
+    names.find(known).map(str::to_owned)
 }
 
 fn is_setting(name: &str) -> bool {

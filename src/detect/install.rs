@@ -151,11 +151,15 @@ fn declared(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Instal
 /// Whether the installer can tell that a lock file fits its manifest: PDM cannot for those that it wrote before 2.17, whose
 /// format is older than 4.5, because it has hashed the manifest in another way since.
 pub(super) fn is_verifiable(directory: &Path, install: &Install) -> bool {
-    let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"));
-    let source = lock.and_then(|lock| super::source(directory, lock).ok().flatten());
+    let source = locked_by_pdm(directory, install);
     let version = source.as_ref().and_then(|source| source.text.split_once("lock_version = \"")?.1.split('"').next());
     let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
     version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
+}
+
+fn locked_by_pdm(directory: &Path, install: &Install) -> Option<Arc<Source>> {
+    let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"))?;
+    super::source(directory, lock).ok().flatten()
 }
 
 /// The manifests of a uv workspace's members: the lock is checked against all of them.
@@ -233,6 +237,15 @@ pub(super) fn prove(directory: &Path, install: &Install, layers: &Node) -> Resul
             .at(layers.place("install.files"))
             .note(layers.place("install.with"), "the installer is chosen here")
             .hint(hint));
+    }
+    if let Some(lock) = locked_by_pdm(directory, install)
+        && lock.text.contains("\nlock_version = ")
+        && !lock.text.contains("\"inherit_metadata\"")
+    {
+        let error = Error::new(format!("`{}` lacks what PDM needs to turn it into requirements with hashes", lock.name));
+        return Err(error
+            .at(layers.place("install.with"))
+            .hint("run `pdm lock --update-reuse --strategy inherit_metadata` and commit the file"));
     }
     let includes =
         install.files.iter().flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));

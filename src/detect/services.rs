@@ -50,8 +50,8 @@ pub(crate) struct Service {
     pub(crate) why: String,
     /// The settings that hold its address, and which part of it each one holds.
     pub(crate) settings: Vec<(String, &'static str)>,
-    /// The setting that chooses this kind among several, and the value that does.
-    pub(crate) engine: Option<(String, String)>,
+    /// The settings that choose this kind among several, each with the value that does.
+    pub(crate) engines: Vec<(String, String)>,
 }
 
 /// The services of a project. A driver alone is a sign only where nothing says that another database is used.
@@ -78,11 +78,11 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &
         // one database is one database: what compose starts says which
         if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
             if image.is_some() && !other.why.starts_with("starts") {
-                *other = Service { kind, source, span, why, settings: Vec::new(), engine: None };
+                *other = Service { kind, source, span, why, settings: Vec::new(), engines: Vec::new() };
             }
             continue;
         }
-        found.push(Service { kind, source, span, why, settings: Vec::new(), engine: None });
+        found.push(Service { kind, source, span, why, settings: Vec::new(), engines: Vec::new() });
     }
     let mut taken = BTreeSet::new();
     for service in &mut found {
@@ -99,7 +99,7 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &
         if service.settings.iter().any(|(_, part)| *part == "host") {
             service.settings.retain(|(name, part)| *part != "url" || !settings.get(name).is_some_and(|setting| setting.composed));
         }
-        service.engine = settings.iter().find_map(|(name, setting)| engine(service.kind, name, setting));
+        service.engines = settings.iter().filter_map(|(name, setting)| engine(service.kind, name, setting)).collect();
     }
     // a broker's address goes to the broker, where there is one
     if found.iter().any(|service| service.kind.id == "rabbitmq") {

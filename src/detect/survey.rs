@@ -37,7 +37,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         let writes = application.as_ref().map(|application| storage::written(sources, application)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
-            services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || service.engine.is_some());
+            services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
         }
         if open.volumes {
             add_volumes(writes, &services, &mut settings, facts);
@@ -50,8 +50,15 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
             add_settings(&settings, &services, facts);
         }
     }
+    let empty = facts.layer.get("kubernetes.replicas").is_some();
     if open.processes {
         add_processes(sources, &manifests, application.as_ref(), facts);
+    }
+    let django = application.is_some_and(|application| application.framework.name == "django");
+    if empty && !django && facts.layer.get("release.steps").is_none() {
+        facts.hints.push(
+            "the SQLite database starts empty: a command that makes its tables, where the application does not, goes into release.steps".to_owned(),
+        );
     }
 }
 
@@ -150,7 +157,7 @@ fn add_services(services: &[services::Service], facts: &mut Facts) {
         if service.kind.external {
             facts.say(&format!("{key}.external"), true, &service.source, &service.span, "dockgen starts none");
         }
-        if let Some((name, value)) = &service.engine {
+        for (name, value) in &service.engines {
             facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &service.why);
         }
         for (name, part) in &service.settings {
@@ -227,7 +234,8 @@ fn add_driver(service: &services::Service, manifests: &Manifests, facts: &mut Fa
     let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
     let url = match service.kind.id.as_str() {
         _ if !reads || manifests.has("django") => return,
-        "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => return,
+        // SQLAlchemy 2.1 takes psycopg where an address names no driver
+        "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg2",
         "postgres" if manifests.has("asyncpg") => "postgresql+asyncpg",
         "postgres" if ["psycopg", "psycopg-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg",
         "mysql" | "mariadb" if ["mysqlclient", "mysql-python"].iter().any(|name| manifests.has(name)) => return,
@@ -245,7 +253,7 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
     let addressed = |name: &String| {
         services.iter().any(|service| {
             service.settings.iter().any(|(setting, _)| setting == name)
-                || service.engine.as_ref().is_some_and(|(setting, _)| setting == name)
+                || service.engines.iter().any(|(setting, _)| setting == name)
         })
     };
     // an address that is made of other settings is best left to them

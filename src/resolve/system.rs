@@ -81,13 +81,16 @@ impl Resolved {
     }
 
     /// Leaves the server's configuration to a file of the project's, but for the port: the health check asks there.
-    pub fn keep_server_file(&mut self, path: &str) {
+    pub fn keep_server_file(&mut self, path: &str, text: &str) {
         let port = self.model.port;
         let command = &mut self.model.dockerfile.command;
         if command.first().is_some_and(|program| program == "gunicorn") && !command.iter().any(|word| word == "--bind") {
             command.splice(1..1, ["--bind".to_owned(), format!("0.0.0.0:{port}")]);
         }
-        self.hints.push(format!("{path} is the project's own and is kept; it must not set `daemon` or log into files"));
+        if text.lines().any(|line| line.starts_with("daemon") && line.contains("True")) {
+            self.hints
+                .push(format!("{path} sets `daemon`: the server leaves the foreground, and the container ends; take it out"));
+        }
     }
 
     /// Old versions lack an option of the command, or need something that is no longer there by itself.

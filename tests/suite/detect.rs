@@ -198,3 +198,171 @@ fn hostile_folders_are_survived() {
         std::fs::remove_file(folder.join(file)).unwrap();
     }
 }
+
+#[test]
+fn settings_classes_say_their_variables_with_prefixes_bases_and_nesting() {
+    let project = Project::new(&[
+        ("main.py", "from fastapi import FastAPI\nfrom config import Settings\napp = FastAPI()\n"),
+        (
+            "config.py",
+            "from typing import Literal\nfrom pydantic import BaseModel, Field, SecretStr\n\
+             from pydantic_settings import BaseSettings, SettingsConfigDict\nfrom parts import Token\n\
+             COMMON = SettingsConfigDict(env_nested_delimiter='__')\n\n\
+             class Database(BaseModel):\n    hostname: str = 'localhost'\n    port: int = 5432\n    name: str\n\n\
+             class Settings(BaseSettings):\n    model_config = COMMON | SettingsConfigDict(extra='ignore')\n    \
+             database: Database = Field(default_factory=Database)\n    mode: Literal['dev', 'prod']\n    \
+             database_url: str = f'postgresql://{1}'\n    queue_size: int = 10\n\n\
+             class Jwt(BaseSettings, Token):\n    model_config = COMMON | SettingsConfigDict(env_prefix='JWT_')\n",
+        ),
+        ("parts.py", "from pydantic import BaseModel\nclass Token(BaseModel):\n    secret: str\n    algorithm: str = 'HS256'\n"),
+        ("requirements.txt", "fastapi\nuvicorn\nasyncpg\n"),
+    ]);
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "services.db.environment.DATABASE__HOSTNAME"), "host");
+    assert_eq!(value(&facts, "services.db.environment.DATABASE__NAME"), "database");
+    // the host is given, so the URL makes itself
+    assert!(fact(&facts, "services.db.environment.DATABASE_URL").is_none(), "{facts:#}");
+    assert!(fact(&facts, "environment.DATABASE_URL.required").is_none(), "{facts:#}");
+    assert_eq!(
+        (value(&facts, "environment.MODE.required"), value(&facts, "environment.MODE.example")),
+        (&true.into(), &"prod".into())
+    );
+    assert_eq!(value(&facts, "environment.QUEUE_SIZE.example"), "10");
+    assert_eq!(value(&facts, "secrets.JWT_SECRET.required"), true);
+    let algorithm = fact(&facts, "environment.JWT_ALGORITHM.example").unwrap();
+    assert_eq!((algorithm["value"].as_str(), algorithm["file"].as_str()), (Some("HS256"), Some("parts.py")));
+}
+
+/// A project of Django's own form, with these settings.
+fn django(settings: &str, requirements: &str) -> Project {
+    Project::new(&[
+        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"),
+        ("shop/__init__.py", ""),
+        (
+            "shop/wsgi.py",
+            "import os\nfrom django.core.wsgi import get_wsgi_application\n\
+             os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\napplication = get_wsgi_application()\n",
+        ),
+        ("shop/settings.py", settings),
+        ("requirements.txt", requirements),
+    ])
+}
+
+#[test]
+fn what_the_settings_use_at_once_is_required_and_the_engine_is_chosen() {
+    let project = django(
+        "import os\nALLOWED_HOSTS = os.environ.get('HOSTS').split(' ')\nWORKERS = int(os.getenv('JOBS'))\n\
+         LEVEL = os.getenv('LEVEL')\nif os.getenv('DB') == 'postgres':\n    pass\n\
+         DATABASES = {'default': {'ENGINE': os.environ.get('SQL_ENGINE', 'django.db.backends.sqlite3'), \
+         'HOST': os.environ.get('SQL_HOST', 'localhost')}}\n",
+        "django\npsycopg2-binary\n",
+    );
+    let facts = facts(&project);
+    let required = |name: &str| value(&facts, &format!("environment.{name}.required")).clone();
+    assert_eq!([required("HOSTS"), required("JOBS"), required("LEVEL")], [true, true, false]);
+    assert_eq!(value(&facts, "environment.SQL_ENGINE.value"), "django.db.backends.postgresql");
+    let other = django("import os\nif os.getenv('DB') == 'postgres':\n    pass\n", "django\npsycopg2-binary\n");
+    let facts = self::facts(&other);
+    assert_eq!(value(&facts, "environment.DB.value"), "postgres");
+}
+
+#[test]
+fn what_is_written_beside_the_code_lies_in_volumes() {
+    let project = django(
+        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n\
+         DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'}}\n\
+         MEDIA_ROOT = os.path.join(BASE_DIR, 'media')\nos.makedirs(BASE_DIR / 'var' / 'log', exist_ok=True)\n",
+        "django\npsycopg2-binary\n",
+    );
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "volumes.data.files"), &serde_json::json!(["db.sqlite3"]));
+    assert_eq!(value(&facts, "volumes.media.path"), "/app/media");
+    assert_eq!(value(&facts, "volumes.var-log.path"), "/app/var/log");
+    assert_eq!(value(&facts, "kubernetes.replicas"), 1);
+    assert!(fact(&facts, "services.db.kind").is_none(), "the driver is for a database that its settings do not name");
+    project.run(&["init", "--yes"]).ok();
+    assert!(project.read("Dockerfile").contains("RUN ln -s /data/db.sqlite3 /app/db.sqlite3\n"));
+    let compose = project.read("compose.yaml");
+    assert!(compose.contains("- \"data:/data\"\n") && compose.contains("- \"var-log:/app/var/log\"\n"), "{compose}");
+    let manifest = project.read("k8s.yaml");
+    assert!(manifest.contains("    type: Recreate\n") && manifest.contains("  replicas: 1\n"), "{manifest}");
+    assert!(!manifest.contains("HorizontalPodAutoscaler"));
+}
+
+#[test]
+fn an_address_that_may_be_an_sqlite_file_leads_into_a_volume() {
+    let project = Project::new(&[
+        (
+            "app.py",
+            "import os\nfrom flask import Flask\napp = Flask(__name__)\n\
+             app.config['SQLALCHEMY_DATABASE_URI'] = os.environ.get('DATABASE_URL', 'sqlite:///shop.db')\n",
+        ),
+        ("requirements.txt", "flask\nflask-sqlalchemy\n"),
+    ]);
+    let facts = facts(&project);
+    assert_eq!(value(&facts, "environment.DATABASE_URL.value"), "sqlite:////data/app.db");
+    assert_eq!(value(&facts, "volumes.data.path"), "/data");
+    assert!(fact(&facts, "volumes.data.files").is_none());
+}
+
+#[test]
+fn workers_and_migrations_are_found_by_what_runs_them() {
+    let application = "from fastapi import FastAPI\napp = FastAPI()\n";
+    for (library, file, text, command) in [
+        (
+            "arq",
+            "src/jobs/settings.py",
+            "class WorkerSettings:\n    functions = []\n    redis_settings = None\n",
+            r#"["arq", "jobs.settings.WorkerSettings"]"#,
+        ),
+        (
+            "dramatiq",
+            "src/jobs/mail.py",
+            "import dramatiq\n@dramatiq.actor\ndef send():\n    pass\n",
+            r#"["dramatiq", "jobs.mail"]"#,
+        ),
+        (
+            "huey",
+            "src/jobs/queue.py",
+            "from huey import RedisHuey\nqueue = RedisHuey()\n",
+            r#"["huey_consumer", "jobs.queue.queue"]"#,
+        ),
+        ("rq", "src/jobs/queue.py", "from rq import Queue\nq = Queue('mails')\n", r#"["rq", "worker", "mails"]"#),
+    ] {
+        let requirements = format!("fastapi\nuvicorn\n{library}\n");
+        let files = [
+            ("src/shop/__init__.py", ""),
+            ("src/shop/main.py", application),
+            ("src/jobs/__init__.py", ""),
+            (file, text),
+            ("requirements.txt", requirements.as_str()),
+        ];
+        let facts = facts(&Project::new(&files));
+        let expected: Value = serde_json::from_str(command).unwrap();
+        assert_eq!(value(&facts, "processes.worker.command"), &expected, "{library}");
+    }
+    let project = Project::new(&[
+        ("main.py", application),
+        ("db/alembic.ini", "[alembic]\n"),
+        ("db/migrations/versions/one.py", ""),
+        ("requirements.txt", "fastapi\nuvicorn\nalembic\n"),
+    ]);
+    let expected = serde_json::json!([["sh", "-c", "cd db && exec alembic upgrade head"]]);
+    assert_eq!(value(&facts(&project), "release.steps"), &expected);
+}
+
+#[test]
+fn names_without_versions_are_not_installed_from() {
+    let application = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let pipfile = ("Pipfile", "[packages]\nfastapi = \"*\"\n");
+    let ran = Project::new(&[application, pipfile]).run(&["init", "--yes"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("`Pipfile` names dependencies, and there is no `Pipfile.lock` with their versions"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("run `pipenv lock`"), "{}", ran.stderr);
+    let facts = facts(&Project::new(&[application, pipfile, ("requirements.txt", "fastapi\n")]));
+    assert_eq!(value(&facts, "install.with"), "pip");
+}

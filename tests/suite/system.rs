@@ -354,14 +354,14 @@ fn pdm_exports_its_default_group_and_the_chosen_ones() {
         )
     };
     let grouped = [
-        "[metadata]\ngroups = [\"default\", \"scan\"]\nlock_version = \"4.5.0\"\n\n[[metadata.targets]]\nrequires_python = \">=3.13\"\n\n",
+        "[metadata]\ngroups = [\"default\", \"scan\"]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"4.5.0\"\n\n[[metadata.targets]]\nrequires_python = \">=3.13\"\n\n",
         &package("psycopg2", "groups = [\"default\"]\n"),
         &package("pyzbar", "groups = [\"scan\"]\n"),
         &package("pyaudio", "groups = [\"default\"]\nmarker = \"sys_platform == \\\"win32\\\"\"\n"),
     ]
     .concat();
     let plain = [
-        "[metadata]\nlock_version = \"4.4\"\n\n",
+        "[metadata]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"4.4\"\n\n",
         &package("lib", "dependencies = [\n    \"psycopg2>=1; os_name == 'posix'\",\n    \"pyaudio; os_name == 'nt'\",\n]\n"),
         &package("psycopg2", ""),
         &package("pyaudio", ""),
@@ -454,4 +454,67 @@ fn no_name_breaks_out_of_its_comment() {
 fn only_the_dockerfile_needs_the_lock() {
     let project = project("uv", "", &[("pyproject.toml", PYPROJECT), ("uv.lock", "<<<<<<< ours\n")]);
     project.run(&["generate", "--only", "compose"]).ok();
+}
+
+#[test]
+fn old_versions_are_given_what_they_lack() {
+    let text = dockerfile(&pip("fastapi\nuvicorn==0.21.1\n"));
+    assert!(
+        !text.contains("--timeout-graceful-shutdown") && text.contains("\"--timeout-keep-alive\", \"75\", \"main:app\"]"),
+        "{text}"
+    );
+    assert!(dockerfile(&pip("fastapi\nuvicorn==0.22.0\n")).contains("--timeout-graceful-shutdown"));
+    let flask = |requirements: &str| {
+        let spec = spec("pip", "").replace("fastapi-uvicorn", "flask-gunicorn");
+        dockerfile(&Project::new(&[("main.py", "app = None\n"), ("dockgen.toml", &spec), ("requirements.txt", requirements)]))
+    };
+    let addition = "pip --python /opt/venv/bin/python install --disable-pip-version-check 'setuptools<82'\n";
+    assert!(flask("flask\ngunicorn==20.1.0\n").contains(addition));
+    for fine in ["flask\ngunicorn==21.2.0\n", "flask\ngunicorn==20.1.0\nsetuptools==70.0.0\n"] {
+        assert!(!flask(fine).contains(addition), "{fine}");
+    }
+}
+
+#[test]
+fn a_manifest_without_a_lock_is_installed_from_in_its_own_way() {
+    let more = "[install]\nfiles = [\"pyproject.toml\"]\n";
+    let manifest = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"fastapi\", \"uvicorn\"]\n";
+    let text = dockerfile(&project("pip", more, &[("pyproject.toml", manifest)]));
+    assert!(
+        text.contains("      pyproject.toml > /tmp/requirements.txt && \\\n") && !text.contains("-r pyproject.toml"),
+        "{text}"
+    );
+    let more = "[install]\nfiles = [\"setup.py\"]\n";
+    let text = dockerfile(&project("pip", more, &[("setup.py", "from setuptools import setup\nsetup(name='shop')\n")]));
+    assert!(text.contains("install --disable-pip-version-check /source\n") && !text.contains("-r setup.py"), "{text}");
+    let ran = project("wheels", more, &[("setup.py", "")]).run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("`wheels` builds from requirements, and `setup.py` is none"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_lock_that_pdm_cannot_verify_any_more_is_not_verified() {
+    let lock = |version: &str| {
+        format!("[metadata]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"{version}\"\ncontent_hash = \"sha256:0\"\n")
+    };
+    let manifest = "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = []\n";
+    let text = |version| dockerfile(&project("pdm", "", &[("pyproject.toml", manifest), ("pdm.lock", &lock(version))]));
+    assert!(text("4.5.0").contains("pdm lock --check"));
+    let old = text("4.4.1");
+    assert!(!old.contains("pdm lock --check") && old.contains("# PDM before 2.17 wrote the lock file"), "{old}");
+    let lock = lock("4.0").replace("\"inherit_metadata\"", "");
+    let ran = project("pdm", "", &[("pyproject.toml", manifest), ("pdm.lock", &lock)]).run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("`pdm.lock` lacks what PDM needs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("run `pdm lock --update-reuse --strategy inherit_metadata`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_projects_own_gunicorn_file_does_not_move_the_port() {
+    let spec = spec("pip", "").replace("fastapi-uvicorn", "flask-gunicorn");
+    let own = ("gunicorn.conf.py", "bind = 'unix:shop.sock'\ndaemon = True\n");
+    let files = [("main.py", "app = None\n"), ("dockgen.toml", spec.as_str()), ("requirements.txt", "flask\ngunicorn\n"), own];
+    let project = Project::new(&files);
+    assert!(dockerfile(&project).contains("CMD [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"main:app\"]\n"));
+    let ran = project.run(&["generate"]).ok();
+    assert!(hints(&ran).iter().any(|hint| hint.contains("gunicorn.conf.py sets `daemon`")), "{}", ran.stderr);
+    assert_eq!(project.read("gunicorn.conf.py"), own.1);
 }
