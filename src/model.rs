@@ -62,7 +62,7 @@ pub struct Dockerfile {
     pub run_packages: Packages,
     /// Commands run once at image build, each as words.
     pub steps: Vec<Vec<String>>,
-    /// Throw-away values that these commands see.
+    /// The settings that these commands see: those of the image, and any value for those that must not be empty.
     pub step_values: BTreeMap<String, String>,
     /// The user that runs it.
     pub user: User,

@@ -128,7 +128,8 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
 fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     let name = call.first_text()?.to_owned();
     let full = module.full_name(&call.function);
-    let (first, last) = (full.split('.').next().unwrap_or_default(), call.method());
+    // a project's own module may hand it on: the name that it has here counts
+    let (first, last) = (call.function.split('.').next().unwrap_or_default(), call.method());
     let given = call.named("default").or_else(|| call.arguments.get(1));
     let example = given.and_then(plain);
     let quiet = ["os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "getenv", "os.environ.pop"]

@@ -59,6 +59,8 @@ pub struct Facts {
     pub unknown: Vec<&'static str>,
     /// The requirements files, for a project that installs from them although it has a lock.
     pub(crate) requirements: Option<(Value, Origin)>,
+    /// How dependencies are installed.
+    installer: Option<install::Installer>,
     /// The built-in preset that runs the framework.
     pub preset: Option<&'static str>,
     /// What was not looked at.
@@ -161,6 +163,7 @@ impl Facts {
             candidates: Vec::new(),
             unknown: Vec::new(),
             requirements: None,
+            installer: None,
             preset: None,
             hints: Vec::new(),
         }
@@ -207,11 +210,14 @@ pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
     let requirements = install::requirements(&files);
     let installer = install::installer(&files, pyproject, requirements.as_ref());
     if !decided_python {
+        let mut hints = Vec::new();
         let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
-        facts.add("python.version", python::version(&files, pyproject, &pinned.unwrap_or_default()));
+        facts.add("python.version", python::version(&files, pyproject, &pinned.unwrap_or_default(), &mut hints));
+        facts.hints.extend(hints);
     }
     match installer {
         Ok(Some(installer)) => {
+            facts.installer = Some(installer.clone());
             facts.add("install.files", Ok(Some(installer.list())));
             facts.add("install.with", Ok(Some(installer.with)));
         }

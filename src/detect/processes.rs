@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::application::Application;
-use super::manifest::Manifests;
 use super::source::{Binding, Expression};
 use super::sources::{Parsed, Sources};
 use super::tree::parent;
@@ -16,6 +15,9 @@ use crate::render::{shell_line, shell_word};
 
 /// Libraries that run workers.
 pub(crate) const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
+
+/// Why Flask's own command is asked for migrations.
+pub(crate) const FLASK: &str = "Flask's migrations";
 
 /// A command with where it was read.
 pub(crate) struct Process {
@@ -29,15 +31,19 @@ pub(crate) struct Process {
 }
 
 /// The workers of a project, and its migrations, where it installs what runs them.
-pub(crate) fn processes(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>) -> Vec<Process> {
+pub(crate) fn processes(
+    sources: &Sources<'_>,
+    installs: &dyn Fn(&str) -> bool,
+    application: Option<&Application>,
+) -> Vec<Process> {
     let mut found = procfile(sources);
     let root = application.map(|application| application.root.as_str());
     let runs = |found: &[Process], program: &str| found.iter().any(|process| process.command.iter().any(|word| word == program));
-    if manifests.has("celery") && !runs(&found, "celery") {
-        found.extend(celery(sources, root, manifests));
+    if installs("celery") && !runs(&found, "celery") {
+        found.extend(celery(sources, root, installs));
     }
     for (library, program, find) in WORKERS {
-        if manifests.has(library) && !runs(&found, program) {
+        if installs(library) && !runs(&found, program) {
             found.extend(find(sources, root).map(|(words, parsed, span)| Process {
                 name: if found.iter().any(|process| process.name == "worker") { program.to_owned() } else { "worker".to_owned() },
                 command: words,
@@ -49,7 +55,7 @@ pub(crate) fn processes(sources: &Sources<'_>, manifests: &Manifests, applicatio
         }
     }
     if found.iter().all(|process| process.name != "release") {
-        found.extend(migrations(sources, manifests, application));
+        found.extend(migrations(sources, installs, application));
     }
     found
 }
@@ -133,18 +139,18 @@ fn bound_to(parsed: &Parsed, is: impl Fn(&str) -> bool) -> Option<&Binding> {
 }
 
 /// `alembic upgrade head`, or Flask's own command for it, in the folder that its files lie in.
-fn migrations(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>) -> Option<Process> {
-    let application = application.filter(|application| application.framework.name != "django")?;
+fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Option<Process> {
+    application.filter(|application| application.framework.name != "django")?;
     let paths = || sources.tree.paths.iter();
     let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
     let inside = |path: &&String| path.matches('/').count() <= 3 && !path.contains("test") && !path.contains("example");
-    let (folder, ini, command) = if manifests.has("flask-migrate") {
+    let (folder, ini, command, why) = if installs("flask-migrate") {
         let env = paths().filter(inside).find(|path| path.ends_with("migrations/env.py"))?;
         let folder = parent(parent(env));
-        (folder, env, words(&["flask", "--app", &application.entry, "db", "upgrade"]))
-    } else if manifests.has("alembic") {
+        (folder, env, words(&["flask", "db", "upgrade"]), FLASK)
+    } else if installs("alembic") {
         let ini = paths().filter(inside).find(|path| path.rsplit('/').next() == Some("alembic.ini"))?;
-        (parent(ini), ini, words(&["alembic", "upgrade", "head"]))
+        (parent(ini), ini, words(&["alembic", "upgrade", "head"]), "migrations")
     } else {
         return None;
     };
@@ -158,11 +164,11 @@ fn migrations(sources: &Sources<'_>, manifests: &Manifests, application: Option<
         words(&["sh", "-c", &format!("cd {} && exec {}", shell_word(folder), shell_line(&command))])
     };
     let source = Arc::new(Source { name: ini.clone(), text: String::new() });
-    Some(Process { name: "release".to_owned(), command, singleton: false, source, span: 0..0, why: "migrations" })
+    Some(Process { name: "release".to_owned(), command, singleton: false, source, span: 0..0, why })
 }
 
 /// The module of the Celery application, and whether it has a schedule.
-fn celery(sources: &Sources<'_>, root: Option<&str>, manifests: &Manifests) -> Vec<Process> {
+fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
     let files: Vec<String> = sources.tree.python().filter(|path| !path.contains("test")).map(str::to_owned).collect();
     let worth = |path: &&String| sources.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
@@ -190,7 +196,7 @@ fn celery(sources: &Sources<'_>, root: Option<&str>, manifests: &Manifests) -> V
             why: "Celery application",
         };
         let mut found = vec![process("worker", words(&["celery", "-A", &module, "worker", "--loglevel=info"]), false)];
-        let database = manifests.has("django-celery-beat");
+        let database = installs("django-celery-beat");
         let scheduled = |path: &String| {
             sources.text(path).is_some_and(|text| {
                 ["beat_schedule", "BEAT_SCHEDULE", "add_periodic_task"].iter().any(|word| text.contains(word))

@@ -53,12 +53,20 @@ pub(super) fn version(
     files: &Files<'_>,
     pyproject: Option<&DeTable<'_>>,
     pinned: &[Dependency],
+    hints: &mut Vec<String>,
 ) -> Result<Option<(Value, Origin)>> {
     let evidence = evidence(files, pyproject)?;
     // the one that keeps us from the newest says most
     let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
     let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
     let allowed: Vec<&str> = candidates().filter(all).collect();
+    if let Some((one, release)) = evidence.iter().find_map(|one| Some((one, only_release(&one.range)?))) {
+        hints.push(format!(
+            "{} ({}) allows Python {release} only, but a base image holds the newest release of its minor version: widen it to \
+             \"~={release}\" and lock anew, or nothing will be installed",
+            one.origin.note, one.origin.place
+        ));
+    }
     if let Some(first) = allowed.first() {
         return Ok(settled(first, &allowed, pinned, narrowest.or(evidence.first())));
     }
@@ -76,6 +84,14 @@ pub(super) fn version(
             .hint("set python.version"),
     };
     Err(error)
+}
+
+/// The one release that a range allows: `==3.12.4`.
+fn only_release(range: &VersionSpecifiers) -> Option<String> {
+    let exact = |specifier: &&pep440_rs::VersionSpecifier| {
+        *specifier.operator() == pep440_rs::Operator::Equal && specifier.version().release().len() > 2
+    };
+    range.iter().find(exact).map(|specifier| specifier.version().to_string())
 }
 
 /// The first version that is made for by the most pinned dependencies, among those that get fixes.

@@ -95,9 +95,20 @@ fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, fa
 }
 
 fn add_processes(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>, facts: &mut Facts) {
-    for process in processes::processes(sources, manifests, application) {
+    // a tool of the developers' is not there
+    let installed = facts.installer.as_ref().map(|installer| installer.dependencies(sources.directory)).unwrap_or_default();
+    let installs =
+        |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
+    for process in processes::processes(sources, &installs, application) {
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
+            if let Some(application) = application.filter(|_| process.why == processes::FLASK) {
+                // the option --app is there since Flask 2.2
+                let key = "environment.FLASK_APP";
+                facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, process.why);
+                let words = "Where the flask command finds the application";
+                facts.say(&format!("{key}.description"), words, &process.source, &process.span, process.why);
+            }
             facts.say("release.steps", Value::Array(vec![words]), &process.source, &process.span, process.why);
             continue;
         }

@@ -32,7 +32,7 @@ static ROWS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
 const RELEASES: [&str; 2] = ["trixie", "bookworm"];
 
 /// What compiles a distribution of which nothing more is known.
-const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
+const COMPILER: [&str; 3] = ["g++", "gcc", "libc6-dev"];
 
 /// What one distribution asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,7 +274,7 @@ impl Needs {
         let Dependency { name, origin, .. } = dependency;
         let version = dependency.version.as_deref().unwrap_or_default();
         let text = format!(
-            "{name} {version} has no wheel for Python {python} on Linux ({origin}), so it is compiled with gcc; \
+            "{name} {version} has no wheel for Python {python} on Linux ({origin}), so it is compiled; \
              what else that needs goes into system.build, and what it loads into system.run"
         );
         self.hints.push(Hint { text, settled_by: Vec::new() });
@@ -357,7 +357,7 @@ mod tests {
         // nobody knows what an unknown one without any wheel needs; one with wheels for others was compiled by somebody
         assert!(is_nothing(&of("unheard-of", Some(&[]))));
         let unknown = of("unheard-of", Some(&old[..]));
-        assert_eq!(names(&unknown.build), ["gcc", "libc6-dev"]);
+        assert_eq!(names(&unknown.build), ["g++", "gcc", "libc6-dev"]);
         assert!(unknown.hints[0].text.starts_with("unheard-of 1.0 has no wheel for Python 3.13 on Linux (uv.lock)"));
     }
 

@@ -424,7 +424,9 @@ impl Resolver<'_> {
             |variable: &Variable| if variable.value.is_empty() { "build-only".to_owned() } else { variable.value.clone() };
         let required = self.variables(&[]).into_iter().filter(|variable| variable.required);
         let own = required.map(|variable| (variable.name.clone(), placeholder(&variable)));
-        own.chain(services.iter().flat_map(|service| service.plain("build-only"))).collect()
+        // manage.py would take the settings of development where nobody names others
+        let baked = self.baked_environment();
+        own.chain(services.iter().flat_map(|service| service.plain("build-only"))).chain(baked).collect()
     }
 
     fn compose(&self, name: &str, outputs: &[Output], server: &Server, services: &[services::Resolved]) -> Result<Compose> {
