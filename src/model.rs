@@ -117,6 +117,8 @@ pub struct Install {
     pub extras: Vec<String>,
     /// Whether the project itself is installed.
     pub project: bool,
+    /// The member of uv's workspace that is installed.
+    pub package: Option<String>,
     /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
     pub declared_by: &'static str,
     /// Whether the installer can tell that the lock file fits its manifest.

@@ -35,6 +35,7 @@ const STRINGS: &[(&str, Rule)] = &[
     ("install.files", PATH),
     ("install.groups", GROUP),
     ("install.extras", GROUP),
+    ("install.package", GROUP),
     ("system.build", PACKAGE),
     ("system.run", PACKAGE),
     ("system.without", PACKAGE),

@@ -25,6 +25,14 @@ const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
     let directory = project(cli)?;
+    let (directory, within) =
+        detect::workspace_above(&directory).map_or((directory, None), |(root, inside)| (root, Some(inside)));
+    if let Some(inside) = &within {
+        report.note(&format!(
+            "{inside} is a member of the workspace whose uv.lock lies in {}: the files go there",
+            directory.display()
+        ));
+    }
     if directory.join(SPEC).symlink_metadata().is_ok() && !arguments.force {
         return Err(Error::new(format!("there is a {SPEC} already"))
             .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
@@ -34,9 +42,9 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         prompt::keep_terminal();
     }
     let mut decisions = Decisions::of(arguments)?;
-    let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), ..Open::all() })?;
+    let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() })?;
     report.found(&facts);
-    let facts = decisions.application(&directory, facts, ask)?;
+    let facts = decisions.application(&directory, facts, within, ask)?;
     if ask {
         decisions.confirm(&facts)?;
     }
@@ -145,8 +153,15 @@ impl Decisions {
     }
 
     /// Settles which application it is and which preset runs it.
-    fn application(&mut self, directory: &Path, facts: Facts, ask: bool) -> Result<Facts> {
+    fn application(&mut self, directory: &Path, facts: Facts, within: Option<String>, ask: bool) -> Result<Facts> {
         let mut facts = facts;
+        // the workspace may hold other applications, now or later
+        if let Some(entry) = fact(&facts, "app.entry").filter(|_| within.is_some()).cloned() {
+            self.set("app.entry", entry);
+            if let Some(root) = fact(&facts, "app.root").cloned() {
+                self.set("app.root", root);
+            }
+        }
         if self.get("app.entry").is_none() && facts.framework.is_none() {
             let command = self.get("processes.web.command").is_some();
             let chosen = match facts.candidates.as_slice() {
@@ -156,7 +171,7 @@ impl Decisions {
                 candidates => return Err(several(candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(directory, &Open { entry: Some(chosen), ..Open::all() })?;
+            facts = detect::survey(directory, &Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }

@@ -49,8 +49,13 @@ fn weight(path: &str) -> Option<usize> {
 
 /// Every application that a command names, the strongest evidence first.
 pub(crate) fn entries(sources: &Sources<'_>) -> Vec<Entry> {
-    let mut files: Vec<(usize, &str)> =
-        sources.tree.paths.iter().filter_map(|path| Some((weight(path)?, path.as_str()))).collect();
+    let mut files: Vec<(usize, &str)> = sources
+        .tree
+        .paths
+        .iter()
+        .filter(|path| sources.is_within(path))
+        .filter_map(|path| Some((weight(path)?, path.as_str())))
+        .collect();
     files.sort_unstable();
     let mut entries = Vec::new();
     for (_, path) in files {

@@ -21,6 +21,9 @@ const LOCKS: [(&str, &str, &str); 4] = [
     ("Pipfile.lock", "pipenv", "Pipfile"),
 ];
 
+/// What conda installs from.
+const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
+
 /// Requirements, those for production first.
 const REQUIREMENTS: [&str; 16] = [
     "requirements.txt",
@@ -61,6 +64,7 @@ impl Installer {
             groups: Vec::new(),
             extras: Vec::new(),
             project: false,
+            package: None,
             declared_by: "",
             verified: true,
             server: None,
@@ -102,6 +106,10 @@ pub(super) fn installer(
             None if lookup(pyproject, &["tool", "poetry", "dependencies"]).is_some() => {
                 Err(unlocked("pyproject.toml", "poetry.lock", "poetry lock"))
             }
+            None if CONDA.iter().any(|file| there(file)) => {
+                let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
+                Err(error.hint("write a requirements.txt, or a pyproject.toml with a lock"))
+            }
             found => Ok(found),
         },
         [(lock, tool, manifest)] => {
@@ -126,6 +134,12 @@ fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
     let source = Arc::new(Source { name: file.to_owned(), text: String::new() });
     (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
+}
+
+/// Whether a folder has what it is installed from.
+pub(super) fn is_locked(directory: &Path) -> bool {
+    let locks = LOCKS.iter().map(|(lock, ..)| lock).chain(&REQUIREMENTS);
+    locks.into_iter().any(|file| directory.join(file).is_file())
 }
 
 /// The requirements that an image is installed from, with what they include.
@@ -168,15 +182,27 @@ fn members(files: &Files<'_>, lock: &str) -> Vec<String> {
     if lock != "uv.lock" || !files.pyproject.as_ref().is_some_and(workspace) {
         return Vec::new();
     }
-    // the lock names where each member lies, whatever the patterns in pyproject.toml match
-    let text = super::source(files.directory, lock).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
-    let editable = text.lines().filter_map(|line| {
-        line.strip_prefix("source = { editable = \"").or_else(|| line.strip_prefix("source = { virtual = \""))
-    });
-    let folders = editable.filter_map(|rest| rest.split('"').next()).filter(|folder| *folder != ".");
+    let folders = member_folders(files.directory).into_iter().map(|(_, folder)| folder).filter(|folder| folder != ".");
     let mut members: Vec<String> = folders.map(|folder| normal(&format!("{folder}/pyproject.toml"))).collect();
     members.retain(|file| files.directory.join(file).is_file());
     members.sort();
+    members
+}
+
+/// The names and folders of a workspace's members: uv.lock says where each one lies, whatever the patterns in pyproject.toml match.
+pub(super) fn member_folders(directory: &Path) -> Vec<(String, String)> {
+    let text = super::source_up_to(directory, "uv.lock", super::dependencies::LARGEST).ok().flatten();
+    let text = text.as_ref().map(|source| source.text.as_str()).unwrap_or_default();
+    let (mut name, mut members) = ("", Vec::new());
+    for line in text.lines() {
+        if let Some(found) = line.strip_prefix("name = \"") {
+            name = found.trim_end_matches('"');
+        }
+        let folder = line.strip_prefix("source = { editable = \"").or_else(|| line.strip_prefix("source = { virtual = \""));
+        if let Some(folder) = folder.and_then(|rest| rest.split('"').next()) {
+            members.push((name.to_owned(), normal(folder)));
+        }
+    }
     members
 }
 

@@ -39,6 +39,9 @@ use sources::Sources;
 /// The largest file that is read for facts, in bytes: a manifest is small.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// How deep the members of a workspace lie at most.
+const DEEPEST_MEMBER: usize = 4;
+
 /// The project's own files, as far as dockgen reads them.
 pub(crate) struct Files<'a> {
     directory: &'a Path,
@@ -74,6 +77,8 @@ pub struct Facts {
 pub struct Open {
     /// The entry that somebody chose.
     pub entry: Option<String>,
+    /// Only the application of this folder counts.
+    pub within: Option<String>,
     /// Nobody named the application's entry.
     pub application: bool,
     /// Nobody named a health path, or turned the check off.
@@ -96,6 +101,7 @@ impl Open {
     pub fn all() -> Self {
         Self {
             entry: None,
+            within: None,
             application: true,
             health: true,
             services: true,
@@ -124,6 +130,7 @@ impl Open {
         let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
         let settings = !lists("environment") && !lists("secrets");
         Self {
+            within: None,
             application: entry.is_none(),
             entry,
             health: !health,
@@ -239,7 +246,7 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
     let processes = open.processes && survey::may_have_processes(directory);
     let open = Open { processes, ..open.clone() };
     if open.anything() {
-        survey::add(&Sources::of(directory), &open, &mut facts);
+        survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }
     Ok(facts)
 }
@@ -251,6 +258,19 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
 pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
     install::prove(directory, &model.dockerfile.install, layers)?;
     entry::prove(directory, layers)
+}
+
+/// The folder above that holds the lock file of a workspace with this folder in it, and the way down from there.
+#[must_use]
+pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
+    let full = fs_err::canonicalize(directory).ok()?;
+    let locked = install::is_locked(directory);
+    full.ancestors().skip(1).filter(|_| !locked).enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
+        let inside = full.strip_prefix(root).ok()?.to_str()?;
+        let member = install::member_folders(root).into_iter().any(|(_, folder)| folder == inside);
+        let way = vec![".."; up + 1].join("/");
+        member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
+    })
 }
 
 /// Whether the installer can tell that the lock file fits its manifest.

@@ -159,7 +159,20 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
             found.push(one);
         }
     }
+    if found.is_empty() {
+        let mut manifests = ["pyproject.toml", "setup.cfg", "setup.py"].into_iter();
+        found.extend(manifests.find_map(|name| classified(&start_of(files.directory, name)?)));
+    }
     Ok(found)
+}
+
+/// The newest Python that a manifest is classified for: only a hint, as it says nothing of newer ones.
+fn classified(source: &Arc<Source>) -> Option<Evidence> {
+    let named = |version: &&str| source.text.find(&format!("Programming Language :: Python :: {version}\"")).is_some();
+    let version = SUPPORTED.into_iter().find(named)?;
+    let start = source.text.find(&format!("Python :: {version}\""))?;
+    let range = VersionSpecifiers::from_str(&format!("=={version}.*")).ok()?;
+    Some(Evidence { range, words: version.to_owned(), origin: origin(source, start..start + 10 + version.len(), "classifiers") })
 }
 
 type Pin = fn(&Arc<Source>) -> Option<Evidence>;

@@ -54,12 +54,19 @@ pub(crate) struct Parsed {
 pub(crate) struct Sources<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) tree: Tree,
+    /// The folder that the application is looked for in.
+    within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
 }
 
 impl<'a> Sources<'a> {
-    pub(crate) fn of(directory: &'a Path) -> Self {
-        Self { directory, tree: Tree::of(directory), parsed: RefCell::default() }
+    pub(crate) fn of(directory: &'a Path, within: Option<String>) -> Self {
+        Self { directory, tree: Tree::of(directory), within, parsed: RefCell::default() }
+    }
+
+    /// Whether a path lies where the application is looked for.
+    pub(crate) fn is_within(&self, path: &str) -> bool {
+        self.within.as_deref().is_none_or(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     }
 
     /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
@@ -90,12 +97,12 @@ impl<'a> Sources<'a> {
 
     /// The Python files that may belong to the application, in order.
     pub(crate) fn application(&self) -> impl Iterator<Item = &str> {
-        self.tree.python().filter(|path| !is_aside(path))
+        self.tree.python().filter(|path| self.is_within(path) && !is_aside(path))
     }
 
     /// The Python files that may read settings: those of workers too.
     pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
-        self.tree.python().filter(|path| !is_aside(path) || is_worker(path) && !in_aside(path))
+        self.tree.python().filter(|path| self.is_within(path) && !is_aside(path) || is_worker(path) && !in_aside(path))
     }
 
     /// The file of a module as another file imports it; none where it is not the project's own.

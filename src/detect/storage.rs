@@ -50,6 +50,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<W
         let Some(parsed) = sources.read(&path) else { continue };
         let reader = Reader { file: &path, parsed: &parsed, application };
         reader.all(&mut |target: String, kind, span| {
+            let Some(target) = without_dots(&target) else { return };
             let settled = kind == Kind::Database && parsed.module.value("DATABASES").is_some_and(|binding| binding.span == span);
             let inside = !target.is_empty() && !target.starts_with("..") && !target.starts_with('/');
             // what is there already is part of the code; a database is data, wherever it lies
@@ -234,6 +235,19 @@ impl Reader<'_> {
     fn root(&self) -> &str {
         if self.application.root == "." { "" } else { &self.application.root }
     }
+}
+
+/// A path without `.` and `..`; none for one that leaves the project.
+fn without_dots(path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// So many folders up; a path that leaves the project is none.

@@ -9,7 +9,7 @@ use toml::Value;
 use super::application::{self, Application};
 use super::manifest::Manifests;
 use super::sources::Sources;
-use super::{Fact, Facts, Open, commands, django, environment, origin, processes, routes, services, storage};
+use super::{Fact, Facts, Open, commands, django, environment, install, origin, processes, routes, services, storage};
 use crate::error::Source;
 use crate::resolve::check::{holds_password, looks_secret};
 
@@ -138,6 +138,14 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     }
     facts.say("app.entry", if factory_by_setting { entry.trim_end_matches("()") } else { entry }, source, span, why);
     facts.say("app.root", application.root.as_str(), source, span, why);
+    // a member of a workspace is installed with what it asks for, and no other
+    let members = if sources.tree.has("uv.lock") { install::member_folders(sources.directory) } else { Vec::new() };
+    let inside = |folder: &str| application.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
+        let lock = Arc::new(Source { name: "uv.lock".to_owned(), text: String::new() });
+        facts.say("install.package", name.as_str(), &lock, &(0..0), "the member that holds the application");
+        facts.say("install.project", true, &lock, &(0..0), "the member that holds the application");
+    }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let mut urls = None;
     if application.framework.name == "django" {

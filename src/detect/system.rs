@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::dependencies::{Dependency, dependencies};
+use super::dependencies::{self, Dependency, dependencies};
 use super::wheels;
 use crate::error::Result;
 use crate::layers::Origin;
@@ -147,7 +147,10 @@ enum When {
 /// A lock file that cannot be read.
 pub fn of_project(directory: &Path, dockerfile: &Dockerfile) -> Result<Needs> {
     let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
-    Ok(needs(&found, &dockerfile.python, &dockerfile.debian))
+    let mut needs = needs(&found, &dockerfile.python, &dockerfile.debian);
+    let stale = dependencies::stale(directory, &dockerfile.install, &dockerfile.python);
+    needs.hints.extend(stale.map(|text| Hint { text, settled_by: Vec::new() }));
+    Ok(needs)
 }
 
 /// The packages that these distributions need, with a Python such as `3.13` on a Debian such as `trixie`.

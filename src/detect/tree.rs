@@ -26,7 +26,7 @@ const DEEPEST: usize = 12;
 const MOST: usize = 20_000;
 
 /// Names besides `*.py` that say something about an application; compared without regard to case.
-const NAMES: [&str; 7] = ["alembic.ini", "procfile", "pipfile", "app.json", "fly.toml", "render.yaml", "render.yml"];
+const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.json", "fly.toml", "render.yaml", "render.yml"];
 
 /// The files of a project that facts are read from.
 #[derive(Debug, Default)]

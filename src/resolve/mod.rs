@@ -235,6 +235,7 @@ impl Resolver<'_> {
             files,
             groups: install.groups.unwrap_or_default(),
             extras: install.extras.unwrap_or_default(),
+            package: install.package,
             project: install.project.unwrap_or_default() || declared_by == "setup",
             server: self.spec.server.clone().and_then(|server| server.package),
         })
@@ -247,6 +248,7 @@ impl Resolver<'_> {
         let key = match (requirements, with) {
             (true, _) if some(&install.groups) => "install.groups",
             (true, _) | (_, Installer::Pipenv) if some(&install.extras) => "install.extras",
+            (_, with) if install.package.is_some() && !matches!(with, Installer::Uv) => "install.package",
             _ => return Ok(()),
         };
         self.fail(key, format!("`{key}` means nothing to this installer: write what you want into the files that it reads"))

@@ -130,6 +130,8 @@ tables! {
         extras: Vec<String>,
         /// Also install the project itself, for `src/` layouts, entry points and metadata.
         project: bool,
+        /// uv: the member of the workspace that is installed, by the name in its pyproject.toml.
+        package: String,
     }
     /// `[system]`: Debian packages on top of what the dependencies need, which is known for many of them.
     System {

@@ -366,3 +366,65 @@ fn names_without_versions_are_not_installed_from() {
     let facts = facts(&Project::new(&[application, pipfile, ("requirements.txt", "fastapi\n")]));
     assert_eq!(value(&facts, "install.with"), "pip");
 }
+
+const UV_LOCK: &str = "version = 1\nrequires-python = \">=3.12\"\n\n[[package]]\nname = \"fastapi\"\nversion = \"0.115.0\"\n\n\
+     [[package]]\nname = \"shop-api\"\nversion = \"1\"\nsource = { editable = \"apps/api\" }\ndependencies = [{ name = \"fastapi\" }]\n\n\
+     [[package]]\nname = \"ws\"\nversion = \"0\"\nsource = { virtual = \".\" }\n";
+
+#[test]
+fn a_member_of_a_workspace_is_built_from_where_the_lock_lies() {
+    let application = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let project = Project::new(&[
+        ("pyproject.toml", "[project]\nname = \"ws\"\nversion = \"0\"\n[tool.uv.workspace]\nmembers = [\"apps/*\"]\n"),
+        ("uv.lock", UV_LOCK),
+        ("apps/api/pyproject.toml", "[project]\nname = \"shop-api\"\nversion = \"1\"\ndependencies = [\"fastapi\"]\n"),
+        ("apps/api/src/api/__init__.py", ""),
+        ("apps/api/src/api/main.py", application),
+        ("apps/web/main.py", application),
+    ]);
+    let mut command = project.command(&["init", "--yes"]);
+    let ran = crate::common::Ran::from(command.current_dir(project.0.path().join("apps/api")).output().unwrap()).ok();
+    assert!(ran.stderr.contains("apps/api is a member of the workspace whose uv.lock lies in ../.."), "{}", ran.stderr);
+    let spec = project.read("dockgen.toml");
+    assert!(spec.contains("entry = \"api.main:app\"\nroot = \"apps/api/src\"\n"), "{spec}");
+    let dockerfile = project.read("Dockerfile");
+    assert!(dockerfile.contains("--no-install-workspace --package=shop-api"), "{dockerfile}");
+    assert!(dockerfile.contains("--no-editable --package=shop-api"), "{dockerfile}");
+}
+
+#[test]
+fn a_lock_that_does_not_fit_its_manifest_is_told() {
+    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let manifest = |version: &str, more: &str| {
+        format!(
+            "[project]\nname = \"ws\"\nversion = \"{version}\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\"{more}]\n"
+        )
+    };
+    let hints = |manifest: &str| {
+        let ran = Project::new(&[main, ("pyproject.toml", manifest), ("uv.lock", UV_LOCK)]).run(&["init", "--yes"]).ok();
+        ran.stderr
+            .lines()
+            .filter(|line| line.contains("uv.lock") && line.starts_with("hint"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(hints(&manifest("0", "")), [""; 0]);
+    let missing = "hint: uv.lock lacks httpx, which pyproject.toml:5 asks for: run `uv lock`, or the build stops";
+    assert_eq!(hints(&manifest("0", ", \"httpx\"")), [missing]);
+    let moved = "hint: uv.lock is for ws 0, and pyproject.toml says 2: run `uv lock`, or the build stops";
+    assert_eq!(hints(&manifest("2", "")), [moved]);
+}
+
+#[test]
+fn conda_is_refused_and_classifiers_are_a_hint() {
+    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let ran = Project::new(&[main, ("environment.yml", "dependencies:\n  - fastapi\n")]).run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("conda's environment.yml is not supported"), "{}", ran.stderr);
+    let classified = "from setuptools import setup\nsetup(classifiers=[\"Programming Language :: Python :: 3.12\"])\n";
+    let facts = facts(&Project::new(&[main, ("requirements.txt", "fastapi\n"), ("setup.py", classified)]));
+    let python = fact(&facts, "python.version").unwrap();
+    assert_eq!(
+        (python["value"].as_str(), python["file"].as_str(), python["line"].as_u64()),
+        (Some("3.12"), Some("setup.py"), Some(2))
+    );
+}

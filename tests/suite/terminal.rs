@@ -82,3 +82,41 @@ fn whoever_leaves_leaves_nothing() {
         assert_eq!(files(&project), ["main.py", "requirements.txt"], "Ctrl-C at {}", questions[last]);
     }
 }
+
+#[test]
+fn a_narrow_terminal_without_colours_and_signs_is_enough() {
+    let project = project();
+    let dockgen = env!("CARGO_BIN_EXE_dockgen");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &format!("stty cols 24 rows 8 && exec {dockgen} init")]).current_dir(project.0.path());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("LC_ALL", "C").env("NO_COLOR", "1");
+    let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
+    let mut seen = String::new();
+    for question in ["Python version", "Port", "Backing", "Besides", "Write these"] {
+        seen += &terminal.exp_string(question).unwrap();
+        terminal.send("\r").unwrap();
+        terminal.flush().unwrap();
+    }
+    seen += &terminal.exp_eof().unwrap();
+    assert!(seen.is_ascii(), "{seen}");
+    // moves of the cursor are the questions' own; colours are nobody's
+    let colours = seen
+        .split("\u{1b}[")
+        .skip(1)
+        .filter(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('m'));
+    assert_eq!(colours.count(), 0, "{seen:?}");
+    assert!(project.read("compose.yaml").contains("redis"));
+}
+
+#[test]
+fn a_no_at_the_end_leaves_nothing() {
+    let project = project();
+    let mut terminal = init(&project, &[]);
+    for question in ["Python version", "Port", "Backing services", "Besides the Dockerfile"] {
+        answer(&mut terminal, question, "\r");
+    }
+    answer(&mut terminal, "Write these files?", "n");
+    let rest = terminal.exp_eof().unwrap();
+    assert!(rest.contains("nothing was written"), "{rest}");
+    assert_eq!(files(&project), ["main.py", "requirements.txt"]);
+}

@@ -194,7 +194,11 @@ pub(super) fn uv(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<Depe
     };
     let folder = |package: &Package<'_>| kind(package, "virtual").or_else(|| kind(package, "editable"));
     let own = |package: &&Package<'_>| folder(package).is_some();
-    let root = lock.packages.iter().find(|package| folder(package).as_deref() == Some("."));
+    let wanted = project.install.package.as_deref().and_then(normalized);
+    let root = lock.packages.iter().find(|package| match &wanted {
+        Some(member) => package.name == *member && folder(package).is_some(),
+        None => folder(package).as_deref() == Some("."),
+    });
     let roots: Vec<_> = root.map_or_else(|| lock.packages.iter().filter(own).collect(), |root| vec![root]);
     let edge = |package: &&Package<'_>| Edge {
         name: package.name.clone(),

@@ -13,14 +13,14 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::{origin, source_up_to};
+use super::{lookup, normal, origin, source_up_to};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Origin;
 use crate::model::Install;
 use markers::Environment;
 
 /// The largest file that is read for dependencies, in bytes.
-const LARGEST: u64 = 16 * 1024 * 1024;
+pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A distribution that will be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,37 @@ pub fn dependencies(directory: &Path, install: &Install, python: &str) -> Result
         }
     };
     found.unwrap_or_else(|| manifest::declared(&project, "."))
+}
+
+/// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
+/// asks for, or names another version of the project.
+#[must_use]
+pub fn stale(directory: &Path, install: &Install, python: &str) -> Option<String> {
+    let project = Project { directory, install, environment: Environment::new(python) };
+    let is_lock = |file: &&String| {
+        ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&file.rsplit('/').next().unwrap_or_default())
+    };
+    let lock = project.read(install.files.iter().find(is_lock)?).ok().flatten()?;
+    let text = lock.text.to_lowercase();
+    let there = |name: &str| {
+        ["-", "_", "."].iter().any(|joint| {
+            let name = name.replace('-', joint);
+            text.contains(&format!("name = \"{name}\"")) || text.contains(&format!("\"{name}\": {{"))
+        })
+    };
+    let folder = Project::folder(&lock);
+    let missing = manifest::declared(&project, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
+    let command = format!("run `{} lock`, or the build stops", install.with);
+    if let Some(missing) = missing {
+        return Some(format!("{} lacks {}, which {} asks for: {command}", lock.name, missing.name, missing.origin.place));
+    }
+    let manifest = project.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| install.with == "uv")?;
+    let document = parse_at(&manifest, 0..manifest.text.len()).ok()?;
+    let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
+    let (name, version) = (normalized(own("name")?)?, own("version")?);
+    let entry = lock.text.split_once(&format!("\nname = \"{name}\"\nversion = \""))?.1;
+    let locked = entry.split('"').next().filter(|locked| *locked != version)?;
+    Some(format!("{} is for {name} {locked}, and {} says {version}: {command}", lock.name, manifest.name))
 }
 
 /// What every reader asks.
