@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
-use similar::TextDiff;
+use diffy::DiffOptions;
 
 use crate::cli::Cli;
 use crate::detect::Facts;
@@ -212,8 +212,9 @@ impl Report {
         for step in plan.changes() {
             let before = String::from_utf8_lossy(&step.before).replace("\r\n", "\n");
             let old = if step.action == Action::Create { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            let diff = TextDiff::from_lines(&before, &step.file.text);
-            let text = diff.unified_diff().header(&old, &format!("b/{}", step.file.path)).to_string();
+            let mut options = DiffOptions::new();
+            options.set_original_filename(old).set_modified_filename(format!("b/{}", step.file.path));
+            let text = options.create_patch(&before, &step.file.text).to_string();
             // a patch keeps every byte; a terminal is shown nothing that it would obey
             let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
             self.data(&text.lines().map(shown).collect::<String>())?;

@@ -165,9 +165,10 @@ impl Finder<'_, '_> {
         static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
             let last =
                 frameworks().iter().flat_map(|framework| &framework.constructors).filter_map(|name| name.rsplit('.').next());
-            let words: Vec<&str> =
-                last.chain(["create_app", "make_app", "get_app", "init_app", "wsgi_app", "asgi_app"]).collect();
-            AhoCorasick::new(words).ok()
+            // it is called, or something is derived from it
+            let made = last.flat_map(|name| [format!("{name}("), format!("{name})"), format!("({name},")]);
+            let factories = ["create_app", "make_app", "get_app", "init_app", "wsgi_app", "asgi_app"].map(str::to_owned);
+            AhoCorasick::new(made.chain(factories)).ok()
         });
         let name = path.rsplit('/').next().unwrap_or_default();
         let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"].contains(&name);

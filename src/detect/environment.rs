@@ -74,7 +74,20 @@ struct Found {
 pub(crate) type Settings = BTreeMap<String, Setting>;
 
 /// Words that a file holds which reads its environment.
-const WORDS: [&str; 6] = ["environ", "getenv", "BaseSettings", "config(", "env", "starlette.config"];
+const WORDS: [&str; 12] = [
+    "environ",
+    "getenv",
+    "BaseSettings",
+    "config(\"",
+    "config('",
+    "env(",
+    "env.",
+    "ENV(",
+    "ENV.",
+    "envs(",
+    "envs.",
+    "config.get",
+];
 
 /// Every setting that the application's own files read, and what `.env.example` says of it.
 pub(crate) fn settings(sources: &Sources<'_>) -> Settings {

@@ -81,7 +81,13 @@ fn is_plain(path: &str) -> bool {
 fn decorated(sources: &Sources<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
     let files: Vec<String> = sources.application().map(str::to_owned).collect();
-    let worth = |path: &String| sources.text(path).is_some_and(|text| NAMES.iter().any(|name| text.contains(name)));
+    let ends = |rest: &str| rest.starts_with(['"', '\'', '/']);
+    let names = |text: &str, name: &str| text.match_indices(name).any(|(at, _)| ends(&text[at + name.len()..]));
+    let worth = |path: &String| {
+        let text = sources.text(path).unwrap_or_default();
+        // a path that does not start with a slash is Litestar's
+        NAMES.iter().any(|name| names(&text, &format!("/{name}")) || text.contains("litestar") && names(&text, name))
+    };
     for path in files.iter().filter(|path| worth(path)) {
         let Some(parsed) = sources.read(path) else { continue };
         for call in &parsed.module.calls {
