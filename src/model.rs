@@ -1,6 +1,6 @@
 //! The resolved truth that templates see: no unknowns, no policy. These are the only words a template may use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -70,6 +70,8 @@ pub struct Dockerfile {
     pub writable: Vec<String>,
     /// Absolute paths of links, and where in a volume each one leads.
     pub links: BTreeMap<String, String>,
+    /// The folders below the code that these links lie in.
+    pub link_folders: BTreeSet<String>,
     /// Labels by name.
     pub labels: BTreeMap<String, String>,
     /// Absolute folder that commands run in.

@@ -126,7 +126,8 @@ fn identity(name: &str, directory: &Path) -> PathBuf {
 }
 
 fn unknown_preset(name: &str) -> Error {
-    let hint = closest(name, &names()).map_or_else(
+    let begins = names().into_iter().find(|known| !name.is_empty() && known.starts_with(name));
+    let hint = begins.or_else(|| closest(name, &names())).map_or_else(
         || format!("the built-in presets are {}; a file is named by a path such as ./presets/team.toml", names().join(", ")),
         |name| format!("did you mean `{name}`?"),
     );

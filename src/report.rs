@@ -152,7 +152,7 @@ impl Report {
         if let Some(compose) = path("compose") {
             if let Some(example) = path("env-example") {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-                commands.push(format!("cp {example} {folder}.env    # and fill in what is empty"));
+                commands.push(format!("cp {example} {folder}.env    # and replace every change-me"));
             }
             let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
             commands.push(format!("docker compose {file}up --build --wait"));

@@ -167,8 +167,8 @@ impl Decisions {
             let chosen = match facts.candidates.as_slice() {
                 [] if command => return Ok(facts),
                 [] => return Err(no_application(directory)),
-                candidates if ask => pick(candidates)?,
-                candidates => return Err(several(candidates)),
+                candidates if ask => pick(directory, candidates)?,
+                candidates => return Err(several(directory, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
             facts = detect::survey(directory, &Open { entry: Some(chosen), within, ..Open::all() })?;
@@ -348,21 +348,29 @@ fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
 }
 
 /// Lets somebody choose the application.
-fn pick(candidates: &[Fact]) -> Result<String> {
+fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
     let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), fact.origin)).collect();
     let chosen = prompt::choose("Which application?", &shown)?;
-    chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(candidates))
+    chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(directory, candidates))
 }
 
 fn entry(fact: &Fact) -> String {
     fact.value.as_str().unwrap_or_default().to_owned()
 }
 
-fn several(candidates: &[Fact]) -> Error {
-    let list: Vec<String> = candidates.iter().map(|fact| format!("\n  {}  ({})", entry(fact), fact.origin)).collect();
+fn several(directory: &Path, candidates: &[Fact]) -> Error {
+    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), fact.origin)).collect();
     let first = candidates.first().map(entry).unwrap_or_default();
-    Error::new(format!("there are several applications, and nothing says which one is meant:{}", list.concat()))
-        .hint(format!("choose one: --set 'app.entry={first}'"))
+    let error = Error::new(format!("there are several applications, and nothing says which one is meant: {}", list.join(", ")));
+    let below = projects_below(directory);
+    if below.is_empty() {
+        return error.hint(format!("choose one: --set 'app.entry={first}'"));
+    }
+    error.hint(format!(
+        "one that is a project of its own is begun in its folder, as in dockgen -C {} init (also {}); else choose one: --set 'app.entry={first}'",
+        below[0],
+        below.join(", ")
+    ))
 }
 
 /// Somebody named an application that is not among those that were found.

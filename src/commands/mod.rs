@@ -94,7 +94,7 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
     }
     let spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
-        let hint = "write one, or name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
+        let hint = "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
         let above = if cli.directory.is_some() || input.spec.is_some() { "" } else { " or above" };
         return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
     }

@@ -16,6 +16,8 @@ pub(crate) struct Django {
     pub(crate) settings: Option<(String, Arc<Source>, Range<usize>)>,
     /// Whether there is a place to collect static files into.
     pub(crate) static_root: bool,
+    /// What would surprise in production.
+    pub(crate) hints: Vec<String>,
     /// Where urls start.
     pub(crate) urls: Option<String>,
     /// Whether manage.py stands in the folder on the import path.
@@ -30,19 +32,58 @@ const OTHERS: [&str; 8] = ["local", "dev", "development", "test", "testing", "te
 pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django {
     let root = if application.root == "." { "" } else { application.root.as_str() };
     let manage = join(root, "manage.py");
-    let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(sources, path));
-    let settings = named.map(|(module, source, span)| {
-        let better = production(sources, root, &module).or_else(|| instead(sources, root, &module));
-        (better.unwrap_or(module), source, span)
-    });
+    let settings = chosen(sources, application, root);
     let files = settings.as_ref().map(|(module, ..)| with_bases(sources, root, module)).unwrap_or_default();
     let value = |name: &str| files.iter().find_map(|parsed| parsed.module.value(name).map(|binding| binding.value.clone()));
     Django {
+        hints: hints(&files),
         static_root: value("STATIC_ROOT").is_some(),
         urls: value("ROOT_URLCONF").and_then(|urls| urls.text().map(str::to_owned)),
         manage: sources.tree.has(&manage),
         settings,
     }
+}
+
+/// Settings that are fine on a development machine only.
+fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
+    let place = |parsed: &Parsed, span: &Range<usize>| super::origin(&parsed.source, span.clone(), "").place.to_string();
+    let nearest = |name: &str| files.iter().find_map(|parsed| Some((parsed, parsed.module.value(name)?)));
+    let mut hints = Vec::new();
+    if let Some((parsed, debug)) = nearest("DEBUG").filter(|(_, debug)| debug.value == Expression::Constant("True")) {
+        let place = place(parsed, &debug.span);
+        hints.push(format!("{place} sets DEBUG = True, which shows everybody the settings: read it from the environment"));
+    }
+    if let Some((parsed, key)) = nearest("SECRET_KEY").filter(|(_, key)| key.value.text().is_some()) {
+        let place = place(parsed, &key.span);
+        hints.push(format!("{place} holds the SECRET_KEY that signs sessions: read it from the environment"));
+    }
+    let served =
+        files.iter().any(|parsed| ["whitenoise", "STORAGES", "storages"].iter().any(|word| parsed.source.text.contains(word)));
+    if !served && !files.is_empty() {
+        hints
+            .push("nothing serves static files, those of the admin neither: add whitenoise, or put a server in front".to_owned());
+    }
+    hints
+}
+
+/// The paths of the settings that an application runs with, and of what these take over; none where it has none.
+pub(crate) fn settings_files(sources: &Sources<'_>, application: &Application) -> Vec<String> {
+    if application.framework.name != "django" {
+        return Vec::new();
+    }
+    let root = if application.root == "." { "" } else { application.root.as_str() };
+    let settings = chosen(sources, application, root);
+    settings.iter().flat_map(|(module, ..)| with_bases(sources, root, module)).map(|parsed| parsed.source.name.clone()).collect()
+}
+
+/// The settings module for production, and where it is named.
+fn chosen(sources: &Sources<'_>, application: &Application, root: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
+    let manage = join(root, "manage.py");
+    let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(sources, path));
+    named.map(|(module, source, span)| {
+        let better = production(sources, root, &module).or_else(|| instead(sources, root, &module));
+        (better.unwrap_or(module), source, span)
+    })
 }
 
 /// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`.

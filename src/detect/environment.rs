@@ -1,6 +1,6 @@
 //! Settings that the application reads from its environment: which, whether it needs them, and which are secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,6 +8,9 @@ use super::pydantic::{self, Variable};
 use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use crate::error::Source;
+
+/// The most settings that are listed: nobody fills in more.
+const MOST: usize = 1000;
 
 /// The longest name of a setting.
 const LONGEST: usize = 64;
@@ -92,6 +95,8 @@ const WORDS: [&str; 12] = [
 /// Every setting that the application's own files read, and what `.env.example` says of it.
 pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
     let mut settings = Settings::new();
+    // read somewhere as something that may be missing
+    let mut asked: BTreeSet<String> = BTreeSet::new();
     let files: Vec<String> = sources.settings().map(str::to_owned).collect();
     for path in files {
         if !sources.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
@@ -99,7 +104,7 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
         }
         let Some(parsed) = sources.read(&path) else { continue };
         let mut add = |name: &str, found: Found, source: &Arc<Source>, span: Range<usize>, why: &'static str| {
-            if !is_setting(name) {
+            if !is_setting(name) || settings.len() >= MOST && !settings.contains_key(name) {
                 return;
             }
             let Found { required, example, composed, bare } = found;
@@ -118,12 +123,23 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
         let module = &parsed.module;
         for (value, key, span) in &module.items {
             if ["os.environ", "environ"].contains(&module.full_name(value).as_str()) || value == "os.environ" {
-                add(key, Found { required: true, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
+                // a file that asks first can do without
+                let asks =
+                    ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
+                add(key, Found { required: !asks, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
             }
         }
         for call in &module.calls {
             if let Some((name, mut found)) = read(module, call) {
-                found.required |= call.arguments.len() == 1 && call.named.is_empty() && is_used_at_once(module, call);
+                // `… or "a default"`
+                let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
+                if rest.trim_start_matches([' ', '\t', '\n']).starts_with("or ") {
+                    (found.required, found.bare) = (false, false);
+                } else if found.bare && call.named.is_empty() {
+                    let at_once = is_used_at_once(module, call);
+                    found.required |= at_once;
+                    asked.extend((!at_once && !found.required).then(|| name.clone()));
+                }
                 add(&name, found, &parsed.source, call.span.clone(), "reads it");
             }
         }
@@ -133,14 +149,19 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
+    for name in asked {
+        if let Some(setting) = settings.get_mut(&name).filter(|setting| setting.why == "reads it") {
+            setting.required = false;
+        }
+    }
     examples(sources, &mut settings);
     settings
 }
 
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.
 fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
-    let name = call.first_text()?.to_owned();
     let full = module.full_name(&call.function);
+    let name = call.first_text().or_else(|| named_by_itself(&full, call))?.to_owned();
     // a project's own module may hand it on: the name that it has here counts
     let (first, last) = (call.function.split('.').next().unwrap_or_default(), call.method());
     let given = call.named("default").or_else(|| call.arguments.get(1));
@@ -151,9 +172,12 @@ fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     // django-environ, environs, decouple and Starlette's Config are all used by these names
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
+    let quiet = quiet || full == "dj_database_url.config";
     // Django and Flask start without a key, and fail at the first request
-    let key = name.ends_with("SECRET_KEY");
-    let required = (reader && !quiet || key) && given.is_none();
+    let key = ["SECRET_KEY", "DJANGO_SECRET_KEY", "FLASK_SECRET_KEY"].contains(&name.as_str());
+    // without a host, Django answers nobody
+    let hosts = name.ends_with("ALLOWED_HOSTS") && given.and_then(Expression::text).is_some_and(str::is_empty);
+    let required = (reader && !quiet || key) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
     (quiet || reader).then_some((name, Found { required, example, composed: false, bare: given.is_none() }))
 }
@@ -167,6 +191,13 @@ fn is_used_at_once(module: &Module, call: &Call) -> bool {
             && matches!(other.arguments.first(), Some(Expression::Call(inner)) if inner.span == call.span);
         asked || converted
     })
+}
+
+/// The variable that a call reads when it names none.
+fn named_by_itself<'a>(full: &str, call: &'a Call) -> Option<&'a str> {
+    let names = [("dj_database_url.config", "DATABASE_URL"), ("env.db", "DATABASE_URL"), ("env.cache", "CACHE_URL")];
+    let (_, name) = names.iter().find(|(function, _)| *function == full || *function == call.function)?;
+    Some(call.named("env").and_then(Expression::text).unwrap_or(name))
 }
 
 /// The methods of django-environ and environs.
@@ -210,7 +241,7 @@ fn examples(sources: &Sources<'_>, settings: &mut Settings) {
         let Some(text) = sources.evidence(file) else { continue };
         for line in text.lines() {
             let Some((name, value)) = line.trim().trim_start_matches("export ").split_once('=') else { continue };
-            let value = value.trim().trim_matches(['"', '\'']);
+            let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
             let Some(setting) = settings.get_mut(name.trim()).filter(|setting| setting.example.is_none()) else { continue };
             setting.example = for_production(value, setting).or_else(|| plain(&Expression::Text(value.to_owned())));
             setting.required |= setting.bare && setting.example.is_some() && !name.contains("DEBUG");
@@ -218,8 +249,10 @@ fn examples(sources: &Sources<'_>, settings: &mut Settings) {
     }
     // whatever the code or an example says: not in production
     for (_, setting) in settings.iter_mut().filter(|(name, _)| name.contains("DEBUG")) {
-        let on =
-            setting.example.as_deref().is_some_and(|example| ["true", "on", "yes"].contains(&example.to_lowercase().as_str()));
+        let on = setting
+            .example
+            .as_deref()
+            .is_some_and(|example| ["true", "on", "yes", "1", "t", "y"].contains(&example.to_lowercase().as_str()));
         setting.example = if on { Some("False".to_owned()) } else { setting.example.take() };
     }
 }
@@ -243,46 +276,53 @@ fn is_setting(name: &str) -> bool {
         && !["GUNICORN_", "UVICORN_", "KUBERNETES_", "PYTHON", "PYTEST"].iter().any(|start| name.starts_with(start))
 }
 
-/// Whether a name says that its value must not be seen.
+/// Whether a name says that its value must not be seen. The last word of `TOKEN_URL` and `PASSWORD_MAX_LENGTH` says what it is about,
+/// unless the value of such a thing is a password by itself.
 pub(crate) fn is_secret(name: &str) -> bool {
     let parts: Vec<&str> = name.split('_').collect();
-    let words = ["SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASS", "PWD", "TOKEN", "APIKEY", "CREDENTIALS", "SALT", "DSN"];
+    let words =
+        ["SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASS", "PWD", "TOKEN", "APIKEY", "CREDENTIALS", "SALT", "DSN", "PASSPHRASE"];
     let public = [
-        "PUBLIC",
+        "ALGORITHM",
+        "ALGORITHMS",
+        "DAYS",
+        "ENABLED",
+        "EXPIRATION",
         "EXPIRE",
         "EXPIRES",
-        "MINUTES",
-        "SECONDS",
-        "DAYS",
-        "TTL",
-        "URL",
-        "URI",
-        "ALGORITHM",
-        "LENGTH",
-        "NAME",
-        "PREFIX",
-        "TYPE",
-        "LIFETIME",
-        "FILE",
-        "PATH",
-        "ENABLED",
-        "TIME",
         "EXPIRY",
-        "EXPIRATION",
+        "FACTOR",
+        "FILE",
+        "HASHERS",
         "HEADER",
         "HOURS",
-        "THREADS",
-        "ROUNDS",
-        "FACTOR",
-        "TIMEOUT",
+        "ITERATIONS",
+        "LENGTH",
+        "LIFETIME",
+        "LIMIT",
         "MAX",
         "MIN",
+        "MINUTES",
+        "NAME",
+        "PATH",
+        "PREFIX",
+        "REQUIRED",
+        "ROUNDS",
+        "SECONDS",
+        "SECS",
         "SIZE",
-        "LIMIT",
-        "ITERATIONS",
+        "THREADS",
+        "TIME",
+        "TIMEOUT",
+        "TTL",
+        "TYPE",
+        "URI",
+        "URL",
     ];
-    let key = parts.last() == Some(&"KEY") && parts.len() > 1;
-    (key || parts.iter().any(|part| words.contains(part))) && !parts.iter().any(|part| public.contains(part))
+    let last = parts.last().copied().unwrap_or_default();
+    let key = last == "KEY" && parts.len() > 1;
+    let about = public.contains(&last) || parts.contains(&"PUBLIC");
+    parts.contains(&"WEBHOOK") || (key || parts.iter().any(|part| words.contains(part))) && !about
 }
 
 #[cfg(test)]
@@ -291,7 +331,18 @@ mod tests {
 
     #[test]
     fn knows_a_secret_by_its_name() {
-        for name in ["SECRET_KEY", "DB_PASSWORD", "OPENAI_API_KEY", "SENTRY_DSN", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN"] {
+        for name in [
+            "SECRET_KEY",
+            "DB_PASSWORD",
+            "OPENAI_API_KEY",
+            "SENTRY_DSN",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_TOKEN",
+            "FILE_STORE_PASSWORD",
+            "URL_SIGNING_KEY",
+            "KEY_PASSPHRASE",
+            "SLACK_WEBHOOK_URL",
+        ] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["DEBUG", "ACCESS_TOKEN_EXPIRE_MINUTES", "PUBLIC_KEY", "KEYCLOAK_HOST", "JWT_ALGORITHM", "TOKEN_URL"] {

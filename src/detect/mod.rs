@@ -77,6 +77,10 @@ pub struct Facts {
 pub struct Open {
     /// The entry that somebody chose.
     pub entry: Option<String>,
+    /// Variables that the spec names already, as parts of a service's address.
+    pub named: Vec<String>,
+    /// Kinds of services that the spec names, whose URL nobody wrote.
+    pub kinds: Vec<String>,
     /// Only the application of this folder counts.
     pub within: Option<String>,
     /// Nobody named the application's entry.
@@ -101,6 +105,8 @@ impl Open {
     pub fn all() -> Self {
         Self {
             entry: None,
+            named: Vec::new(),
+            kinds: Vec::new(),
             within: None,
             application: true,
             health: true,
@@ -131,6 +137,8 @@ impl Open {
         let settings = !lists("environment") && !lists("secrets");
         Self {
             within: None,
+            named: addressed(spec),
+            kinds: databases(spec),
             application: entry.is_none(),
             entry,
             health: !health,
@@ -145,6 +153,38 @@ impl Open {
     fn anything(&self) -> bool {
         self.application || self.health || self.services || self.settings || self.processes
     }
+}
+
+/// The services of a spec that have a table of their own.
+fn tables(spec: &Node) -> impl Iterator<Item = &Node> {
+    let services = match spec.get("services") {
+        Some(Node::Table { children, .. }) => Some(children.values()),
+        _ => None,
+    };
+    services.into_iter().flatten()
+}
+
+/// The variables that hold parts of addresses.
+fn addressed(spec: &Node) -> Vec<String> {
+    let names = tables(spec).filter_map(|service| match service.get("environment") {
+        Some(Node::Table { children, .. }) => Some(children.keys().cloned()),
+        _ => None,
+    });
+    names.flatten().collect()
+}
+
+/// The kinds of the services whose whole URL some variable holds, where the spec does not say how it is written.
+fn databases(spec: &Node) -> Vec<String> {
+    let text = |node: Option<&Node>| match node {
+        Some(Node::Leaf(Value::String(text), _)) => Some(text.clone()),
+        _ => None,
+    };
+    let with_url = tables(spec).filter(|service| match service.get("environment") {
+        Some(Node::Table { children, .. }) => children.values().any(|part| text(Some(part)).as_deref() == Some("url")),
+        _ => false,
+    });
+    let kinds = with_url.filter_map(|service| text(service.get("kind")));
+    kinds.filter(|kind| spec.get(&format!("service-kinds.{kind}.url")).is_none()).collect()
 }
 
 /// One thing that a file says.
@@ -245,6 +285,7 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
     let processes = open.processes && survey::may_have_processes(directory);
     let open = Open { processes, ..open.clone() };
+    survey::add_drivers(directory, &open, &mut facts);
     if open.anything() {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }

@@ -42,7 +42,25 @@ pub(crate) fn processes(
     if installs("celery") && !runs(&found, "celery") {
         found.extend(celery(sources, root, installs));
     }
-    for (library, program, find) in WORKERS {
+    // a Procfile that names workers names all of them
+    let told = found.iter().any(|process| process.name != "release");
+    let django = application.is_some_and(|application| application.framework.name == "django");
+    for (library, program, command) in DJANGO_WORKERS.iter().filter(|_| django && !told) {
+        if installs(library) && !runs(&found, program) && sources.tree.has("manage.py") {
+            let source = Arc::new(Source { name: "manage.py".to_owned(), text: String::new() });
+            let name = if found.iter().any(|process| process.name == "worker") { program } else { "worker" };
+            let command = words(command);
+            found.push(Process {
+                name: name.to_owned(),
+                command,
+                singleton: false,
+                source,
+                span: 0..0,
+                why: "the worker of its queue",
+            });
+        }
+    }
+    for (library, program, find) in WORKERS.into_iter().filter(|_| !told && !django) {
         if installs(library) && !runs(&found, program) {
             found.extend(find(sources, root).map(|(words, parsed, span)| Process {
                 name: if found.iter().any(|process| process.name == "worker") { program.to_owned() } else { "worker".to_owned() },
@@ -59,6 +77,14 @@ pub(crate) fn processes(
     }
     found
 }
+
+/// Libraries whose workers Django's own commands start.
+const DJANGO_WORKERS: [(&str, &str, &[&str]); 4] = [
+    ("django-rq", "rqworker", &["python", "manage.py", "rqworker", "default"]),
+    ("django-dramatiq", "rundramatiq", &["python", "manage.py", "rundramatiq"]),
+    ("django-q2", "qcluster", &["python", "manage.py", "qcluster"]),
+    ("huey", "run-huey", &["python", "manage.py", "run_huey"]),
+];
 
 /// A command with the place in the sources that asks for it.
 type Found = (Vec<String>, Rc<Parsed>, Range<usize>);
@@ -108,11 +134,8 @@ fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
     place.map(|(parsed, span)| (command, parsed, span))
 }
 
-/// The object that huey's tasks belong to; Django starts its consumer itself.
+/// The object that huey's tasks belong to.
 fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
-    if sources.tree.has("manage.py") {
-        return None;
-    }
     first(sources, root, "Huey(", |parsed, module| {
         let made = bound_to(parsed, |call| call.ends_with("Huey"))?;
         Some((words(&["huey_consumer", &format!("{module}.{}", made.name)]), Rc::clone(parsed), made.span.clone()))
@@ -125,7 +148,8 @@ fn rq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
         let calls = parsed.module.calls.iter().filter(|call| parsed.module.full_name(&call.function) == "rq.Queue");
         let call = calls.into_iter().next()?;
         let mut command = words(&["rq", "worker"]);
-        command.extend(call.first_text().map(str::to_owned));
+        let plain = |name: &&str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.:-".contains(letter));
+        command.extend(call.first_text().filter(|name| plain(name) && !name.starts_with('-')).map(str::to_owned));
         Some((command, Rc::clone(parsed), call.span.clone()))
     })
 }
@@ -143,7 +167,9 @@ fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, applicatio
     application.filter(|application| application.framework.name != "django")?;
     let paths = || sources.tree.paths.iter();
     let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
-    let inside = |path: &&String| path.matches('/').count() <= 3 && !path.contains("test") && !path.contains("example");
+    // the braces of a template's template would be read as references
+    let aside = |folder: &str| ["test", "tests", "example", "examples"].contains(&folder) || folder.contains(['{', '}']);
+    let inside = |path: &&String| path.matches('/').count() <= 3 && !path.split('/').any(aside);
     let (folder, ini, command, why) = if installs("flask-migrate") {
         let env = paths().filter(inside).find(|path| path.ends_with("migrations/env.py"))?;
         let folder = parent(parent(env));
@@ -169,7 +195,12 @@ fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, applicatio
 
 /// The module of the Celery application, and whether it has a schedule.
 fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
-    let files: Vec<String> = sources.tree.python().filter(|path| !path.contains("test")).map(str::to_owned).collect();
+    let files: Vec<String> = sources
+        .tree
+        .python()
+        .filter(|path| !path.split('/').any(|part| part == "tests" || part.starts_with("test_")))
+        .map(str::to_owned)
+        .collect();
     let worth = |path: &&String| sources.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
         let Some(parsed) = sources.read(path) else { continue };

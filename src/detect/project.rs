@@ -25,7 +25,7 @@ pub(super) fn name(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> (Value
 }
 
 /// A name that images and Kubernetes objects can have.
-fn slug(name: &str) -> Option<String> {
+pub(super) fn slug(name: &str) -> Option<String> {
     let lower = name.to_lowercase();
     let words: Vec<_> = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let slug = words.join("-");

@@ -1,10 +1,14 @@
 //! Settings that classes of pydantic's declare: a field is a variable, with its prefix and its place in other classes.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::source::{Call, Class, Expression, Field, Module};
 use super::sources::{Parsed, Sources};
+
+/// The most classes that one class of settings holds.
+const MOST: usize = 1000;
 
 /// How many classes lie in, or above, each other at most.
 const STEPS: usize = 8;
@@ -31,13 +35,13 @@ struct Found {
 /// The variables of every settings class of a file.
 pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<Variable> {
     let mut variables = Vec::new();
-    for class in &parsed.module.classes {
+    for class in parsed.module.classes.iter().filter(|class| !class.name.starts_with("Test")) {
         let found = Found { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() };
         let family = family(sources, found);
         if family.iter().any(|found| found.class.bases.iter().any(|base| base.ends_with("BaseSettings"))) {
             let option = |name: &str| family.iter().find_map(|found| option(&found.class, &found.parsed.module, name, STEPS));
             let prefix = option("env_prefix").unwrap_or_default();
-            let names = Names { sources, delimiter: option("env_nested_delimiter") };
+            let names = Names { left: Cell::new(MOST), sources, delimiter: option("env_nested_delimiter") };
             names.fields(&family, &prefix, true, STEPS, &mut variables);
         }
     }
@@ -103,6 +107,8 @@ fn in_config(config: &Expression, module: &Module, name: &str, steps: usize) -> 
 }
 
 struct Names<'s, 'd> {
+    /// How many more classes may be looked into: ten that hold each other ten times are more than anybody has.
+    left: Cell<usize>,
     sources: &'s Sources<'d>,
     delimiter: Option<String>,
 }
@@ -121,11 +127,17 @@ impl Names<'_, '_> {
                 let declared = Declared::of(field);
                 let name = declared.alias.clone().unwrap_or_else(|| format!("{prefix}{}", field.name));
                 let required = needed && declared.required;
-                if let Some(delimiter) = &self.delimiter
-                    && let Some(nested) =
-                        type_names(&field.kind).find_map(|name| class(self.sources, &found.path, &found.parsed, name, STEPS))
-                    && !nested.class.bases.iter().any(|base| base.ends_with("Enum"))
-                {
+                let nested = plain_type(&field.kind)
+                    .and_then(|name| class(self.sources, &found.path, &found.parsed, name, STEPS))
+                    .filter(|nested| !nested.class.bases.iter().any(|base| base.ends_with("Enum")));
+                if let Some(nested) = nested {
+                    // without a delimiter only JSON would fill it, and a class of settings fills itself
+                    let Some(delimiter) = &self.delimiter else { continue };
+                    let Some(left) = self.left.get().checked_sub(1) else { return };
+                    self.left.set(left);
+                    if family.iter().any(|known| known.class.name == nested.class.name) {
+                        continue;
+                    }
                     // one that a factory makes is made of its own variables
                     let needed = needed && (declared.required || declared.made);
                     let nested = self::family(self.sources, nested);
@@ -198,10 +210,11 @@ impl Declared {
     }
 }
 
-/// The names in a type: `Database | None` has two.
-fn type_names(kind: &str) -> impl Iterator<Item = &str> {
-    let names = kind.split(|letter: char| !(letter.is_alphanumeric() || "_.".contains(letter)));
-    names.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
+/// The one name of a type: `Database`, `Database | None`, `Optional[Database]`.
+fn plain_type(kind: &str) -> Option<&str> {
+    let inner = kind.trim().strip_prefix("Optional[").and_then(|rest| rest.strip_suffix(']')).unwrap_or(kind);
+    let name = inner.split('|').map(str::trim).find(|name| *name != "None")?.trim_matches(['"', '\'']);
+    name.chars().all(|letter| letter.is_alphanumeric() || "_.".contains(letter)).then_some(name)
 }
 
 /// A value that `Literal["dev", "prod"]` allows, the one for production where its name says so.

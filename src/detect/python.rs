@@ -13,6 +13,7 @@ use super::support::unsupported;
 use super::{Files, lookup, origin, parse, source};
 use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
+use crate::plan;
 
 /// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
 pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
@@ -149,7 +150,13 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
     }
     // its own image counts only where nothing else is said: a tag is often older than what the project allows
     if found.is_empty() {
-        found.extend(source(files.directory, "Dockerfile").ok().flatten().and_then(|source| pinned(&source, base_image)));
+        found.extend(
+            source(files.directory, "Dockerfile")
+                .ok()
+                .flatten()
+                .filter(|source| !plan::is_generated(&source.text))
+                .and_then(|source| pinned(&source, base_image)),
+        );
     }
     for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires"), ("uv.lock", "requires-python")] {
         let Some(source) = start_of(files.directory, name) else { continue };

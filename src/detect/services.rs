@@ -142,6 +142,21 @@ fn engine(kind: &Kind, name: &str, setting: &Setting) -> Option<(String, String)
 
 /// What of a service's address a setting holds.
 fn part(kind: &Kind, name: &str) -> Option<&'static str> {
+    // the project's own prefix may come first: SHOP_DATABASE_URL
+    let words: Vec<&str> = name.split('_').collect();
+    let other = ["TEST", "TESTS", "TESTING", "REPLICA", "READONLY", "LEGACY", "EXTERNAL", "SOURCE", "REMOTE"];
+    (0..words.len().min(3)).filter(|start| !words[..*start].iter().any(|word| other.contains(word) || word.is_empty())).find_map(
+        |start| {
+            let rest = words[start..].join("_");
+            let found = exact_part(kind, &rest)?;
+            // DB_HOST after another word is often another thing's: only what names a database or a service in full counts
+            (start == 0 || found == "url" || rest.matches('_').count() == 1).then_some(found)
+        },
+    )
+}
+
+/// What of a service's address a setting without a prefix of the project's holds.
+fn exact_part(kind: &Kind, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }

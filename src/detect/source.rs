@@ -9,6 +9,9 @@ use tree_sitter::{Node, Parser};
 /// How deep expressions and blocks are followed: nobody's application is nested deeper, and a hostile one may not end us.
 const DEEPEST: usize = 150;
 
+/// How many calls, items, imports and names of a file are kept: nobody's settings hold more.
+const MOST: usize = 5000;
+
 /// An expression, as far as facts need it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
@@ -276,7 +279,7 @@ impl Reader<'_> {
             "expression_statement" => {
                 let mut cursor = node.walk();
                 for child in node.named_children(&mut cursor) {
-                    if child.kind() == "assignment" && place == Place::Module {
+                    if child.kind() == "assignment" && place == Place::Module && self.module.bindings.len() < MOST {
                         let bindings = self.bindings(child, depth);
                         self.module.bindings.extend(bindings);
                     }
@@ -294,6 +297,9 @@ impl Reader<'_> {
             let name = text.trim_start_matches('.');
             (text.len() - name.len(), name.to_owned())
         });
+        if self.module.imports.len() > MOST {
+            return;
+        }
         let mut cursor = node.walk();
         let mut names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
         names.retain(|name| Some(name.id()) != from.map(|from| from.id()));
@@ -439,7 +445,7 @@ impl Reader<'_> {
 
     /// Collects the calls and items of an expression, whatever it is.
     fn expressions(&mut self, node: Node<'_>, depth: usize) {
-        if depth > DEEPEST {
+        if depth > DEEPEST || self.module.calls.len() > MOST || self.module.items.len() > MOST {
             return;
         }
         match node.kind() {
@@ -448,6 +454,14 @@ impl Reader<'_> {
                     self.module.calls.push(*call);
                 }
             }
+            // `os.environ["X"] = …` and `del os.environ["X"]` read nothing
+            "assignment" => {
+                if let Some(right) = node.child_by_field_name("right") {
+                    self.expressions(right, depth + 1);
+                }
+                return;
+            }
+            "delete_statement" => return,
             "subscript" => {
                 if let Expression::Item(value, key) = self.expression(node, depth)
                     && let (Expression::Name(value), Expression::Text(key)) = (*value, *key)
@@ -526,7 +540,7 @@ impl Reader<'_> {
         Expression::Call(Box::new(call))
     }
 
-    /// `a.b.c`; a call on the way is written `a().b`.
+    /// `a.b.c`; a call on the way is written `a().b`, and `a(__file__).b` where that is what it is given.
     fn dotted(&self, node: Node<'_>, depth: usize) -> Option<String> {
         if depth > DEEPEST {
             return None;
@@ -537,7 +551,11 @@ impl Reader<'_> {
                 let object = self.dotted(node.child_by_field_name("object")?, depth + 1)?;
                 Some(format!("{object}.{}", self.of(node.child_by_field_name("attribute")?)))
             }
-            "call" => Some(format!("{}()", self.dotted(node.child_by_field_name("function")?, depth + 1)?)),
+            "call" => {
+                let function = self.dotted(node.child_by_field_name("function")?, depth + 1)?;
+                let own = node.child_by_field_name("arguments").is_some_and(|arguments| self.of(arguments) == "(__file__)");
+                Some(format!("{function}{}", if own { "(__file__)" } else { "()" }))
+            }
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::application::Application;
+use super::django;
 use super::source::{Call, Expression, Module};
 use super::sources::{Parsed, Sources};
 use super::tree::{join, parent};
@@ -36,12 +37,16 @@ pub(super) enum Kind {
     Files,
     /// A folder whose files may go.
     Scratch,
+    /// A file beside the code, which no volume can hold.
+    Beside,
 }
 
 /// Everything that the application's own files write to, by its path.
 pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<Written> {
     let mut found: BTreeMap<String, Written> = BTreeMap::new();
-    let words = ["sqlite", "mkdir", "makedirs", "MEDIA_ROOT", "FileHandler"];
+    let words = ["sqlite", "mkdir", "makedirs", "MEDIA_ROOT", "STATIC_ROOT", "FileHandler"];
+    let chosen = django::settings_files(sources, application);
+    let mut collected: Vec<String> = Vec::new();
     let files: Vec<String> = sources.settings().map(str::to_owned).collect();
     for path in files {
         if !sources.text(&path).is_some_and(|text| words.iter().any(|word| text.contains(word))) {
@@ -49,17 +54,24 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<W
         }
         let Some(parsed) = sources.read(&path) else { continue };
         let reader = Reader { file: &path, parsed: &parsed, application };
+        // the settings of a development machine are not production's
+        let aside = !chosen.is_empty() && !chosen.contains(&path);
+        collected.extend(parsed.module.value("STATIC_ROOT").and_then(|binding| reader.path(&binding.value, STEPS)));
         reader.all(&mut |target: String, kind, span| {
             let Some(target) = without_dots(&target) else { return };
-            let settled = kind == Kind::Database && parsed.module.value("DATABASES").is_some_and(|binding| binding.span == span);
-            let inside = !target.is_empty() && !target.starts_with("..") && !target.starts_with('/');
-            // what is there already is part of the code; a database is data, wherever it lies
-            let new = kind == Kind::Database || !sources.directory.join(&target).exists();
-            if inside && new {
+            let settled = parsed.module.value("DATABASES").is_some_and(|binding| binding.span == span);
+            if aside && parsed.module.value("DATABASES").is_some() {
+                return;
+            }
+            // what is there in a fresh checkout is part of the code; a database that .dockerignore leaves out is not
+            let shipped = sources.tree.has(&target) && !target.ends_with(".sqlite3");
+            let new = if kind == Kind::Database { !shipped } else { !sources.tree.has_folder(&target) };
+            let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
+            if !target.is_empty() && !target.starts_with('/') && new && named {
                 let kept = kind == Kind::Scratch && target.ends_with("instance") && parsed.source.text.contains("sqlite");
                 let kind = if kept { Kind::Databases } else { kind };
                 let folder = parent(&target);
-                let alone = kind == Kind::Database && !folder.is_empty() && !sources.directory.join(folder).exists();
+                let alone = kind == Kind::Database && !folder.is_empty() && !sources.tree.has_folder(folder);
                 let (target, kind) = if alone { (folder.to_owned(), Kind::Databases) } else { (target, kind) };
                 let source = Arc::clone(&parsed.source);
                 let written = Written { path: target.clone(), kind, settled, source, span };
@@ -70,7 +82,9 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<W
             }
         });
     }
-    found.into_values().collect()
+    // what a build step makes is part of the image
+    let collected: Vec<_> = collected.iter().filter_map(|path| without_dots(path)).collect();
+    found.into_values().filter(|written| !collected.contains(&written.path)).collect()
 }
 
 struct Reader<'a> {
@@ -98,7 +112,13 @@ impl Reader<'_> {
                     }
                     None
                 }
-                name if name.ends_with("FileHandler") => first().map(|path| parent(&path).to_owned()),
+                name if name.ends_with("FileHandler") => {
+                    let file = first().unwrap_or_default();
+                    if parent(&file).is_empty() && !file.is_empty() {
+                        add(file.clone(), Kind::Beside, call.span.clone());
+                    }
+                    Some(parent(&file).to_owned())
+                }
                 name => name.strip_suffix(".mkdir").and_then(|folder| self.named(folder, STEPS)),
             };
             if let Some(path) = made {
@@ -109,7 +129,7 @@ impl Reader<'_> {
         let fields = classes.filter_map(|field| Some((field.value.as_ref()?, &field.span)));
         let local = self.module().functions.iter().flat_map(|function| &function.bindings);
         for (value, span) in fields.chain(local.map(|binding| (&binding.value, &binding.span))) {
-            if let Some(path) = value.text().and_then(in_url).and_then(|path| self.database(path)) {
+            if let Some(path) = self.in_value(value) {
                 add(path, Kind::Database, span.clone());
             }
         }
@@ -123,13 +143,26 @@ impl Reader<'_> {
                 }
                 ("DATABASES", value) => self.django(value, &mut |path| add(path, Kind::Database, span())),
                 ("LOGGING", value) => self.log_files(value, STEPS, &mut |path| add(path, Kind::Scratch, span())),
-                (_, Expression::Text(text)) => {
-                    if let Some(path) = in_url(text).and_then(|path| self.database(path)) {
+                (_, value) => {
+                    if let Some(path) = self.in_value(value) {
                         add(path, Kind::Database, span());
                     }
                 }
-                _ => {}
             }
+        }
+    }
+
+    /// The file of an SQLite URL: `"sqlite:///shop.db"`, `"sqlite:///" + os.path.join(HERE, "shop.db")`.
+    fn in_value(&self, value: &Expression) -> Option<String> {
+        match value {
+            Expression::Text(text) => self.database(in_url(text)?),
+            Expression::Parts(parts) => {
+                let at = parts
+                    .iter()
+                    .position(|part| part.text().is_some_and(|text| text.starts_with("sqlite") && text.ends_with(":///")))?;
+                self.path(parts.get(at + 1)?, STEPS)
+            }
+            _ => None,
         }
     }
 
@@ -180,6 +213,13 @@ impl Reader<'_> {
             }
             Expression::Name(name) => self.named(name, steps),
             Expression::Item(value, level) => match (&**value, &**level) {
+                // app.config["UPLOAD_FOLDER"]
+                (Expression::Name(name), Expression::Text(key)) => {
+                    let names = [format!("{name}[\"{key}\"]"), format!("{name}['{key}']")];
+                    let local = self.module().functions.iter().flat_map(|function| &function.bindings);
+                    let bound = self.module().bindings.iter().chain(local).find(|binding| names.contains(&binding.name))?;
+                    self.path(&bound.value, steps)
+                }
                 (Expression::Name(name), Expression::Number(level)) if name.ends_with(".parents") => {
                     let start = self.named(name.trim_end_matches(".parents"), steps)?;
                     let level = usize::try_from(*level).ok()?;
@@ -202,6 +242,11 @@ impl Reader<'_> {
         let texts = || call.arguments.iter().skip(1).map(Expression::text);
         match call.method() {
             "dirname" => up(argument(0)?, 1),
+            // a setting's own default
+            "get" | "getenv" | "env" | "config" | "str" | "path" if call.arguments.len() > 1 => argument(1),
+            "get" | "getenv" | "env" | "config" | "str" | "path" if call.named("default").is_some() => {
+                self.path(call.named("default")?, steps)
+            }
             "abspath" | "realpath" | "str" | "Path" | "normpath" | "fspath" => argument(0),
             "join" if call.function.contains("path") => {
                 texts().try_fold(argument(0)?, |path, part| Some(join(&path, part?.trim_start_matches('/'))))
@@ -222,7 +267,7 @@ impl Reader<'_> {
             return up(self.named(inner, steps)?, 1);
         }
         match name {
-            "__file__" | "Path()" | "pathlib.Path()" => Some(self.file.to_owned()),
+            "__file__" | "Path(__file__)" | "pathlib.Path(__file__)" => Some(self.file.to_owned()),
             // Flask's own, beside the package or the module
             _ if name.ends_with(".instance_path") => Some(join(self.root(), "instance")),
             _ => match name.strip_suffix(".resolve()").or_else(|| name.strip_suffix(".absolute()")) {

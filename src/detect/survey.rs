@@ -44,9 +44,12 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         }
         if open.services {
             add_services(&services, facts);
-            services.iter().for_each(|service| add_driver(service, &manifests, facts));
+            for service in &services {
+                add_driver(&service.kind.id, (&service.source, &service.span), &manifests, facts);
+            }
         }
         if open.settings {
+            settings.retain(|name, _| !open.named.contains(name));
             add_settings(&settings, &services, facts);
         }
     }
@@ -150,6 +153,7 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     let mut urls = None;
     if application.framework.name == "django" {
         let django = django::django(sources, application);
+        facts.hints.extend(django.hints.iter().cloned());
         if let Some((module, source, span)) = &django.settings {
             facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
         }
@@ -209,20 +213,32 @@ fn add_volumes(
     }
     for written in writes {
         let (source, span, path) = (&written.source, &written.span, &written.path);
+        if written.kind == storage::Kind::Beside {
+            let place = origin(source, span.clone(), "").place;
+            facts
+                .hints
+                .push(format!("{place} writes {path} beside the code, which is read-only: log to standard output, or into /tmp"));
+            continue;
+        }
         if written.kind == storage::Kind::Databases && (served || url.is_some()) {
             continue;
         }
         if written.kind == storage::Kind::Database {
-            if served || url.is_some() {
+            // Django's settings may ask something else before they read the address
+            if served || url.is_some() && !written.settled {
                 continue;
             }
             files.push(Value::String(path.clone()));
             data.get_or_insert_with(|| (Arc::clone(source), span.clone()));
             continue;
         }
-        let name: String =
-            path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
-        let key = format!("volumes.{}", name.trim_matches('-'));
+        let key = match super::project::slug(path) {
+            Some(name) if facts.layer.get(&format!("volumes.{name}")).is_none() => format!("volumes.{name}"),
+            _ => {
+                facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
+                continue;
+            }
+        };
         facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
         if written.kind == storage::Kind::Databases {
             one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
@@ -248,10 +264,28 @@ fn add_volumes(
     }
 }
 
+/// The drivers of services that the spec names itself.
+pub(super) fn add_drivers(directory: &Path, open: &Open, facts: &mut Facts) {
+    let known = ["postgres", "mysql", "mariadb"];
+    let kinds: Vec<&String> = open.kinds.iter().filter(|kind| !open.services && known.contains(&kind.as_str())).collect();
+    if kinds.is_empty() || !Manifests::mention(directory, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
+        return;
+    }
+    let manifests = Manifests::of(directory);
+    for kind in kinds {
+        let driver = ["asyncpg", "psycopg", "psycopg2", "psycopg2-binary", "aiomysql", "asyncmy", "pymysql"]
+            .iter()
+            .find_map(|name| manifests.find(name));
+        if let Some((_, source, span)) = driver {
+            add_driver(kind, (&source, &span), &manifests, facts);
+        }
+    }
+}
+
 /// The scheme of a URL names the driver where SQLAlchemy reads it.
-fn add_driver(service: &services::Service, manifests: &Manifests, facts: &mut Facts) {
+fn add_driver(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Manifests, facts: &mut Facts) {
     let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
-    let url = match service.kind.id.as_str() {
+    let url = match kind {
         _ if !reads || manifests.has("django") => return,
         // SQLAlchemy 2.1 takes psycopg where an address names no driver
         "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg2",
@@ -264,8 +298,7 @@ fn add_driver(service: &services::Service, manifests: &Manifests, facts: &mut Fa
         _ => return,
     };
     let value = format!("{url}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}");
-    let key = format!("service-kinds.{}.url", service.kind.id);
-    facts.say(&key, value, &service.source, &service.span, "the driver that SQLAlchemy is given");
+    facts.say(&format!("service-kinds.{kind}.url"), value, place.0, place.1, "the driver that SQLAlchemy is given");
 }
 
 fn add_settings(settings: &environment::Settings, services: &[services::Service], facts: &mut Facts) {
@@ -281,8 +314,16 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
     };
     for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
         let (source, span) = (&setting.source, &setting.span);
-        let key = if environment::is_secret(name) { format!("secrets.{name}") } else { format!("environment.{name}") };
+        // a number or a switch hides nothing
+        let open = setting
+            .example
+            .as_deref()
+            .is_some_and(|example| example.parse::<f64>().is_ok() || ["True", "False"].contains(&example));
+        let key = if environment::is_secret(name) && !open { format!("secrets.{name}") } else { format!("environment.{name}") };
         facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
+        if setting.required {
+            facts.say(&format!("{key}.description"), format!("Read in {}", source.name), source, span, setting.why);
+        }
         let shown = |example: &&String| !looks_secret(name) && !holds_password(example);
         if let Some(example) = setting.example.as_ref().filter(|_| key.starts_with("environment.")).filter(shown) {
             facts.say(&format!("{key}.example"), example.as_str(), source, span, setting.why);

@@ -98,8 +98,11 @@ pub struct Needs {
 }
 
 /// Distributions that bring a server when they are asked for with an extra.
-const BRINGS: [(&str, &[&str], &str); 2] =
-    [("fastapi", &["standard", "all", "standard-no-fastapi-cloud-cli"], "uvicorn"), ("fastapi-cli", &["standard"], "uvicorn")];
+const BRINGS: [(&str, &[&str], &str); 3] = [
+    ("litestar", &["standard", "full"], "uvicorn"),
+    ("fastapi", &["standard", "all", "standard-no-fastapi-cloud-cli"], "uvicorn"),
+    ("fastapi-cli", &["standard"], "uvicorn"),
+];
 
 /// A row of the table.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -1,5 +1,6 @@
 //! The project's files, found once: what ignore rules hide, and what never is part of an application, is not looked at.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -33,6 +34,8 @@ const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.
 pub(crate) struct Tree {
     /// Paths relative to the project, with `/`, sorted.
     pub(crate) paths: Vec<String>,
+    /// Folders that hold files, whatever these say; ignored ones are not there in a fresh checkout.
+    pub(crate) folders: BTreeSet<String>,
     /// Whether there were more than are looked at.
     pub(crate) cut: bool,
 }
@@ -40,7 +43,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
-        let found = Mutex::new(Vec::new());
+        let found = Mutex::new((Vec::new(), BTreeSet::new()));
         let mut walk = WalkBuilder::new(directory);
         walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).threads(2);
         walk.filter_entry(|entry| {
@@ -48,24 +51,38 @@ impl Tree {
             !(folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name)))
         });
         walk.build_parallel().run(|| {
-            Box::new(|entry| {
+            let mut folder = String::new();
+            let found = &found;
+            Box::new(move |entry| {
                 let Ok(entry) = entry else { return WalkState::Continue };
                 if entry.file_type().is_some_and(|kind| kind.is_file())
                     && let Some(path) = entry.path().strip_prefix(directory).ok().and_then(Path::to_str)
-                    && is_wanted(path)
-                    && let Ok(mut found) = found.lock()
                 {
-                    found.push(path.replace('\\', "/"));
-                    if found.len() > MOST {
-                        return WalkState::Quit;
+                    let path = path.replace('\\', "/");
+                    let wanted = is_wanted(&path);
+                    if (wanted || parent(&path) != folder)
+                        && let Ok(mut found) = found.lock()
+                    {
+                        parent(&path).clone_into(&mut folder);
+                        found.1.insert(folder.clone());
+                        found.0.extend(wanted.then_some(path));
+                        if found.0.len() > MOST {
+                            return WalkState::Quit;
+                        }
                     }
                 }
                 WalkState::Continue
             })
         });
-        let mut paths = found.into_inner().unwrap_or_default();
+        let (mut paths, folders) = found.into_inner().unwrap_or_default();
         paths.sort();
-        Self { cut: paths.len() > MOST, paths }
+        Self { cut: paths.len() > MOST, paths, folders }
+    }
+
+    /// Whether there is a file in a folder, or in one below it.
+    pub(crate) fn has_folder(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        self.folders.contains(path) || self.folders.range(below.clone()..).next().is_some_and(|found| found.starts_with(&below))
     }
 
     /// Whether a file is there.
@@ -97,7 +114,11 @@ fn is_wanted(path: &str) -> bool {
     }
     let lower = name.to_ascii_lowercase();
     let compose = (lower.contains("compose") || lower.starts_with("stack")) && is_a(&lower, &["yml", "yaml"]);
-    NAMES.contains(&lower.as_str()) || lower.contains("dockerfile") || compose || is_script(&lower)
+    is_a(&lower, &["db", "sqlite", "sqlite3"])
+        || NAMES.contains(&lower.as_str())
+        || lower.contains("dockerfile")
+        || compose
+        || is_script(&lower)
 }
 
 fn is_script(name: &str) -> bool {

@@ -194,6 +194,13 @@ impl Resolver<'_> {
             step_values: if steps.is_empty() { BTreeMap::new() } else { self.step_values(services) },
             steps: self.commands("build.steps", &steps)?,
             user: self.user()?,
+            link_folders: self
+                .links()
+                .keys()
+                .filter_map(|link| link.rsplit_once('/'))
+                .map(|(folder, _)| folder.to_owned())
+                .filter(|folder| folder != HOME)
+                .collect(),
             links: self.links(),
             writable: volumes.iter().map(|volume| volume.path.clone()).collect(),
             labels: self.labels()?,
@@ -368,8 +375,9 @@ impl Resolver<'_> {
         let volumes =
             entries(self.spec.volumes.as_ref()).into_iter().filter_map(|(_, volume)| Some((volume.path?, volume.files?)));
         let link = |folder: &str, file: &str| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            (format!("{HOME}/{}", detect::normal(file)), format!("{folder}/{name}"))
+            // two files may have one name
+            let file = detect::normal(file);
+            (format!("{HOME}/{file}"), format!("{folder}/{}", file.replace('/', "-")))
         };
         volumes.flat_map(|(folder, files)| files.into_iter().map(move |file| link(&folder, &file))).collect()
     }

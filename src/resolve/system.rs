@@ -87,7 +87,8 @@ impl Resolved {
         if command.first().is_some_and(|program| program == "gunicorn") && !command.iter().any(|word| word == "--bind") {
             command.splice(1..1, ["--bind".to_owned(), format!("0.0.0.0:{port}")]);
         }
-        if text.lines().any(|line| line.starts_with("daemon") && line.contains("True")) {
+        let value = |line: &str| Some(line.strip_prefix("daemon")?.trim().strip_prefix('=')?.split('#').next()?.trim() == "True");
+        if text.lines().filter_map(value).any(|on| on) {
             self.hints
                 .push(format!("{path} sets `daemon`: the server leaves the foreground, and the container ends; take it out"));
         }

@@ -3,7 +3,7 @@
 use crate::build::build;
 use crate::container::{Container, prove_no_privileges, prove_read_only, prove_stop};
 use crate::docker::{command, run};
-use crate::http::get;
+use crate::http::{get, post};
 use crate::image::prove_contents;
 use crate::project::Project;
 
@@ -34,8 +34,23 @@ fn pipenv() {
     prove("pipenv", "flask-gunicorn", "app:app", "gunicorn");
 }
 
+#[test]
+fn pip_from_a_manifest() {
+    let image = prove("manifest", "flask-gunicorn", "app:app", "gunicorn");
+    // its SQLite database is written beside the code, and lies in a volume
+    let container = Container::start(&image.0, 8000, &["--volume", "/data"]);
+    container.wait_healthy();
+    for count in ["1", "2"] {
+        let answer = post(container.port, "/readers", "{}");
+        assert_eq!((answer.status, answer.body.as_str()), (200, count));
+    }
+    run(&mut command(&["restart", &container.name]));
+    container.wait_healthy();
+    assert_eq!(post(container.port, "/readers", "{}").body, "3", "what was written before is still there");
+}
+
 /// From a lock file to an answer over HTTP, with the spec of the fixture or, where it has none, by flags alone.
-fn prove(installer: &str, framework: &str, entry: &str, server: &str) {
+fn prove(installer: &str, framework: &str, entry: &str, server: &str) -> Image {
     let project = Project::copy(&format!("tests/fixtures/{installer}-app"));
     let flags =
         ["--preset", framework, "--preset", installer, "--set", &format!("app.entry={entry}"), "--set", "health.path=/health"];
@@ -46,6 +61,7 @@ fn prove(installer: &str, framework: &str, entry: &str, server: &str) {
     build(project.path(), "Dockerfile", &image.0);
     prove_contents(&image.0, UID, &[]);
     prove_running(&image.0, installer, server);
+    image
 }
 
 fn prove_running(image: &str, installer: &str, server: &str) {

@@ -428,3 +428,116 @@ fn conda_is_refused_and_classifiers_are_a_hint() {
         (Some("3.12"), Some("setup.py"), Some(2))
     );
 }
+
+#[test]
+fn only_what_the_chosen_settings_write_gets_a_volume() {
+    let project = django(
+        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n\
+         DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'},\n\
+         'other': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'shop' / 'db.sqlite3'}}\n\
+         STATIC_ROOT = BASE_DIR / 'public'\nos.makedirs(STATIC_ROOT, exist_ok=True)\n\
+         MEDIA_ROOT = os.environ.get('MEDIA_ROOT', BASE_DIR / 'media')\nLOG = Path(os.environ.get('STORE', '/store')) / 'logs'\n\
+         os.makedirs(LOG, exist_ok=True)\n",
+        "django\n",
+    );
+    std::fs::create_dir(project.0.path().join("media")).unwrap();
+    std::fs::write(project.0.path().join(".gitignore"), "media/\n").unwrap();
+    std::fs::write(project.0.path().join("media/one.png"), "").unwrap();
+    let found = facts(&project);
+    let volumes: Vec<_> = found["facts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|fact| fact["key"].as_str()?.strip_prefix("volumes.")?.strip_suffix(".path"))
+        .collect();
+    assert_eq!(volumes, ["data", "media"], "{found:#}");
+    project.run(&["init", "--yes"]).ok();
+    let links = "RUN mkdir -p /app/shop && \\\n    ln -s /data/db.sqlite3 /app/db.sqlite3 && \\\n    ln -s /data/shop-db.sqlite3 /app/shop/db.sqlite3\n";
+    assert!(project.read("Dockerfile").contains(links), "{}", project.read("Dockerfile"));
+
+    let application = "import sqlite3\nfrom fastapi import FastAPI\napp = FastAPI()\ncities = sqlite3.connect('geo/cities.db')\n";
+    let shipped = Project::new(&[("main.py", application), ("geo/cities.db", ""), ("requirements.txt", "fastapi\nuvicorn\n")]);
+    assert!(fact(&facts(&shipped), "volumes.data.path").is_none(), "data of the repository is part of the code");
+}
+
+#[test]
+fn what_is_written_into_the_environment_is_not_read_from_it() {
+    let project = Project::new(&[
+        (
+            "main.py",
+            "import os\nimport dj_database_url\nfrom fastapi import FastAPI\nfrom pydantic import BaseModel\nfrom pydantic_settings import BaseSettings\n\
+             app = FastAPI()\nos.environ['WRITTEN'] = '3'\ndel os.environ['DELETED']\nif 'ASKED' in os.environ:\n    print(os.environ['ASKED'])\n\
+             LIMIT = int(os.getenv('LIMIT')) if os.getenv('LIMIT') else None\nKEY = os.environ.get('SECRET_KEY') or 'dev'\n\
+             PASSWORD = os.getenv('FILE_STORE_PASSWORD', 'hunter2hunter2')\nDATABASE = dj_database_url.config()\nNEEDED = os.environ['NEEDED']\n\n\
+             class Part(BaseModel):\n    scheme: str = 'postgresql'\n\nclass Settings(BaseSettings):\n    db: Part = Part()\n",
+        ),
+        ("requirements.txt", "fastapi\nuvicorn\npsycopg\n"),
+        (".env.example", "DEBUG=1 # never in production\n"),
+    ]);
+    let found = facts(&project);
+    let required = |key: &str| fact(&found, &format!("{key}.required")).map(|fact| fact["value"] == true);
+    assert_eq!([required("environment.WRITTEN"), required("environment.DELETED")], [None, None]);
+    assert_eq!([required("environment.ASKED"), required("environment.LIMIT"), required("secrets.SECRET_KEY")], [Some(false); 3]);
+    assert_eq!(
+        (required("environment.NEEDED"), value(&found, "environment.NEEDED.description")),
+        (Some(true), &"Read in main.py".into())
+    );
+    assert!(required("secrets.FILE_STORE_PASSWORD").is_some() && !found.to_string().contains("hunter2"), "{found:#}");
+    assert_eq!(value(&found, "services.db.environment.DATABASE_URL"), "url");
+    assert!(fact(&found, "environment.DB.value").is_none() && required("environment.DB").is_none(), "{found:#}");
+}
+
+#[test]
+fn a_service_that_the_spec_names_keeps_its_driver_and_its_variable() {
+    let project = Project::new(&[
+        (
+            "main.py",
+            "from fastapi import FastAPI\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\napp = FastAPI()\n\n\
+             class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix='TODO_')\n    database_url: str = 'postgresql://localhost/todo'\n",
+        ),
+        ("requirements.txt", "fastapi\nuvicorn\nsqlalchemy\nasyncpg\n"),
+    ]);
+    let found = facts(&project);
+    assert_eq!(value(&found, "services.db.environment.TODO_DATABASE_URL"), "url");
+    let spec =
+        "presets = [\"fastapi-uvicorn\"]\n[services.db]\nkind = \"postgres\"\nenvironment = { TODO_DATABASE_URL = \"url\" }\n";
+    std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
+    project.run(&["generate"]).ok();
+    let compose = project.read("compose.yaml");
+    assert!(compose.contains("TODO_DATABASE_URL: \"postgresql+asyncpg://app:"), "{compose}");
+}
+
+#[test]
+fn classes_in_classes_end() {
+    let mut classes =
+        String::from("from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n");
+    for level in (0..10).rev() {
+        let fields: Vec<_> = (0..12).map(|at| format!("    f{at}: C{} | None = None\n", level + 1)).collect();
+        classes.extend([format!("class C{level}(BaseModel):\n"), fields.concat()]);
+    }
+    classes +=
+        "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    c: C0 | None = None\n";
+    classes += "class C10(BaseModel):\n    me: 'C10 | None' = None\n    x: int = 1\n";
+    let project = Project::new(&[
+        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("config.py", &classes),
+        ("requirements.txt", "fastapi\n"),
+    ]);
+    let start = Instant::now();
+    facts(&project);
+    assert!(start.elapsed() < LONGEST);
+}
+
+#[test]
+fn a_repository_of_projects_names_their_folders() {
+    let application = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let project = Project::new(&[
+        ("api/main.py", application),
+        ("api/requirements.txt", "fastapi\n"),
+        ("web/main.py", application),
+        ("web/requirements.txt", "fastapi\n"),
+    ]);
+    let ran = project.run(&["init", "--yes"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("dockgen -C api init (also api, web)") && !ran.stderr.contains("\\n"), "{}", ran.stderr);
+}

@@ -9,6 +9,7 @@ mod pipfile;
 mod requirements;
 
 use std::path::Path;
+use std::str::FromStr as _;
 use std::sync::Arc;
 
 use toml::de::DeTable;
@@ -87,7 +88,9 @@ pub fn stale(directory: &Path, install: &Install, python: &str) -> Option<String
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
     let (name, version) = (normalized(own("name")?)?, own("version")?);
     let entry = lock.text.split_once(&format!("\nname = \"{name}\"\nversion = \""))?.1;
-    let locked = entry.split('"').next().filter(|locked| *locked != version)?;
+    // uv writes versions in their normal form
+    let same = |locked: &str| pep440_rs::Version::from_str(locked).ok() == pep440_rs::Version::from_str(version).ok();
+    let locked = entry.split('"').next().filter(|locked| !same(locked))?;
     Some(format!("{} is for {name} {locked}, and {} says {version}: {command}", lock.name, manifest.name))
 }
 
