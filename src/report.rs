@@ -146,7 +146,7 @@ impl Report {
     }
 
     /// Says what to run next.
-    pub fn next(&self, outputs: &[Output]) {
+    pub fn next(&self, outputs: &[Output], port: u16) {
         let path = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
         let mut commands = Vec::new();
         if let Some(compose) = path("compose") {
@@ -155,7 +155,7 @@ impl Report {
                 commands.push(format!("cp {example} {folder}.env    # and replace every change-me"));
             }
             let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
-            commands.push(format!("docker compose {file}up --build --wait"));
+            commands.push(format!("docker compose {file}up --build --wait    # then http://localhost:{port}"));
         } else if let Some(dockerfile) = path("dockerfile") {
             commands.push(format!("docker build -f {dockerfile} ."));
         }

@@ -63,7 +63,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         report.written(&plan);
         report.hints(&facts.hints);
         report.hints(&draft.hints);
-        report.next(&draft.outputs);
+        report.next(&draft.outputs, draft.port);
         return Ok(Exit::Done);
     }
 }
@@ -266,6 +266,7 @@ struct Draft {
     plan: Plan,
     hints: Vec<String>,
     outputs: Vec<resolve::Output>,
+    port: u16,
 }
 
 fn draft(directory: &Path, decisions: &Decisions) -> Result<Draft> {
@@ -278,7 +279,7 @@ fn draft(directory: &Path, decisions: &Decisions) -> Result<Draft> {
     let mut resolved = super::resolved(directory, &mut layers)?;
     let mut plan = Plan::new(directory, super::files(directory, &mut resolved)?)?;
     plan.steps.insert(0, spec_step(directory, text)?);
-    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs })
+    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }
 
 /// dockgen.toml itself; there is none, or --force said to begin anew.
