@@ -172,7 +172,7 @@ impl Finder<'_, '_> {
         });
         let name = path.rsplit('/').next().unwrap_or_default();
         let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"].contains(&name);
-        usual || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&text)))
+        usual || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
     }
 
     fn in_file(&self, path: &str, applications: &mut Vec<Application>) {

@@ -24,8 +24,9 @@ const LOCKS: [(&str, &str, &str); 4] = [
 /// What conda installs from.
 const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
 
-/// Requirements, those for production first.
-const REQUIREMENTS: [&str; 16] = [
+/// What pip installs from, those for production first; it reads a pylock.toml (PEP 751) as requirements.
+const REQUIREMENTS: [&str; 17] = [
+    "pylock.toml",
     "requirements.txt",
     "requirements/production.txt",
     "requirements/prod.txt",

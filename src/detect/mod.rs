@@ -93,7 +93,7 @@ pub struct Open {
     pub settings: bool,
     /// There is no `[processes]`.
     pub processes: bool,
-    /// There is no `[volumes]`, nor settings, which may say where files lie.
+    /// There is no `[volumes]`, and the spec does not say everything else by itself.
     pub volumes: bool,
     /// Nobody named the Python.
     pub python: bool,
@@ -135,6 +135,7 @@ impl Open {
         };
         let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
         let settings = !lists("environment") && !lists("secrets");
+        let volumes = (settings || entry.is_none()) && !lists("volumes");
         Self {
             within: None,
             named: addressed(spec),
@@ -145,7 +146,7 @@ impl Open {
             services: !lists("services"),
             settings,
             processes: !lists("processes"),
-            volumes: settings && !lists("volumes"),
+            volumes,
             python: !has("python.version"),
         }
     }

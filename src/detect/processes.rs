@@ -257,7 +257,7 @@ fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> 
 /// The processes of a Procfile, where each is one command without a shell's help.
 fn procfile(sources: &Sources<'_>) -> Vec<Process> {
     let Some(text) = sources.text("Procfile") else { return Vec::new() };
-    let source = Arc::new(Source { name: "Procfile".to_owned(), text });
+    let source = Arc::new(Source { name: "Procfile".to_owned(), text: text.to_string() });
     let mut found = Vec::new();
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {

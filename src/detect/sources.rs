@@ -1,6 +1,6 @@
 //! The project's Python files, each read and parsed at most once, and how modules find each other.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -13,6 +13,9 @@ use crate::plan;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
+
+/// The most bytes of texts that are kept, so that they are read once: every rule has its own words to look for.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
 
 /// Folders whose Python files are never the application.
 const ASIDE: [&str; 26] = [
@@ -57,11 +60,21 @@ pub(crate) struct Sources<'a> {
     /// The folder that the application is looked for in.
     within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
+    texts: RefCell<HashMap<String, Option<Rc<str>>>>,
+    /// How many bytes of texts are kept.
+    kept: Cell<usize>,
 }
 
 impl<'a> Sources<'a> {
     pub(crate) fn of(directory: &'a Path, within: Option<String>) -> Self {
-        Self { directory, tree: Tree::of(directory), within, parsed: RefCell::default() }
+        Self {
+            directory,
+            tree: Tree::of(directory),
+            within,
+            parsed: RefCell::default(),
+            texts: RefCell::default(),
+            kept: Cell::new(0),
+        }
     }
 
     /// Whether a path lies where the application is looked for.
@@ -71,11 +84,24 @@ impl<'a> Sources<'a> {
 
     /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
     pub(crate) fn evidence(&self, path: &str) -> Option<String> {
-        self.text(path).filter(|text| !plan::is_generated(text))
+        self.text(path).filter(|text| !plan::is_generated(text)).map(|text| text.to_string())
     }
 
-    /// The text of a file; none where it cannot be read or is too large.
-    pub(crate) fn text(&self, path: &str) -> Option<String> {
+    /// The text of a file, read once; none where it cannot be read or is too large.
+    pub(crate) fn text(&self, path: &str) -> Option<Rc<str>> {
+        if let Some(text) = self.texts.borrow().get(path) {
+            return text.clone();
+        }
+        let text = self.read_text(path).map(Rc::<str>::from);
+        let size = text.as_ref().map_or(0, |text| text.len());
+        if self.kept.get() + size <= MOST_KEPT {
+            self.kept.set(self.kept.get() + size);
+            self.texts.borrow_mut().insert(path.to_owned(), text.clone());
+        }
+        text
+    }
+
+    fn read_text(&self, path: &str) -> Option<String> {
         let file = self.directory.join(path);
         let metadata = std::fs::metadata(&file).ok()?;
         let readable = metadata.is_file() && metadata.len() <= LARGEST;
@@ -89,7 +115,7 @@ impl<'a> Sources<'a> {
         }
         let parsed = self.text(path).map(|text| {
             let module = Module::parse(&text);
-            Rc::new(Parsed { source: Arc::new(Source { name: path.to_owned(), text }), module })
+            Rc::new(Parsed { source: Arc::new(Source { name: path.to_owned(), text: text.to_string() }), module })
         });
         self.parsed.borrow_mut().insert(path.to_owned(), parsed.clone());
         parsed

@@ -31,7 +31,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
     }
     let manifests = Manifests::of(sources.directory);
     let application = add_application(sources, &manifests, open, facts);
-    if open.services || open.settings {
+    if open.services || open.settings || open.volumes {
         let mut settings = environment::settings(sources);
         let mut services = services::services(sources, &manifests, &settings);
         let writes = application.as_ref().map(|application| storage::written(sources, application)).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
             services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
         }
         if open.volumes {
-            add_volumes(writes, &services, &mut settings, facts);
+            add_volumes(writes, &services, &mut settings, open, facts);
         }
         if open.services {
             add_services(&services, facts);
@@ -194,6 +194,7 @@ fn add_volumes(
     writes: Vec<storage::Written>,
     services: &[services::Service],
     settings: &mut environment::Settings,
+    open: &Open,
     facts: &mut Facts,
 ) {
     let mut data: Option<(Arc<Source>, Range<usize>)> = None;
@@ -201,7 +202,11 @@ fn add_volumes(
     let mut files = Vec::new();
     let served = services.iter().any(|service| service.kind.name == "db");
     let url = settings.iter().find(|(name, setting)| {
-        services::is_database_url(name) && !served && setting.source.text.contains("sqlite") && !name.contains("TEST")
+        open.settings
+            && services::is_database_url(name)
+            && !served
+            && setting.source.text.contains("sqlite")
+            && !name.contains("TEST")
     });
     let url = url.map(|(name, _)| name.clone()).and_then(|name| settings.remove_entry(&name));
     if let Some((name, setting)) = &url {

@@ -282,6 +282,10 @@ fn what_is_written_beside_the_code_lies_in_volumes() {
     assert!(fact(&facts, "services.db.kind").is_none(), "the driver is for a database that its settings do not name");
     project.run(&["init", "--yes"]).ok();
     assert!(project.read("Dockerfile").contains("RUN ln -s /data/db.sqlite3 /app/db.sqlite3\n"));
+    // a setting that is added later takes no volume away
+    let spec = project.read("dockgen.toml") + "\n[environment]\nLOG_LEVEL = \"INFO\"\n";
+    std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
+    assert!(project.run(&["generate", "--stdout", "compose"]).ok().stdout.contains("data:/data"));
     let compose = project.read("compose.yaml");
     assert!(compose.contains("- \"data:/data\"\n") && compose.contains("- \"var-log:/app/var/log\"\n"), "{compose}");
     let manifest = project.read("k8s.yaml");

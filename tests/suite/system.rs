@@ -518,3 +518,16 @@ fn a_projects_own_gunicorn_file_does_not_move_the_port() {
     assert!(hints(&ran).iter().any(|hint| hint.contains("gunicorn.conf.py sets `daemon`")), "{}", ran.stderr);
     assert_eq!(project.read("gunicorn.conf.py"), own.1);
 }
+
+#[test]
+fn pip_installs_from_a_pylock() {
+    let lock = "lock-version = \"1.0\"\ncreated-by = \"pip\"\n\n[[packages]]\nname = \"psycopg2\"\nversion = \"2.9.11\"\n\
+                sdist = { name = \"psycopg2-2.9.11.tar.gz\" }\n\n[[packages]]\nname = \"lxml\"\nversion = \"6.0\"\n\
+                wheels = [{ name = \"lxml-6.0-cp313-cp313-manylinux_2_28_x86_64.whl\" }]\n";
+    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let project = Project::new(&[main, ("pylock.toml", lock), (".python-version", "3.13\n")]);
+    project.run(&["init", "--yes"]).ok();
+    let text = project.read("Dockerfile");
+    assert!(text.contains("      -r pylock.toml\n"), "{text}");
+    assert_eq!(stage(&text, "build").packages, ["gcc", "libc6-dev", "libpq-dev"], "{text}");
+}

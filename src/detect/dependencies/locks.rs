@@ -225,6 +225,33 @@ pub(super) fn uv(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<Depe
         .collect())
 }
 
+/// What pylock.toml lists: everything, with markers for other machines.
+pub(super) fn pylock(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+    let document = parse_at(source, 0..source.text.len())?;
+    let packages = get(&document, "packages").and_then(DeValue::as_array).into_iter().flat_map(|list| list.iter());
+    let dependency = |item: &Spanned<DeValue<'_>>| {
+        let package = item.get_ref().as_table()?;
+        let text = |key: &str| get(package, key).and_then(DeValue::as_str);
+        let excluded = project.environment.excludes(text("marker").unwrap_or_default());
+        let wheels = get(package, "wheels").and_then(DeValue::as_array).into_iter().flat_map(|list| list.iter());
+        let name = |wheel: &Spanned<DeValue<'_>>| {
+            let wheel = wheel.get_ref().as_table()?;
+            let file = ["name", "url", "path"].into_iter().find_map(|key| get(wheel, key)?.as_str())?;
+            Some(file.rsplit('/').next().unwrap_or_default().to_owned())
+        };
+        let fetched_with = get(package, "vcs").map(|_| "git");
+        Some(Dependency {
+            name: normalized(text("name")?).filter(|_| !excluded)?,
+            version: text("version").map(str::to_owned),
+            extras: Vec::new(),
+            wheels: Some(wheels.filter_map(name).collect()),
+            fetched_with,
+            origin: line_origin(source, item.span().start),
+        })
+    };
+    Ok(packages.filter_map(dependency).collect())
+}
+
 /// `{ name = "psycopg", extra = ["binary"], version = "3.2", marker = "…" }`
 fn uv_edges(list: Option<&DeValue<'_>>, environment: &Environment) -> Vec<Edge> {
     let edge = |item: &Spanned<DeValue<'_>>| {

@@ -53,6 +53,7 @@ pub fn dependencies(directory: &Path, install: &Install, python: &str) -> Result
         "poetry" => lock("poetry.lock")?.map(|source| locks::poetry(&project, &source)),
         "pdm" => lock("pdm.lock")?.map(|source| locks::pdm(&project, &source)),
         "pipenv" => lock("Pipfile.lock")?.map(|source| pipfile::lock(&project, &source)),
+        _ if install.file.ends_with("pylock.toml") => project.read(&install.file)?.map(|source| locks::pylock(&project, &source)),
         _ => {
             let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file.ends_with(name));
             (!manifest).then(|| requirements::read(&project, &install.file))
