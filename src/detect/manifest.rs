@@ -26,12 +26,14 @@ impl Manifests {
         manifests
     }
 
-    /// Whether one of these words stands in a manifest at all: a quick look.
-    pub(crate) fn mention(directory: &Path, words: &[&str]) -> bool {
-        Self::files(directory).any(|source| words.iter().any(|word| source.text.contains(word)))
+    /// Whether one of these words stands in the manifests at all: a quick look, for most projects have none.
+    pub(crate) fn mention(files: &[Arc<Source>], words: &[&str]) -> bool {
+        let holds = |text: &str, word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        files.iter().any(|source| words.iter().any(|word| holds(&source.text, word)))
     }
 
-    fn files(directory: &Path) -> impl Iterator<Item = Arc<Source>> {
+    /// The manifests of a folder.
+    pub(crate) fn files(directory: &Path) -> impl Iterator<Item = Arc<Source>> {
         let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
         for folder in [".", "requirements"] {
             let entries = std::fs::read_dir(directory.join(folder)).into_iter().flatten().flatten();

@@ -284,9 +284,11 @@ pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
 pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
     let mut facts = facts(directory, !open.python)?;
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
-    let processes = open.processes && survey::may_have_processes(directory);
+    let asks = open.processes || !open.kinds.is_empty();
+    let manifests: Vec<_> = asks.then(|| manifest::Manifests::files(directory)).into_iter().flatten().collect();
+    let processes = open.processes && survey::may_have_processes(directory, &manifests);
     let open = Open { processes, ..open.clone() };
-    survey::add_drivers(directory, &open, &mut facts);
+    survey::add_drivers(directory, &open, &manifests, &mut facts);
     if open.anything() {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }

@@ -20,8 +20,8 @@ impl Facts {
 }
 
 /// Whether a project may have processes besides the web's.
-pub(super) fn may_have_processes(directory: &Path) -> bool {
-    directory.join("Procfile").is_file() || Manifests::mention(directory, &processes::RUNNERS)
+pub(super) fn may_have_processes(directory: &Path, files: &[Arc<Source>]) -> bool {
+    directory.join("Procfile").is_file() || Manifests::mention(files, &processes::RUNNERS)
 }
 
 /// Adds what the sources say.
@@ -270,10 +270,10 @@ fn add_volumes(
 }
 
 /// The drivers of services that the spec names itself.
-pub(super) fn add_drivers(directory: &Path, open: &Open, facts: &mut Facts) {
+pub(super) fn add_drivers(directory: &Path, open: &Open, files: &[Arc<Source>], facts: &mut Facts) {
     let known = ["postgres", "mysql", "mariadb"];
     let kinds: Vec<&String> = open.kinds.iter().filter(|kind| !open.services && known.contains(&kind.as_str())).collect();
-    if kinds.is_empty() || !Manifests::mention(directory, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
+    if kinds.is_empty() || !Manifests::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
         return;
     }
     let manifests = Manifests::of(directory);

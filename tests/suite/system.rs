@@ -468,7 +468,7 @@ fn old_versions_are_given_what_they_lack() {
         let spec = spec("pip", "").replace("fastapi-uvicorn", "flask-gunicorn");
         dockerfile(&Project::new(&[("main.py", "app = None\n"), ("dockgen.toml", &spec), ("requirements.txt", requirements)]))
     };
-    let addition = "pip --python /opt/venv/bin/python install --disable-pip-version-check 'setuptools<82'\n";
+    let addition = "pip --python /opt/venv/bin/python install --disable-pip-version-check --no-compile 'setuptools<82'\n";
     assert!(flask("flask\ngunicorn==20.1.0\n").contains(addition));
     for fine in ["flask\ngunicorn==21.2.0\n", "flask\ngunicorn==20.1.0\nsetuptools==70.0.0\n"] {
         assert!(!flask(fine).contains(addition), "{fine}");
