@@ -16,6 +16,8 @@ pub(crate) struct Django {
     pub(crate) settings: Option<(String, Arc<Source>, Range<usize>)>,
     /// Whether there is a place to collect static files into.
     pub(crate) static_root: bool,
+    /// Where GeoDjango is switched on: it loads GDAL, GEOS and PROJ.
+    pub(crate) geo: Option<(Arc<Source>, Range<usize>)>,
     /// What would surprise in production.
     pub(crate) hints: Vec<String>,
     /// Where urls start.
@@ -28,6 +30,9 @@ pub(crate) struct Django {
 const PRODUCTION: [&str; 5] = ["production", "prod", "live", "deploy", "deployment"];
 const OTHERS: [&str; 8] = ["local", "dev", "development", "test", "testing", "tests", "ci", "staging"];
 
+/// The application of Django's that works with maps.
+const GEO: &str = "\"django.contrib.gis\"";
+
 /// Reads what belongs to an application of Django's.
 pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django {
     let root = if application.root == "." { "" } else { application.root.as_str() };
@@ -37,6 +42,11 @@ pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django
     let value = |name: &str| files.iter().find_map(|parsed| parsed.module.value(name).map(|binding| binding.value.clone()));
     Django {
         hints: hints(&files),
+        geo: files.iter().find_map(|parsed| {
+            let text = &parsed.source.text;
+            let start = [GEO, "'django.contrib.gis'"].iter().find_map(|name| text.find(name))?;
+            Some((Arc::clone(&parsed.source), start..start + GEO.len()))
+        }),
         static_root: value("STATIC_ROOT").is_some(),
         urls: value("ROOT_URLCONF").and_then(|urls| urls.text().map(str::to_owned)),
         manage: sources.tree.has(&manage),

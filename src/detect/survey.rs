@@ -157,6 +157,16 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
         if let Some((module, source, span)) = &django.settings {
             facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
         }
+        if let Some((source, span)) = &django.geo {
+            // docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/: gdal-bin brings GEOS and PROJ too, under one name on
+            // every Debian; collectstatic loads them as well
+            for key in ["system.build", "system.run"] {
+                facts.say(key, Value::Array(vec!["gdal-bin".into()]), source, span, "GeoDjango loads GDAL, GEOS and PROJ");
+            }
+            facts.hints.push(
+                "GeoDjango's database needs PostGIS: name an image that has it, as in service-kinds.postgres.image".to_owned(),
+            );
+        }
         let none = Value::Array(Vec::new());
         if !django.static_root || !django.manage {
             facts.say("build.steps", none.clone(), source, span, "its settings name no STATIC_ROOT");

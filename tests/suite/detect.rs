@@ -545,3 +545,13 @@ fn a_repository_of_projects_names_their_folders() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("dockgen -C api init (also api, web)") && !ran.stderr.contains("\\n"), "{}", ran.stderr);
 }
+
+#[test]
+fn geodjango_gets_its_libraries() {
+    let project = django("INSTALLED_APPS = ['django.contrib.gis']\nSTATIC_ROOT = '/tmp/static'\n", "django\ngunicorn\n");
+    let found = facts(&project);
+    assert_eq!(value(&found, "system.run"), &serde_json::json!(["gdal-bin"]));
+    let ran = project.run(&["init", "--yes"]).ok();
+    assert_eq!(project.read("Dockerfile").matches("      gdal-bin").count(), 2, "{}", project.read("Dockerfile"));
+    assert!(ran.stderr.contains("needs PostGIS"), "{}", ran.stderr);
+}
