@@ -122,7 +122,7 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
     if let Some(at) = own {
         let output = resolved.outputs.remove(at);
         let text = std::fs::read_to_string(directory.join(&output.path)).unwrap_or_default();
-        resolved.keep_server_file(&output.path, &text);
+        resolved.keep_server_file(output.key, &output.path, &text);
     }
     Ok(resolved)
 }
@@ -130,8 +130,6 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
 fn files(directory: &Path, resolved: &mut Resolved) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
-        let install = &mut resolved.model.dockerfile.install;
-        install.verified = detection::is_verifiable(directory, install);
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
     Templates::built_in().render(&resolved.model, &resolved.outputs)

@@ -31,7 +31,7 @@ use toml::{Spanned, Value};
 
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
-use crate::model::{Install, Model};
+use crate::model::Model;
 use crate::plan;
 
 use sources::Sources;
@@ -315,12 +315,6 @@ pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
         let way = vec![".."; up + 1].join("/");
         member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
     })
-}
-
-/// Whether the installer can tell that the lock file fits its manifest.
-#[must_use]
-pub fn is_verifiable(directory: &Path, install: &Install) -> bool {
-    install::is_verifiable(directory, install)
 }
 
 /// Whether the project has a file of its own at a path: one that dockgen did not write.

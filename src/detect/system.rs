@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::dependencies::{self, Dependency, dependencies};
-use super::wheels;
+use super::{install, wheels};
 use crate::error::Result;
 use crate::layers::Origin;
-use crate::model::Dockerfile;
+use crate::model::{Addition, Dockerfile};
 
 /// The table; see its head for the meaning of each key.
 const KNOWLEDGE: &str = include_str!("knowledge/system-packages.toml");
@@ -93,6 +93,8 @@ pub struct Needs {
     pub run: Vec<Need>,
     /// What is left to people.
     pub hints: Vec<Hint>,
+    /// Whether the installer can tell that the lock file fits its manifest.
+    pub verified: bool,
     /// Everything that will be installed, as far as the project names it, with the version where there can be only one.
     pub installed: BTreeMap<String, Option<String>>,
 }
@@ -103,6 +105,19 @@ const BRINGS: [(&str, &[&str], &str); 3] = [
     ("fastapi", &["standard", "all", "standard-no-fastapi-cloud-cli"], "uvicorn"),
     ("fastapi-cli", &["standard"], "uvicorn"),
 ];
+
+/// Options with a value that a server knows only since a version: its changelog says so.
+pub const OPTIONS: [(&str, &str, &str); 1] = [("uvicorn", "--timeout-graceful-shutdown", "0.22.0")];
+
+/// What versions before another need beside them.
+pub const ADDITIONS: [(&str, &str, Addition); 1] = [(
+    "gunicorn",
+    "20.1.1",
+    Addition {
+        requirement: "setuptools<82",
+        why: "gunicorn before 21 imports pkg_resources, which setuptools has no longer since 82.",
+    },
+)];
 
 /// A row of the table.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -151,6 +166,7 @@ enum When {
 pub fn of_project(directory: &Path, dockerfile: &Dockerfile) -> Result<Needs> {
     let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
     let mut needs = needs(&found, &dockerfile.python, &dockerfile.debian);
+    needs.verified = install::is_verifiable(directory, &dockerfile.install);
     let stale = dependencies::stale(directory, &dockerfile.install, &dockerfile.python);
     needs.hints.extend(stale.map(|text| Hint { text, settled_by: Vec::new() }));
     Ok(needs)

@@ -1,27 +1,13 @@
 //! The Debian packages of each stage: what the spec names, what the dependencies need, without what the spec takes out.
 
 use std::collections::{BTreeMap, BTreeSet};
-
 use std::str::FromStr as _;
 
 use pep440_rs::Version;
 
 use super::Resolved;
-use crate::detect::system::{Need, Needs, Why};
-use crate::model::{Addition, PackageNeed, Packages};
-
-/// Options with a value that a server knows only since a version: its changelog says so.
-const OPTIONS: [(&str, &str, &str); 1] = [("uvicorn", "--timeout-graceful-shutdown", "0.22.0")];
-
-/// What versions before another need beside them.
-const NEEDS: [(&str, &str, Addition); 1] = [(
-    "gunicorn",
-    "20.1.1",
-    Addition {
-        requirement: "setuptools<82",
-        why: "gunicorn before 21 imports pkg_resources, which setuptools has no longer since 82.",
-    },
-)];
+use crate::detect::system::{ADDITIONS, Need, Needs, OPTIONS, Why};
+use crate::model::{PackageNeed, Packages};
 
 /// The packages that the spec names.
 pub(super) fn packages(names: Option<Vec<String>>, without: &[String]) -> Packages {
@@ -59,6 +45,7 @@ impl Resolved {
     /// Build steps import the application, and with it the libraries that its dependencies load. A stage that compiles one of them has
     /// its library already: every `-dev` package brings it.
     pub fn add_needs(&mut self, needs: &Needs) {
+        self.model.dockerfile.install.verified = needs.verified;
         self.settle_server(needs);
         self.settle_versions(needs);
         let dockerfile = &mut self.model.dockerfile;
@@ -80,11 +67,11 @@ impl Resolved {
         self.hints.extend(open.map(|hint| hint.text.clone()));
     }
 
-    /// Leaves the server's configuration to a file of the project's, but for the port: the health check asks there.
-    pub fn keep_server_file(&mut self, path: &str, text: &str) {
+    /// Leaves the configuration of a server to a file of the project's, but for the port: the health check asks there.
+    pub fn keep_server_file(&mut self, server: &str, path: &str, text: &str) {
         let port = self.model.port;
         let command = &mut self.model.dockerfile.command;
-        if command.first().is_some_and(|program| program == "gunicorn") && !command.iter().any(|word| word == "--bind") {
+        if command.first().is_some_and(|program| program == server) && !command.iter().any(|word| word == "--bind") {
             command.splice(1..1, ["--bind".to_owned(), format!("0.0.0.0:{port}")]);
         }
         let value = |line: &str| Some(line.strip_prefix("daemon")?.trim().strip_prefix('=')?.split('#').next()?.trim() == "True");
@@ -108,7 +95,7 @@ impl Resolved {
                 self.hints.push(format!("{name} knows {option} since {since} only: without it, a stop waits for slow requests"));
             }
         }
-        for (name, until, addition) in NEEDS {
+        for (name, until, addition) in ADDITIONS {
             if older(name, until) && !needs.installed.contains_key("setuptools") {
                 dockerfile.install.additions.push(addition.clone());
             }
