@@ -16,6 +16,7 @@ pub mod commands;
 pub mod detect;
 pub mod error;
 pub mod layers;
+pub mod lock;
 pub mod model;
 pub mod plan;
 pub mod preset;

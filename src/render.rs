@@ -187,7 +187,7 @@ fn yaml_text(text: &str, dollars: bool) -> String {
 }
 
 /// A JSON string; what JSON leaves alone and YAML does not print is escaped too.
-fn json_text(text: &str) -> String {
+pub(crate) fn json_text(text: &str) -> String {
     let mut escaped = String::new();
     for letter in serde_json::Value::from(text).to_string().chars() {
         if letter == '\u{7f}'
@@ -240,13 +240,24 @@ fn hash(text: &str) -> String {
     })
 }
 
-/// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.
+/// The hash of a text without the hash that it may carry itself: of a file that dockgen wrote, that is the one that it carries.
 #[must_use]
-pub fn seal(text: &str) -> Option<bool> {
+pub fn fingerprint(text: &str) -> String {
+    carried(text).map_or_else(|| hash(text), |(_, unsealed)| hash(&unsealed))
+}
+
+/// The hash that a text carries, and the text without it.
+fn carried(text: &str) -> Option<(&str, String)> {
     let header_end = text.match_indices('\n').nth(5).map_or(text.len(), |(at, _)| at);
     let start = text[..header_end].find(HASH_MARK)? + HASH_MARK.len();
     let found = text.get(start..start + NO_HASH.len())?;
-    let unsealed = format!("{}{NO_HASH}{}", &text[..start], &text[start + NO_HASH.len()..]);
+    Some((found, format!("{}{NO_HASH}{}", &text[..start], &text[start + NO_HASH.len()..])))
+}
+
+/// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.
+#[must_use]
+pub fn seal(text: &str) -> Option<bool> {
+    let (found, unsealed) = carried(text)?;
     Some(hash(&unsealed) == found)
 }
 

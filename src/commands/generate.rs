@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use super::layers;
 use crate::cli::{Cli, Generate};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Plan;
+use crate::preset::Moving;
 use crate::render::File;
 use crate::report::Report;
 use crate::resolve::Output;
 use crate::{plan, prompt, write};
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
-    let (directory, mut layers) = layers(cli, &arguments.input)?;
+    let super::Project { directory, mut layers, templates, .. } = super::read(cli, &arguments.input, Moving::Nothing)?;
     let mut resolved = super::resolved(&directory, &mut layers)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
@@ -20,7 +20,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     }
     let stale = stale(&directory, &resolved.outputs);
     resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
-    let files = super::files(&directory, &mut resolved)?;
+    let files = super::files(&directory, &mut resolved, &templates)?;
     // the process is about to end, which frees faster
     std::mem::forget(layers);
     if arguments.stdout.is_some() {

@@ -12,7 +12,7 @@ use crate::detect::{self, Fact, Facts, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::plan::{Action, Plan, Step};
-use crate::preset::{self, Request};
+use crate::preset::{self, Library, Merged, Request};
 use crate::render::File;
 use crate::report::Report;
 use crate::{prompt, resolve, write};
@@ -42,14 +42,15 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         prompt::keep_terminal();
     }
     let mut decisions = Decisions::of(arguments)?;
+    let mut library = Library::default();
     let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() })?;
     report.found(&facts);
-    let facts = decisions.application(&directory, facts, within, ask)?;
+    let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
     if ask {
         decisions.confirm(&facts)?;
     }
     loop {
-        let draft = draft(&directory, &decisions)?;
+        let draft = draft(&directory, &decisions, &mut library)?;
         let Some(plan) = settle(&mut decisions, draft.plan, arguments.force, ask, report)? else { continue };
         if ask {
             report.planned(&plan);
@@ -153,7 +154,14 @@ impl Decisions {
     }
 
     /// Settles which application it is and which preset runs it.
-    fn application(&mut self, directory: &Path, facts: Facts, within: Option<String>, ask: bool) -> Result<Facts> {
+    fn application(
+        &mut self,
+        directory: &Path,
+        facts: Facts,
+        within: Option<String>,
+        ask: bool,
+        library: &mut Library,
+    ) -> Result<Facts> {
         let mut facts = facts;
         // the workspace may hold other applications, now or later
         if let Some(entry) = fact(&facts, "app.entry").filter(|_| within.is_some()).cloned() {
@@ -179,7 +187,7 @@ impl Decisions {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
-        let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new(".")));
+        let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new("."), library));
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(directory, &entry));
@@ -269,15 +277,15 @@ struct Draft {
     port: u16,
 }
 
-fn draft(directory: &Path, decisions: &Decisions) -> Result<Draft> {
+fn draft(directory: &Path, decisions: &Decisions, library: &mut Library) -> Result<Draft> {
     let text = decisions.to_text();
     let source = Arc::new(Source { name: SPEC.to_owned(), text: text.clone() });
     let request = Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() };
     let project = preset::project(&request)?;
     let facts = detect::survey(directory, &Open::after(&project))?;
-    let mut layers = preset::merge(&request, project, facts)?;
+    let Merged { mut layers, templates } = preset::merge(&request, project, facts, library)?;
     let mut resolved = super::resolved(directory, &mut layers)?;
-    let mut plan = Plan::new(directory, super::files(directory, &mut resolved)?)?;
+    let mut plan = Plan::new(directory, super::files(directory, &mut resolved, &templates)?)?;
     plan.steps.insert(0, spec_step(directory, text)?);
     Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }

@@ -15,7 +15,8 @@ use crate::cli::{Cli, Command, Input};
 use crate::detect as detection;
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
-use crate::preset::{self, Request};
+use crate::lock::Lock;
+use crate::preset::{self, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
@@ -23,6 +24,9 @@ use crate::spec::Spec;
 
 /// The spec's usual name.
 const SPEC: &str = "dockgen.toml";
+
+/// Its lock.
+const LOCK: &str = "dockgen.lock";
 
 /// Runs the command that was typed.
 ///
@@ -35,7 +39,10 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
         Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),
         Command::Presets { name: None } => list_presets(report),
-        Command::Presets { name: Some(name) } => report.data(&preset::load(name, &folder(cli))?.source.text),
+        Command::Presets { name: Some(name) } => {
+            let mut library = Library::new(Lock::read(&folder(cli), LOCK)?, Moving::Nothing);
+            report.data(&preset::load(name, &folder(cli), &mut library)?.source.text)
+        }
         Command::Schema => report.data(&schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -46,8 +53,11 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
 }
 
 fn list_presets(report: &Report) -> Result<Exit> {
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."))?.description));
-    report.data(&preset::names().into_iter().map(line).collect::<Result<String>>()?)
+    let mut library = Library::default();
+    let own = preset::library::user_wide();
+    let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
+    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
+    report.data(&names.map(line).collect::<Result<String>>()?)
 }
 
 /// The JSON Schema; TOML has no null, so an unset key is one that is not there.
@@ -86,8 +96,22 @@ fn folder(cli: &Cli) -> PathBuf {
     cli.directory.clone().unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// The project's folder, and its merged layers.
-fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
+/// A project, read and not yet resolved.
+struct Project {
+    /// Its folder.
+    directory: PathBuf,
+    /// Its merged layers.
+    layers: Node,
+    /// What its presets bring besides.
+    templates: Vec<TemplateSet>,
+    /// Where its presets came from.
+    library: Library,
+    /// The name of its lock.
+    lock: String,
+}
+
+/// Reads the spec, the presets and the project.
+fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
     let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
     if !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
@@ -98,16 +122,25 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
         let above = if cli.directory.is_some() || input.spec.is_some() { "" } else { " or above" };
         return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
     }
-    let near = input.spec.as_deref().filter(|path| *path != Path::new("-")).and_then(Path::parent);
+    let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
     let request = Request {
         spec,
         presets: input.presets.clone(),
         sets: input.sets.clone(),
-        directory: near.map_or_else(|| directory.clone(), Path::to_path_buf),
+        directory: file.and_then(Path::parent).map_or_else(|| directory.clone(), Path::to_path_buf),
     };
+    let lock = lock_name(file);
+    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let project = preset::project(&request)?;
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    Ok((directory, preset::merge(&request, project, facts)?))
+    let Merged { layers, templates } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, library, lock })
+}
+
+/// Several specs of one folder have a lock each: `api.toml` has `api.lock`.
+fn lock_name(spec: Option<&Path>) -> String {
+    let stem = spec.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    stem.map_or_else(|| LOCK.to_owned(), |stem| format!("{stem}.lock"))
 }
 
 /// The merged layers without open questions, held against what is there.
@@ -128,7 +161,7 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
-fn files(directory: &Path, resolved: &mut Resolved) -> Result<Vec<File>> {
+fn files(directory: &Path, resolved: &mut Resolved, _templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }

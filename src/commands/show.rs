@@ -2,17 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::layers;
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
-use crate::preset::closest;
+use crate::preset::{Moving, closest};
 use crate::report::{Report, printable};
 use crate::resolve;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let (_, layers) = layers(cli, &arguments.input)?;
-    let layers = resolve::with_references(layers);
+    let layers = resolve::with_references(super::read(cli, &arguments.input, Moving::Nothing)?.layers);
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     if arguments.json {
         let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin.to_string()})));

@@ -8,7 +8,7 @@ use assert_fs::TempDir;
 use assert_fs::prelude::*;
 use dockgen::detect;
 use dockgen::error::{Error, Source};
-use dockgen::preset::{self, Request};
+use dockgen::preset::{self, Library, Request};
 use dockgen::render::{File, Templates};
 use dockgen::resolve;
 
@@ -113,7 +113,7 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let facts = detect::facts(nowhere.path(), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
-    let mut layers = preset::merge(&request, preset::project(&request)?, facts)?;
+    let mut layers = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?.layers;
     let resolved = resolve::resolve(&mut layers)?;
     Templates::built_in().render(&resolved.model, &resolved.outputs)
 }

@@ -1,0 +1,146 @@
+//! `dockgen.lock`: which content presets from elsewhere have, and which text each output had when dockgen last wrote it.
+//!
+//! It is committed. Entries are sorted and a line or two long, so that branches merge; it holds no time and no path of a machine.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Place, Result, Source};
+use crate::render::json_text;
+
+/// The version of the format.
+const VERSION: u32 = 1;
+
+const HEADER: &str =
+    "# Written by dockgen, to be committed: the content of its presets, and the last text that it wrote of each output.\n";
+
+/// What a project depends on, and what was last written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    #[serde(default)]
+    version: u32,
+    /// Presets that are neither built in nor part of the project, by their source.
+    #[serde(default)]
+    pub presets: BTreeMap<String, Locked>,
+    /// Outputs by their path, and the [fingerprint](crate::render::fingerprint) of the text that dockgen wrote last.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// A source of presets, as it was when it was last moved.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Locked {
+    /// The commit, where it comes from git.
+    pub revision: Option<String>,
+    /// Hash of its presets and templates.
+    pub sha256: String,
+}
+
+impl Lock {
+    /// Reads a lock; one that is not there is empty.
+    ///
+    /// # Errors
+    /// A file that is no lock.
+    pub fn read(directory: &Path, name: &str) -> Result<Self> {
+        let text = match std::fs::read_to_string(directory.join(name)) {
+            Ok(text) => text.replace("\r\n", "\n"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(Error::new(format!("cannot read `{name}`: {error}"))),
+        };
+        Self::parse(name, text)
+    }
+
+    fn parse(name: &str, text: String) -> Result<Self> {
+        let source = Arc::new(Source { name: name.to_owned(), text });
+        if let Some(start) = source.text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            let at = source.text.match_indices('\n').nth(start.wrapping_sub(1)).map_or(0, |(at, _)| at + 1);
+            return Err(Error::new(format!("`{name}` holds a merge conflict"))
+                .at(Some(Place { source, span: at..at + 7 }))
+                .hint("take either side whole, and run `dockgen generate`: it brings the rest in step"));
+        }
+        let lock: Self = toml::from_str(&source.text).map_err(|error| {
+            let place = error.span().map(|span| Place { source: Arc::clone(&source), span });
+            Error::new(error.message().trim().to_owned()).at(place).hint(format!("take `{name}` from your version control again"))
+        })?;
+        lock.checked(&source)
+    }
+
+    fn checked(self, source: &Arc<Source>) -> Result<Self> {
+        let place = || Some(Place { source: Arc::clone(source), span: 0..0 });
+        if self.version != VERSION {
+            return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
+                .at(place())
+                .hint("install a newer dockgen"));
+        }
+        let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let is_hash = |text: &str| text.len() == 64 && is_hex(text);
+        // 40: SHA-1, 64: SHA-256
+        let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);
+        let presets = self.presets.values();
+        let whole = presets.clone().all(|locked| is_hash(&locked.sha256))
+            && presets.filter_map(|locked| locked.revision.as_deref()).all(is_commit)
+            && self.outputs.values().all(|hash| is_hash(hash));
+        if whole {
+            return Ok(self);
+        }
+        Err(Error::new("a revision or a hash is not one").at(place()).hint("take the file from your version control again"))
+    }
+
+    /// The lock as a file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // what JSON escapes, TOML escapes in the same way
+        let quoted = json_text;
+        let mut text = format!("{HEADER}version = {VERSION}\n");
+        for (source, locked) in &self.presets {
+            let _ = write!(text, "\n[presets.{}]\n", quoted(source));
+            if let Some(revision) = &locked.revision {
+                let _ = writeln!(text, "revision = {}", quoted(revision));
+            }
+            let _ = writeln!(text, "sha256 = {}", quoted(&locked.sha256));
+        }
+        if !self.outputs.is_empty() {
+            text.push_str("\n[outputs]\n");
+        }
+        for (path, hash) in &self.outputs {
+            let _ = writeln!(text, "{} = {}", quoted(path), quoted(hash));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let hash = "a".repeat(64);
+        let locked = |revision: Option<String>| Locked { revision, sha256: hash.clone() };
+        let lock = Lock {
+            version: VERSION,
+            presets: BTreeMap::from([
+                ("git+https://example.com/a.git#v1".to_owned(), locked(Some("b".repeat(40)))),
+                ("te\"am\n".to_owned(), locked(None)),
+            ]),
+            outputs: BTreeMap::from([(".dockerignore".to_owned(), hash.clone()), ("a b/é".to_owned(), hash.clone())]),
+        };
+        assert_eq!(Lock::parse("dockgen.lock", lock.to_text()).map_err(|error| error.message), Ok(lock));
+    }
+
+    #[test]
+    fn what_is_no_lock_is_refused() {
+        let refused = |text: &str| Lock::parse("dockgen.lock", text.to_owned()).unwrap_err().message;
+        assert!(refused("<<<<<<< HEAD\n").contains("merge conflict"));
+        assert!(refused("version = 2\n").contains("version 2"));
+        assert!(refused("version = 1\n[outputs]\na = \"--upload-pack\"\n").contains("not one"));
+        assert!(refused("version = 1\n[presets.a]\nrevision = \"HEAD\"\nsha256 = \"\"\n").contains("not one"));
+        assert!(refused("version = 1\nx = 1\n").contains("unknown field"));
+    }
+}

@@ -1,0 +1,169 @@
+//! What the name of a preset means: a built-in or user-wide one, a path, or a place in a git repository.
+
+use crate::error::{Error, Result};
+
+/// The file of a preset that is a folder.
+pub(crate) const PRESET_FILE: &str = "preset.toml";
+
+/// How a git repository may be reached; all of them keep what is sent from being changed on the way, or stay on this machine.
+const SCHEMES: [&str; 3] = ["https", "ssh", "file"];
+
+/// A preset's name, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// A built-in preset, or one of a folder for all projects.
+    Name(String),
+    /// A file or folder, relative to the file that names it.
+    Path(String),
+    /// Something in a git repository.
+    Git(Git),
+}
+
+/// `git+URL//PATH#REF`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Git {
+    /// What git is given.
+    pub(crate) url: String,
+    /// A preset's folder or file in the repository; empty: its top folder.
+    pub(crate) path: String,
+    /// A branch, a tag or a commit; none: the repository's default branch.
+    pub(crate) reference: Option<String>,
+}
+
+impl Git {
+    /// The repository at a reference, whatever the path: what is locked.
+    pub(crate) fn repository(&self) -> String {
+        shown(&self.url, "", self.reference.as_deref())
+    }
+
+    /// The address of something else in the same repository.
+    pub(crate) fn at(&self, path: &str) -> String {
+        shown(&self.url, path, self.reference.as_deref())
+    }
+}
+
+fn shown(url: &str, path: &str, reference: Option<&str>) -> String {
+    let path = if path.is_empty() { String::new() } else { format!("//{path}") };
+    format!("git+{url}{path}{}", reference.map(|reference| format!("#{reference}")).unwrap_or_default())
+}
+
+impl Address {
+    /// Takes a name apart.
+    ///
+    /// # Errors
+    /// An address of a repository that git must not be given.
+    pub(crate) fn parse(name: &str) -> Result<Self> {
+        if let Some(rest) = name.strip_prefix("git+") {
+            return git(rest).map(Self::Git).map_err(|reason| {
+                Error::new(format!("preset {name:?} {reason}"))
+                    .hint("write git+https://HOST/REPOSITORY//FOLDER#REF, or the same with ssh or file; //FOLDER and #REF may be missing")
+            });
+        }
+        Ok(if name.starts_with(['.', '/']) { Self::Path(name.to_owned()) } else { Self::Name(name.to_owned()) })
+    }
+}
+
+/// The parts, or why they cannot be used.
+fn git(rest: &str) -> std::result::Result<Git, &'static str> {
+    let (location, reference) = rest.split_once('#').map_or((rest, None), |(location, reference)| (location, Some(reference)));
+    let (scheme, after) = location.split_once("://").ok_or("names no https, ssh or file URL")?;
+    if !SCHEMES.contains(&scheme) {
+        return Err("is reached in a way that is not safe: only https, ssh and file are");
+    }
+    // the first character may be the slash of a path
+    let path_at = after.char_indices().skip(1).find(|(at, _)| after[*at..].starts_with("//")).map_or(after.len(), |(at, _)| at);
+    let path = after[path_at..].trim_matches('/');
+    let url = format!("{scheme}://{}", &after[..path_at]);
+    host(scheme, &after[..path_at])?;
+    if path.split('/').any(|part| matches!(part, "." | ".." | ".git")) || (!path.is_empty() && !path.split('/').all(is_part)) {
+        return Err("holds a path that leaves its repository, or a character that no path there needs");
+    }
+    if reference.is_some_and(|reference| !is_reference(reference)) {
+        return Err("holds a reference that is no branch, tag or commit");
+    }
+    Ok(Git { url, path: path.to_owned(), reference: reference.map(str::to_owned) })
+}
+
+/// What stands between the scheme and the path within the repository.
+fn host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
+    // https://git-scm.com/docs/git-clone#_git_urls; a quote or a space could only mislead
+    if !rest.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-~+:@%[]".contains(letter)) {
+        return Err("holds a character that no address needs");
+    }
+    let authority = rest.split('/').next().unwrap_or_default();
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if user.contains(':') {
+        return Err("holds a password: git's own credential helper keeps it better");
+    }
+    let given = |text: &str| !text.is_empty() && !text.starts_with('-');
+    match scheme {
+        "file" if !rest.starts_with('/') => Err("names no absolute path"),
+        "file" => Ok(()),
+        _ if !given(host) || user.starts_with('-') => Err("names no host"),
+        _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => Err("names no repository"),
+        _ => Ok(()),
+    }
+}
+
+fn is_part(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || "._-+@".contains(letter))
+}
+
+/// As `git check-ref-format` has it, and nothing that git could take for an option.
+fn is_reference(reference: &str) -> bool {
+    let letter = |letter: char| letter.is_alphanumeric() || "._-/+@".contains(letter);
+    !reference.is_empty()
+        && reference.chars().all(letter)
+        && !reference.contains("..")
+        && !reference.contains("@{")
+        && reference.split('/').all(|part| !part.is_empty() && !part.starts_with(['-', '.']) && !part.ends_with(".lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(name: &str) -> (String, String, Option<String>) {
+        let Ok(Address::Git(git)) = Address::parse(name) else { panic!("{name}") };
+        (git.url, git.path, git.reference)
+    }
+
+    #[test]
+    fn a_git_address_is_a_repository_a_path_and_a_reference() {
+        let some = |text: &str| Some(text.to_owned());
+        let parted = |url: &str, path: &str, reference| (url.to_owned(), path.to_owned(), reference);
+        let https = "https://git.example.com/platform/presets.git";
+        assert_eq!(parts(&format!("git+{https}")), parted(https, "", None));
+        assert_eq!(parts(&format!("git+{https}//python/web#v1.2")), parted(https, "python/web", some("v1.2")));
+        assert_eq!(parts("git+ssh://git@example.com:22/a/b#main"), parted("ssh://git@example.com:22/a/b", "", some("main")));
+        assert_eq!(parts("git+file:///srv/presets.git//web.toml"), parted("file:///srv/presets.git", "web.toml", None));
+    }
+
+    #[test]
+    fn what_git_could_take_for_something_else_is_refused() {
+        for name in [
+            "git+ext::sh -c id",
+            "git+http://example.com/a",
+            "git+git://example.com/a",
+            "git+https://example.com",
+            "git+https:///a",
+            "git+ssh://-oProxyCommand=id/a",
+            "git+ssh://-oProxyCommand=id@example.com/a",
+            "git+ssh://example.com/-a",
+            "git+https://user:password@example.com/a",
+            "git+https://example.com/a b",
+            "git+https://example.com/a'b",
+            "git+file://relative/a",
+            "git+https://example.com/a//../b",
+            "git+https://example.com/a//.git/hooks",
+            "git+https://example.com/a#--upload-pack=id",
+            "git+https://example.com/a#",
+            "git+https://example.com/a#a..b",
+            "git+https://example.com/a#refs/heads/-x",
+            "git+https://example.com/a#a:refs/heads/b",
+            "git+https://example.com/a#a\nb",
+        ] {
+            assert!(Address::parse(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Presets from git repositories, by the user's own `git` with its own credentials. Nothing of a repository is ever run.
+
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rlimit::Resource;
+use tempfile::TempDir;
+
+use super::address::Git;
+use super::tree::{TEMPLATES, Tree, is_part};
+use crate::error::{Error, Result};
+
+/// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
+const LARGEST_PACK: u64 = 64 * 1024 * 1024;
+
+/// What git keeps in the environment about the repository that a hook runs in (`git rev-parse --local-env-vars`).
+const LOCAL_VARIABLES: [&str; 10] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
+/// What a repository holds at a reference, or at a revision that was locked.
+pub(super) struct Fetched {
+    /// The commit.
+    pub(super) revision: String,
+    /// Its presets and templates.
+    pub(super) tree: Tree,
+}
+
+/// Fetches one commit: what the reference says now, or the one that was locked.
+///
+/// # Errors
+/// No git, no such repository, reference or commit, or content that presets must not have.
+pub(super) fn fetch(address: &Git, locked: Option<&str>) -> Result<Fetched> {
+    let repository = Repository::new()?;
+    let reference = address.reference.as_deref().unwrap_or("HEAD");
+    let revision = match locked {
+        None => repository.fetch(address, reference, true)?,
+        Some(revision) => repository.fetch_locked(address, reference, revision)?,
+    };
+    let tree = repository
+        .tree(&revision)
+        .map_err(|error| Error { message: format!("{}: {}", address.repository(), error.message), ..error })?;
+    Ok(Fetched { revision, tree })
+}
+
+/// The newest text of a project's file that a test accepts, among those that its own repository remembers.
+///
+/// None where there is no git, no repository, or no such text.
+pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool) -> Option<String> {
+    /// How many versions are looked at.
+    const MOST: &str = "--max-count=500";
+    let git = |arguments: &[&str]| {
+        let output = plain("git").arg("-C").arg(directory).args(arguments).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    };
+    let commits = git(&["log", MOST, "--format=%H", "--", path])?;
+    let commits = String::from_utf8(commits).ok()?;
+    commits.lines().find_map(|commit| {
+        let text = git(&["cat-file", "blob", &format!("{commit}:./{path}")])?;
+        let text = String::from_utf8(text).ok()?.replace("\r\n", "\n");
+        is_it(&text).then_some(text)
+    })
+}
+
+/// A program that knows nothing of the repository that dockgen may be called from.
+fn plain(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for name in LOCAL_VARIABLES {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A bare repository that lives as long as one fetch.
+struct Repository(TempDir);
+
+impl Repository {
+    fn new() -> Result<Self> {
+        let repository = Self(tempfile::Builder::new().prefix("dockgen-").tempdir()?);
+        // no template: it could bring hooks
+        let made = repository.git(&["init", "--quiet", "--bare", "--template=", "."])?;
+        if made.status.success() { Ok(repository) } else { Err(Error::new(format!("git init failed: {}", said(&made)))) }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = plain("git");
+        command.current_dir(self.0.path()).env("GIT_DIR", self.0.path()).env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
+        if !std::io::stdin().is_terminal() {
+            command.env("GIT_TERMINAL_PROMPT", "0");
+        }
+        let settings = [
+            "core.hooksPath=/dev/null",
+            "fetch.recurseSubmodules=false",
+            "gc.auto=0",
+            "maintenance.auto=false",
+            // half a minute of next to nothing is the end
+            "http.lowSpeedLimit=100",
+            "http.lowSpeedTime=30",
+        ];
+        command.args(settings.iter().flat_map(|setting| ["-c", setting])).args(arguments);
+        command
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments).output().map_err(|error| no_git(&error))
+    }
+
+    /// Fetches what a reference or a commit's name leads to, and says which commit that is.
+    fn fetch(&self, address: &Git, what: &str, shallow: bool) -> Result<String> {
+        let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-write-commit-graph"];
+        arguments.extend(shallow.then_some("--depth=1"));
+        // git must be able to write no more than this
+        let limit = Limit::new(LARGEST_PACK);
+        let output = self.git(&[arguments, vec!["--", &address.url, what]].concat());
+        drop(limit);
+        let output = output?;
+        if !output.status.success() {
+            let reason = if output.status.code().is_none() || said(&output).contains("File too large") {
+                format!("it is larger than {} MiB", LARGEST_PACK >> 20)
+            } else {
+                said(&output)
+            };
+            return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
+                .hint(format!("see whether `git ls-remote {}` works here", address.url)));
+        }
+        let head = self.git(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
+        let revision = String::from_utf8_lossy(&head.stdout).trim().to_owned();
+        if head.status.success() && !revision.is_empty() {
+            return Ok(revision);
+        }
+        Err(Error::new(format!("{what} is no commit in {}", address.repository())))
+    }
+
+    /// The commit that was locked; a server that gives none by name gives the history of the reference.
+    fn fetch_locked(&self, address: &Git, reference: &str, revision: &str) -> Result<String> {
+        if self.fetch(address, revision, true).is_ok() {
+            return Ok(revision.to_owned());
+        }
+        let now = self.fetch(address, reference, false)?;
+        let known = self.git(&["cat-file", "-e", &format!("{revision}^{{commit}}")])?.status.success();
+        if known && self.git(&["merge-base", "--is-ancestor", revision, &now])?.status.success() {
+            return Ok(revision.to_owned());
+        }
+        let repository = address.repository();
+        Err(Error::new(format!(
+            "{repository} has no commit {revision} any more, and dockgen.lock names it: {reference} is {now} now"
+        ))
+        .hint(format!("`dockgen presets update {repository}` moves to it, and shows what that changes")))
+    }
+
+    /// The presets and templates of a commit.
+    fn tree(&self, revision: &str) -> Result<Tree> {
+        let listing = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision])?;
+        if !listing.status.success() {
+            return Err(Error::new(said(&listing)));
+        }
+        let mut tree = Tree::default();
+        let mut wanted = Vec::new();
+        let mut bytes = 0;
+        for entry in String::from_utf8_lossy(&listing.stdout).split('\0').filter(|entry| !entry.is_empty()) {
+            let Some((about, path)) = entry.split_once('\t') else { continue };
+            let words: Vec<&str> = about.split_whitespace().collect();
+            let [mode, _, object, size] = words[..] else { continue };
+            may_be_there(mode, path)?;
+            if mode.starts_with("100") && is_part(path) {
+                bytes += size.parse::<u64>().unwrap_or(u64::MAX);
+                tree.has_room(path, bytes.min(size.parse().unwrap_or(u64::MAX)))?;
+                wanted.push((object.to_owned(), path.to_owned()));
+            }
+        }
+        for ((_, path), text) in wanted.iter().zip(self.blobs(&wanted)?) {
+            tree.add(path, text)?;
+        }
+        Ok(tree)
+    }
+
+    /// The content of objects.
+    fn blobs(&self, wanted: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
+        let list = self.0.path().join("wanted");
+        let mut file = File::create(&list)?;
+        wanted.iter().try_for_each(|(object, _)| writeln!(file, "{object}"))?;
+        let output = self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?).output()?;
+        let mut rest = output.stdout.as_slice();
+        let mut blobs = Vec::new();
+        // each is a line with its size at the end, the content, and a newline
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let size = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
+            let blob = size.and_then(|size| rest.get(end + 1..end + 1 + size));
+            let blob = blob.ok_or_else(|| Error::new("git said something else than the content of a file"))?;
+            blobs.push(blob.to_vec());
+            rest = rest.get(end + 2 + blob.len()..).unwrap_or_default();
+        }
+        if blobs.len() == wanted.len() {
+            Ok(blobs)
+        } else {
+            Err(Error::new(format!("git did not read every file: {}", said(&output))))
+        }
+    }
+}
+
+/// Symbolic links and submodules stand for something else: no preset may hide behind one.
+fn may_be_there(mode: &str, path: &str) -> Result<()> {
+    let preset = is_part(path) || path.split('/').any(|part| part == TEMPLATES);
+    match mode {
+        "120000" if preset => {
+            Err(Error::new(format!("`{path}` is a symbolic link, and presets hold none")).hint("replace it by what it leads to"))
+        }
+        "160000" if preset => {
+            Err(Error::new(format!("`{path}` is a submodule, and presets hold none")).hint("name that repository in `extends`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_git(error: &std::io::Error) -> Error {
+    Error::new(format!("cannot run git: {error}")).hint("a preset that starts with git+ is fetched by git: install it")
+}
+
+/// What git complained about, in one line.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let line =
+        text.lines().find(|line| line.starts_with("fatal: ") || line.starts_with("error: ")).or_else(|| text.lines().last());
+    line.unwrap_or("git said nothing").trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
+}
+
+/// Keeps this process, and what it starts, from writing larger files, until it is dropped.
+struct Limit(Option<(u64, u64)>);
+
+impl Limit {
+    fn new(bytes: u64) -> Self {
+        let before = rlimit::getrlimit(Resource::FSIZE).ok();
+        let set = before.filter(|(_, hard)| rlimit::setrlimit(Resource::FSIZE, bytes.min(*hard), *hard).is_ok());
+        Self(set)
+    }
+}
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        if let Some((soft, hard)) = self.0 {
+            // it was so before, so it may be so again
+            let _ = rlimit::setrlimit(Resource::FSIZE, soft, hard);
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Where presets are taken from: built in, user-wide folders, paths, and git by way of the lock and a cache.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::address::{Address, Git, PRESET_FILE};
+use super::tree::{LARGEST_FILE, Tree};
+use super::{PRESETS, cache, closest, git, names};
+use crate::error::{Error, Result, Source};
+use crate::lock::{Lock, Locked};
+use crate::render::embedded;
+
+/// Folders of presets for all projects, with the system's separator between them.
+const SEARCH_VARIABLE: &str = "DOCKGEN_PRESET_PATH";
+
+/// Where a preset lies, and so where the paths in its `extends` start.
+#[derive(Debug, Clone)]
+pub(crate) enum Home {
+    /// A folder on this disk.
+    Disk(PathBuf),
+    /// A folder of what came from elsewhere.
+    Tree {
+        /// Everything that came.
+        tree: Arc<Tree>,
+        /// What it is called.
+        from: From,
+        /// The folder, empty for the top one.
+        folder: String,
+    },
+}
+
+/// Where a tree came from.
+#[derive(Debug, Clone)]
+pub(crate) enum From {
+    /// A repository.
+    Git(Git),
+    /// A user-wide preset of this name.
+    Folder(String),
+}
+
+impl From {
+    /// How something in it is called.
+    fn at(&self, path: &str) -> String {
+        match self {
+            Self::Git(git) => git.at(path),
+            Self::Folder(name) => format!("{name}/{path}"),
+        }
+    }
+}
+
+/// The text of a preset and what belongs to it.
+pub(super) struct Found {
+    /// Tells presets apart: two spellings of one path are one preset.
+    pub(super) identity: String,
+    pub(super) source: Source,
+    pub(super) home: Home,
+    pub(super) templates: BTreeMap<String, String>,
+    /// Built in, and so checked by the tests.
+    pub(super) built_in: bool,
+}
+
+/// Which sources are looked up anew instead of being taken as the lock says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Moving {
+    /// None.
+    #[default]
+    Nothing,
+    /// All.
+    Everything,
+    /// Those of these names, and the repositories of these addresses.
+    Only(Vec<String>),
+}
+
+/// The presets that there are, as far as somebody asks for them.
+#[derive(Default)]
+pub struct Library {
+    before: Lock,
+    moving: Moving,
+    used: BTreeMap<String, Locked>,
+    trees: BTreeMap<String, Arc<Tree>>,
+}
+
+impl Library {
+    /// What the lock says holds, but for what is to be moved.
+    #[must_use]
+    pub fn new(lock: Lock, moving: Moving) -> Self {
+        Self { before: lock, moving, ..Self::default() }
+    }
+
+    /// The lock as it was read.
+    #[must_use]
+    pub fn before(&self) -> &Lock {
+        &self.before
+    }
+
+    /// What was used of what has to be locked.
+    #[must_use]
+    pub fn used(&self) -> &BTreeMap<String, Locked> {
+        &self.used
+    }
+
+    /// Sources that were never used here before, each with its revision.
+    pub fn first_uses(&self) -> impl Iterator<Item = (&String, &Locked)> {
+        self.used.iter().filter(|(name, _)| !self.before.presets.contains_key(*name))
+    }
+
+    pub(super) fn find(&mut self, name: &str, home: &Home) -> Result<Found> {
+        match (Address::parse(name)?, home) {
+            (Address::Name(name), home) => self.named(&name, home),
+            (Address::Path(path), Home::Disk(folder)) => on_disk(&path, folder),
+            (Address::Path(path), Home::Tree { tree, from, folder }) => in_tree(&inside(folder, &path)?, tree, from),
+            (Address::Git(git), home) => self.from_git(git, home),
+        }
+    }
+
+    fn named(&mut self, name: &str, home: &Home) -> Result<Found> {
+        let found = built_in(name, home);
+        let other = search(name);
+        if let (Some(_), Some(path)) = (&found, &other) {
+            return Err(Error::new(format!("`{}` has the name of a built-in preset", path.display()))
+                .hint("give it another name: what is built in means the same everywhere"));
+        }
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let path = other.ok_or_else(|| unknown(name))?;
+        if matches!(home, Home::Tree { .. }) {
+            return Err(Error::new(format!("a preset from elsewhere builds on {name:?}, which only this machine has"))
+                .hint("it may build on built-in presets, on its own repository by a path, and on others by git+https"));
+        }
+        let tree = self.locked(name, None, Tree::on_disk(&path)?)?;
+        let file = if path.is_file() { format!("{name}.toml") } else { PRESET_FILE.to_owned() };
+        in_tree(&file, &tree, &From::Folder(name.to_owned()))
+    }
+
+    fn from_git(&mut self, address: Git, home: &Home) -> Result<Found> {
+        let local = |url: &str| url.starts_with("file:");
+        if let Home::Tree { from, .. } = home
+            && local(&address.url)
+            && !matches!(from, From::Git(git) if local(&git.url))
+        {
+            return Err(Error::new("a preset from elsewhere builds on a repository of this machine"));
+        }
+        let tree = self.repository(&address)?;
+        let from = From::Git(address.clone());
+        in_tree(&address.path, &tree, &from)
+    }
+
+    /// A repository's presets: as locked, from the cache or by its commit; else what the reference says now.
+    fn repository(&mut self, address: &Git) -> Result<Arc<Tree>> {
+        let name = address.repository();
+        if let Some(tree) = self.trees.get(&name) {
+            return Ok(Arc::clone(tree));
+        }
+        let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
+        let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
+        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), cache::tree(&locked.sha256)?))) {
+            let tree = Arc::new(tree);
+            self.used.insert(name.clone(), locked);
+            self.trees.insert(name, Arc::clone(&tree));
+            return Ok(tree);
+        }
+        let fetched = git::fetch(address, revision.as_deref())?;
+        self.locked(&name, Some(fetched.revision), fetched.tree)
+    }
+
+    fn moves(&self, name: &str) -> bool {
+        match &self.moving {
+            Moving::Nothing => false,
+            Moving::Everything => true,
+            Moving::Only(names) => names.iter().any(|wanted| wanted == name),
+        }
+    }
+
+    /// Holds content against the lock, and keeps it for other runs.
+    fn locked(&mut self, name: &str, revision: Option<String>, tree: Tree) -> Result<Arc<Tree>> {
+        let sha256 = tree.hash();
+        let before = self.before.presets.get(name).filter(|_| !self.moves(name));
+        if let Some(before) = before.filter(|before| before.sha256 != sha256) {
+            return Err(Error::new(format!("preset {name:?} has other content than dockgen.lock says")).hint(format!(
+                "locked: {}, found: {}; `dockgen presets update {name}` accepts it, and shows what that changes",
+                &before.sha256[..12],
+                &sha256[..12]
+            )));
+        }
+        if revision.is_some() {
+            cache::keep(&sha256, &tree);
+        }
+        let tree = Arc::new(tree);
+        self.used.insert(name.to_owned(), Locked { revision, sha256 });
+        self.trees.insert(name.to_owned(), Arc::clone(&tree));
+        Ok(tree)
+    }
+}
+
+pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
+    let text = embedded(&PRESETS, &format!("{name}.toml"))?;
+    let source = Source { name: format!("preset {name}"), text: text.to_owned() };
+    Some(Found { identity: name.to_owned(), source, home: home.clone(), templates: BTreeMap::new(), built_in: true })
+}
+
+/// The folders of user-wide presets, those of the variable first.
+fn folders() -> Vec<PathBuf> {
+    let listed = std::env::var_os(SEARCH_VARIABLE).unwrap_or_default();
+    let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty()).collect::<Vec<_>>();
+    let own = cache::base_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("presets"));
+    listed.into_iter().chain(own).collect()
+}
+
+/// A user-wide preset: `NAME.toml`, or a folder NAME.
+fn search(name: &str) -> Option<PathBuf> {
+    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(letter) {
+        return None;
+    }
+    folders().into_iter().filter(|folder| folder.is_dir()).find_map(|folder| {
+        let file = folder.join(format!("{name}.toml"));
+        let own = folder.join(name);
+        if file.is_file() { Some(file) } else { own.join(PRESET_FILE).is_file().then_some(own) }
+    })
+}
+
+/// The user-wide presets, by name.
+pub(crate) fn user_wide() -> Vec<String> {
+    let entries = folders().into_iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+    let name = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().to_str()?.to_owned();
+        let name = name.strip_suffix(".toml").map_or(name.clone(), str::to_owned);
+        search(&name).map(|_| name)
+    };
+    let mut names: Vec<String> = entries.filter_map(name).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn unknown(name: &str) -> Error {
+    let own = user_wide();
+    let known: Vec<&str> = names().into_iter().chain(own.iter().map(String::as_str)).collect();
+    let begins = known.iter().copied().find(|known| !name.is_empty() && known.starts_with(name));
+    let hint = begins.or_else(|| closest(name, &known)).map_or_else(
+        || format!("the presets are {}; a file is named by a path such as ./presets/team.toml", known.join(", ")),
+        |name| format!("did you mean `{name}`?"),
+    );
+    Error::new(format!("there is no preset {name:?}")).hint(hint)
+}
+
+/// A preset on this disk: a TOML file, or a folder with its file and its templates.
+fn on_disk(name: &str, folder: &Path) -> Result<Found> {
+    let path = folder.join(name);
+    let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
+    // an error shows the line it is about: of other files than presets, none is shown
+    if !whole && path.extension().is_none_or(|extension| extension != "toml") {
+        return Err(Error::new(format!("preset {name:?} is no TOML file")).hint(format!(
+            "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
+        )));
+    }
+    let (file, shown) = if whole {
+        (path.join(PRESET_FILE), format!("{}/{PRESET_FILE}", name.trim_end_matches('/')))
+    } else {
+        (path.clone(), name.to_owned())
+    };
+    let text = read(&file).map_err(|reason| {
+        Error::new(format!("cannot read preset {name:?}: {reason}"))
+            .hint("a path starts from the folder of the file that names it")
+    })?;
+    let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
+    let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
+    let home = Home::Disk(file.parent().map(Path::to_path_buf).unwrap_or_default());
+    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false })
+}
+
+/// The text of a regular file of a reasonable size.
+fn read(path: &Path) -> std::result::Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
+        return Err(format!("it is not a file of at most {} KiB", LARGEST_FILE >> 10));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// A path that starts in a folder of a tree, as one that starts at its top.
+fn inside(folder: &str, path: &str) -> Result<String> {
+    let outside = || {
+        Error::new(format!("{path:?} leads out of where the preset came from"))
+            .hint("a preset from elsewhere names what lies beside it, built-in presets, and git+https addresses")
+    };
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    if path.starts_with('/') {
+        return Err(outside());
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop().ok_or_else(outside)?),
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
+    let in_folder = if path.is_empty() { PRESET_FILE.to_owned() } else { format!("{path}/{PRESET_FILE}") };
+    let is_file = tree.get(path).is_some();
+    let file = if is_file { path.to_owned() } else { in_folder };
+    let text = tree.get(&file).ok_or_else(|| {
+        let presets: Vec<String> = tree
+            .files()
+            .filter_map(|(path, _)| path.strip_suffix(PRESET_FILE))
+            .map(|folder| from.at(folder.trim_end_matches('/')))
+            .collect();
+        let hint = if presets.is_empty() {
+            format!("a preset is a folder with a {PRESET_FILE}, or a TOML file that is named")
+        } else {
+            format!("these are there: {}", presets.join(", "))
+        };
+        Error::new(format!("there is no preset at {}", from.at(path))).hint(hint)
+    })?;
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let whole = file.rsplit('/').next() == Some(PRESET_FILE);
+    let templates = if whole { tree.templates(&folder) } else { BTreeMap::new() };
+    let shown = from.at(if whole { &folder } else { &file });
+    let source = Source { name: shown.clone(), text: text.to_owned() };
+    let home = Home::Tree { tree: Arc::clone(tree), from: from.clone(), folder };
+    Ok(Found { identity: shown, source, home, templates, built_in: false })
+}

@@ -1,0 +1,105 @@
+//! The text of a preset or spec becomes a layer.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::closest;
+use crate::error::{Error, Place, Result, Source};
+use crate::layers::Node;
+use crate::spec::Spec;
+
+/// What the text of a preset says.
+pub(super) struct Text {
+    pub(super) source: Arc<Source>,
+    pub(super) description: String,
+    pub(super) extends: Vec<String>,
+    pub(super) spec: Node,
+    pub(super) defaults: Node,
+    pub(super) enforce: Node,
+}
+
+/// How a layer is checked before it is merged; what is built in was checked by the tests, and is not checked in every run.
+pub(super) type Check = fn(Table<'_>, &Arc<Source>) -> Result<()>;
+
+pub(super) fn against_schema(table: Table<'_>, source: &Arc<Source>) -> Result<()> {
+    Spec::deserialize(Deserializer::from(table)).map(drop).map_err(|error| toml_error(&error, source))
+}
+
+pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
+    let source = Arc::new(source);
+    let mut table = parse_toml(&source)?;
+    let defaults = take_table(&mut table, "defaults", &source, check)?;
+    let enforce = take_table(&mut table, "enforce", &source, check)?;
+    let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
+    let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
+    let spec = layer(table, &source, check)?;
+    for node in [&spec, &defaults, &enforce] {
+        if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
+            return Err(Error::new("a preset names the presets it builds on in `extends`")
+                .at(Some(place))
+                .hint("write `extends = [\"…\"]`"));
+        }
+    }
+    Ok(Text { source, description, extends, spec, defaults, enforce })
+}
+
+pub(super) type Table<'a> = Spanned<DeTable<'a>>;
+
+pub(super) fn parse_toml(source: &Arc<Source>) -> Result<Table<'_>> {
+    DeTable::parse(&source.text).map_err(|error| toml_error(&error, source))
+}
+
+/// Checks a TOML table and keeps it with its origins.
+pub(super) fn layer(table: Table<'_>, source: &Arc<Source>, check: Check) -> Result<Node> {
+    let node = Node::from_table(&table, source);
+    check(table, source)?;
+    Ok(node)
+}
+
+fn take_value<'a>(table: &mut Table<'a>, key: &str) -> Option<Spanned<DeValue<'a>>> {
+    let found = table.get_ref().keys().find(|found| found.get_ref() == key)?.clone();
+    table.get_mut().remove(&found)
+}
+
+fn take_table(table: &mut Table<'_>, key: &str, source: &Arc<Source>, check: Check) -> Result<Node> {
+    let Some(value) = take_value(table, key) else { return Ok(Node::empty(source)) };
+    let span = value.span();
+    let DeValue::Table(inner) = value.into_inner() else {
+        return Err(Error::new(format!("`{key}` is not a table")).at(Some(Place { source: Arc::clone(source), span })));
+    };
+    layer(Spanned::new(span, inner), source, check)
+}
+
+fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Option<T>> {
+    let Some(value) = take_value(table, key) else { return Ok(None) };
+    let span = value.span();
+    let value = T::deserialize(crate::layers::plain(value.get_ref()));
+    value
+        .map(Some)
+        .map_err(|error| Error::new(format!("`{key}`: {}", error.message())).at(Some(Place { source: Arc::clone(source), span })))
+}
+
+/// A TOML error in our words, with the key that was probably meant.
+fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
+    let place = error.span().map(|span| Place { source: Arc::clone(source), span });
+    let message = error.message().trim().trim_end_matches('.');
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let kind = ["unknown field", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
+    let (Some(kind), Some(found)) = (kind, quoted.next()) else {
+        let version = message.contains("floating point") && message.contains("expected a string");
+        // Rust's names of types mean nothing to a reader of TOML
+        let message = message.replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
+        let message =
+            message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
+        let error = Error::new(message.replace("expected u32", "expected a whole number")).at(place);
+        return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
+    };
+    let known: Vec<_> = quoted.collect();
+    let word = if kind == "unknown field" { "key" } else { "value" };
+    let hint = closest(found, &known)
+        .map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    Error::new(format!("unknown {word} `{found}`")).at(place).hint(hint)
+}

@@ -1,0 +1,143 @@
+//! The files of presets that come from outside of the project: few, small, and text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+
+/// How much one source of presets may hold: files, bytes of one, bytes of all.
+const MOST_FILES: usize = 1000;
+pub(super) const LARGEST_FILE: u64 = 1024 * 1024;
+const LARGEST_TREE: u64 = 4 * 1024 * 1024;
+
+/// The folder beside a preset's file that holds its templates.
+pub(super) const TEMPLATES: &str = "templates";
+
+/// Presets and templates by their path; nothing else of a folder or repository is read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tree {
+    files: BTreeMap<String, String>,
+    bytes: u64,
+}
+
+/// Whether a file is a preset or a template.
+pub(super) fn is_part(path: &str) -> bool {
+    let ends = |end: &str| Path::new(path).extension().is_some_and(|extension| extension == end);
+    ends("toml") || ends("j2")
+}
+
+impl Tree {
+    /// Adds a file.
+    ///
+    /// # Errors
+    /// More than a source of presets may hold, or a file that is not text.
+    pub(super) fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.has_room(path, bytes.len() as u64)?;
+        self.bytes += bytes.len() as u64;
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::new(format!("`{path}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+        self.files.insert(path.to_owned(), text);
+        Ok(())
+    }
+
+    /// Whether a file of this size may be added; asked before it is read.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(super) fn has_room(&self, path: &str, bytes: u64) -> Result<()> {
+        let too_large = if bytes > LARGEST_FILE {
+            format!("`{path}` has {bytes} bytes, and presets and templates at most {LARGEST_FILE}")
+        } else if self.bytes + bytes > LARGEST_TREE || self.files.len() == MOST_FILES {
+            format!("there are more than {MOST_FILES} presets and templates, or more than {LARGEST_TREE} bytes of them")
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(too_large).hint("keep presets in a repository of their own"))
+    }
+
+    /// A file's text.
+    pub(crate) fn get(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+
+    /// All of it.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The templates of the preset whose file lies in a folder, by their path below `templates`.
+    pub(super) fn templates(&self, folder: &str) -> BTreeMap<String, String> {
+        let folder = if folder.is_empty() { format!("{TEMPLATES}/") } else { format!("{folder}/{TEMPLATES}/") };
+        let below = self.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?.to_owned(), text.clone())));
+        below.filter(|(path, _)| path.ends_with(".j2")).collect()
+    }
+
+    /// SHA-256 of every path and text, each with its length before it.
+    pub(crate) fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in self.files.iter().flat_map(|(path, text)| [path, text]) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    /// The presets and templates of a folder on this disk, or one file.
+    ///
+    /// # Errors
+    /// What cannot be read, is not text, is too large, or is a symbolic link.
+    pub(super) fn on_disk(root: &Path) -> Result<Self> {
+        let mut tree = Self::default();
+        if root.is_file() {
+            tree.take(root, &root.file_name().unwrap_or_default().to_string_lossy())?;
+        } else {
+            tree.take_folder(root, "")?;
+        }
+        Ok(tree)
+    }
+
+    /// Only what a preset on this disk consists of: its file, and its templates.
+    pub(super) fn templates_on_disk(folder: &Path) -> Result<BTreeMap<String, String>> {
+        let mut tree = Self::default();
+        let templates = folder.join(TEMPLATES);
+        if templates.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(linked(&templates));
+        }
+        if templates.is_dir() {
+            tree.take_folder(&templates, TEMPLATES)?;
+        }
+        Ok(tree.templates(""))
+    }
+
+    fn take_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+        for entry in fs_err::read_dir(folder)? {
+            let entry = entry?;
+            let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
+            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+            let kind = entry.file_type()?;
+            if kind.is_dir() && name != ".git" {
+                self.take_folder(&entry.path(), &path)?;
+            } else if is_part(&path) && kind.is_symlink() {
+                return Err(linked(&entry.path()));
+            } else if is_part(&path) && kind.is_file() {
+                self.take(&entry.path(), &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, file: &Path, path: &str) -> Result<()> {
+        self.has_room(path, fs_err::metadata(file)?.len())?;
+        self.add(path, fs_err::read(file)?)
+    }
+}
+
+fn linked(path: &Path) -> Error {
+    Error::new(format!("`{}` is a symbolic link, and presets hold none", path.display())).hint("replace it by what it leads to")
+}
