@@ -11,12 +11,16 @@
 //! alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
+mod cache;
 pub mod cli;
 pub mod commands;
 pub mod detect;
 pub mod error;
+mod git;
+mod history;
 pub mod layers;
 pub mod lock;
+pub mod merge;
 pub mod model;
 pub mod plan;
 pub mod preset;

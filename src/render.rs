@@ -43,6 +43,13 @@ pub struct File {
     pub text: String,
 }
 
+impl File {
+    /// The fingerprint of its text, which most carry.
+    pub(crate) fn hash(&self) -> String {
+        carried(&self.text).map_or_else(|| hash(&self.text), |(hash, _)| hash.to_owned())
+    }
+}
+
 /// The templates; each is compiled when it is first needed.
 pub struct Templates(Environment<'static>);
 
@@ -230,7 +237,7 @@ fn interpolate(pieces: Value) -> std::result::Result<Value, minijinja::Error> {
 /// LF, one final newline, and the hash of everything but itself.
 fn sealed(text: &str) -> String {
     let text = format!("{}\n", text.trim_end());
-    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{}", hash(&text)), 1)
+    resealed(&text, &hash(&text))
 }
 
 fn hash(text: &str) -> String {
@@ -246,8 +253,18 @@ pub fn fingerprint(text: &str) -> String {
     carried(text).map_or_else(|| hash(text), |(_, unsealed)| hash(&unsealed))
 }
 
+/// A text with no hash in its header.
+pub(crate) fn unsealed(text: &str) -> String {
+    carried(text).map_or_else(|| text.to_owned(), |(_, unsealed)| unsealed)
+}
+
+/// A text with this hash in its header, where it has a place for one.
+pub(crate) fn resealed(text: &str, hash: &str) -> String {
+    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{hash}"), 1)
+}
+
 /// The hash that a text carries, and the text without it.
-fn carried(text: &str) -> Option<(&str, String)> {
+pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
     let header_end = text.match_indices('\n').nth(5).map_or(text.len(), |(at, _)| at);
     let start = text[..header_end].find(HASH_MARK)? + HASH_MARK.len();
     let found = text.get(start..start + NO_HASH.len())?;

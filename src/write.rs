@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Plan, State, Step};
 
 /// How the name of an unfinished file begins.
 const UNFINISHED: &str = ".dockgen-unfinished-";
@@ -49,7 +49,7 @@ pub fn lock(directory: &Path) -> Result<Lock> {
 pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     let steps: Vec<&Step> = plan.changes().collect();
     steps.iter().map(|step| folder(step)).collect::<BTreeSet<_>>().into_iter().for_each(sweep);
-    let stage = |step: &&Step| stage(folder(step), &step.target, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
+    let stage = |step: &&Step| stage(folder(step), &step.target, step.text().as_bytes()).map_err(|error| failed(step, &error));
     let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
     for (done, file) in staged.into_iter().enumerate() {
         if let Err(error) = file.persist(&steps[done].target) {
@@ -94,7 +94,7 @@ fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTemp
 
 /// Undoes a step that was already renamed. The error that led here is told; a second one would hide it.
 fn restore(step: &Step) {
-    if step.action == Action::Create {
+    if matches!(step.state, State::Missing | State::Deleted) {
         let _ = std::fs::remove_file(&step.target);
     } else if let Ok(file) = stage(folder(step), &step.target, &step.before) {
         let _ = file.persist(&step.target);

@@ -3,8 +3,11 @@
 mod detect;
 mod generate;
 mod init;
+mod presets;
 mod show;
+mod work;
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,12 +24,16 @@ use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
 use crate::spec::Spec;
+use crate::write;
 
 /// The spec's usual name.
 const SPEC: &str = "dockgen.toml";
 
 /// Its lock.
 const LOCK: &str = "dockgen.lock";
+
+/// What stands for it among the keys of outputs.
+const LOCK_KEY: &str = "lock";
 
 /// Runs the command that was typed.
 ///
@@ -38,11 +45,7 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
         Command::Generate(arguments) => generate::run(cli, arguments, report),
         Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),
-        Command::Presets { name: None } => list_presets(report),
-        Command::Presets { name: Some(name) } => {
-            let mut library = Library::new(Lock::read(&folder(cli), LOCK)?, Moving::Nothing);
-            report.data(&preset::load(name, &folder(cli), &mut library)?.source.text)
-        }
+        Command::Presets(arguments) => presets::run(cli, arguments, report),
         Command::Schema => report.data(&schema()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -50,14 +53,6 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
             report.data(&String::from_utf8_lossy(&script))
         }
     }
-}
-
-fn list_presets(report: &Report) -> Result<Exit> {
-    let mut library = Library::default();
-    let own = preset::library::user_wide();
-    let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
-    report.data(&names.map(line).collect::<Result<String>>()?)
 }
 
 /// The JSON Schema; TOML has no null, so an unset key is one that is not there.
@@ -104,14 +99,18 @@ struct Project {
     layers: Node,
     /// What its presets bring besides.
     templates: Vec<TemplateSet>,
+    /// What presets from elsewhere do.
+    brought: BTreeMap<String, Vec<String>>,
     /// Where its presets came from.
     library: Library,
     /// The name of its lock.
     lock: String,
+    /// Held where something is to be written.
+    guard: Option<write::Lock>,
 }
 
-/// Reads the spec, the presets and the project.
-fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
+/// Reads the spec, the presets and the project; keeps other runs out where something is to be written.
+fn read(cli: &Cli, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
     let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
     if !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
@@ -130,16 +129,17 @@ fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
         directory: file.and_then(Path::parent).map_or_else(|| directory.clone(), Path::to_path_buf),
     };
     let lock = lock_name(file);
+    let guard = writes.then(|| write::lock(&directory)).transpose()?;
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let project = preset::project(&request)?;
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, library, lock })
+    let Merged { layers, templates, brought } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, brought, library, lock, guard })
 }
 
-/// Several specs of one folder have a lock each: `api.toml` has `api.lock`.
+/// Several specs of one folder are called `dockgen.NAME.toml`, and each has a lock of its own.
 fn lock_name(spec: Option<&Path>) -> String {
-    let stem = spec.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    let stem = spec.and_then(Path::file_stem).and_then(|stem| stem.to_str()).filter(|stem| stem.starts_with("dockgen."));
     stem.map_or_else(|| LOCK.to_owned(), |stem| format!("{stem}.lock"))
 }
 

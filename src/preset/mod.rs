@@ -1,11 +1,10 @@
 //! Finding, reading and composing presets, up to the merged layers of a project.
 
 pub(crate) mod address;
-pub(crate) mod cache;
-pub(crate) mod git;
 pub(crate) mod library;
 mod project;
 mod read;
+mod repository;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -52,6 +51,17 @@ pub struct Preset {
     defaults: Node,
     enforce: Node,
     templates: BTreeMap<String, String>,
+    locked: Option<String>,
+}
+
+impl Preset {
+    /// What it does that people should know before they use it.
+    fn powers(&self) -> Vec<String> {
+        let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
+        let enforced = self.enforce.leaves().into_iter().map(|(key, ..)| key).collect();
+        let templates = self.templates.keys().map(|name| name.trim_end_matches(".j2").to_owned()).collect();
+        listed("enforces", enforced).into_iter().chain(listed("brings templates for", templates)).collect()
+    }
 }
 
 /// All layers of a project in one, and the templates that presets bring.
@@ -60,6 +70,8 @@ pub struct Merged {
     pub layers: Node,
     /// Templates, of weaker presets first.
     pub templates: Vec<TemplateSet>,
+    /// What presets from elsewhere do, by what they are locked as.
+    pub brought: BTreeMap<String, Vec<String>>,
 }
 
 /// The templates of a preset.
@@ -119,10 +131,10 @@ pub fn built_in(name: &str) -> Result<Preset> {
 }
 
 fn read_preset(name: &str, found: Found) -> Result<Preset> {
-    let check: read::Check = if found.built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(found.source, check)?;
-    let (identity, templates) = (found.identity, found.templates);
-    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates })
+    let Found { identity, source, templates, built_in, locked, .. } = found;
+    let check: read::Check = if built_in { |_, _| Ok(()) } else { read::against_schema };
+    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(source, check)?;
+    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates, locked })
 }
 
 /// Whether a preset, or one that it extends, says how the web process is run.
@@ -158,10 +170,16 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     if let Some((_, doubt)) = facts.doubts.into_iter().find(|(key, _)| !decided(key)) {
         return Err(doubt);
     }
+    let mut brought: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for preset in &presets {
+        if let Some(name) = &preset.locked {
+            brought.entry(name.clone()).or_default().extend(preset.powers());
+        }
+    }
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
-    Ok(Merged { templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
+    Ok(Merged { brought, templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
 }
 
 /// `install.with`, as the strongest layer says it.

@@ -3,7 +3,7 @@
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::layers::Node;
-use crate::plan::RESERVED;
+use crate::plan::is_reserved;
 use crate::spec::{Layout, OutputPath, Spec};
 
 /// One file to write.
@@ -95,8 +95,7 @@ fn check(outputs: &[Output], layers: &Node) -> Result<()> {
             let message = format!("`output.{}` and `output.{}` meet at `{}`", other.key, output.key, output.path);
             return Err(Error::new(message).at(place).note(layers.place(&format!("output.{}", other.key)), "the other one"));
         }
-        let taken = RESERVED.iter().any(|name| output.path.split('/').any(|part| part.eq_ignore_ascii_case(name)));
-        if taken {
+        if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));
         }
     }

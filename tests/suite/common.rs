@@ -55,6 +55,13 @@ impl Project {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
+    /// Changes a file by hand.
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
+        let before = self.read(path);
+        assert!(before.contains(from), "{path} holds no {from:?}");
+        std::fs::write(self.0.path().join(path), before.replacen(from, to, 1)).unwrap();
+    }
+
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
