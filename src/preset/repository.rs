@@ -84,11 +84,10 @@ impl Repository {
         drop(limit);
         let output = output?;
         if !output.status.success() {
-            let reason = if output.status.code().is_none() || said(&output).contains("File too large") {
-                format!("it is larger than {} MiB", LARGEST_PACK >> 20)
-            } else {
-                said(&output)
-            };
+            let said = said(&output);
+            // SIGXFSZ has this number on Linux and macOS, or the write fails with EFBIG
+            let too_large = output.status.code().is_none() || said.contains("signal 25") || said.contains("File too large");
+            let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
                 .hint(format!("see whether `git ls-remote {}` works here", address.url)));
         }

@@ -19,6 +19,6 @@ pub(crate) fn commit(folder: &Path, message: &str) -> String {
         git(folder, &["init", "--quiet"]);
     }
     git(folder, &["add", "--all"]);
-    git(folder, &["commit", "--quiet", "--message", message]);
+    git(folder, &["commit", "--quiet", "--allow-empty", "--message", message]);
     git(folder, &["rev-parse", "HEAD"])
 }
