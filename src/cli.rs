@@ -69,7 +69,7 @@ pub enum Command {
 }
 
 /// Where the spec comes from.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Input {
     /// Add a preset: a built-in name, or a path such as ./presets/team.toml
     #[arg(long = "preset", value_name = "PRESET")]
@@ -161,6 +161,14 @@ pub struct Presets {
 /// `dockgen presets COMMAND`
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
+    /// Begin a preset: a folder with its file, a template and a test
+    New {
+        /// The folder, which must not be there
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Try a preset with every framework and installer, and compare its tests
+    Check(Check),
     /// Look up presets from elsewhere anew, and write dockgen.lock and the files
     Update(Update),
 }
@@ -187,4 +195,15 @@ pub struct Update {
     /// Replace files that were edited by hand or that dockgen did not write
     #[arg(long, conflicts_with = "merge")]
     pub force: bool,
+}
+
+/// `dockgen presets check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The preset's folder, or one with several presets below it
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+    /// Write what its tests give, instead of comparing it
+    #[arg(long)]
+    pub update: bool,
 }

@@ -30,6 +30,7 @@ pub mod report;
 pub mod resolve;
 mod rules;
 pub mod spec;
+mod syntax;
 pub mod write;
 
 use std::ffi::OsString;
@@ -50,6 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             report.error(&error);
+            if matches!(&cli.command, cli::Command::Generate(generate) if generate.json) {
+                report.json_error(&error);
+            }
             Exit::CouldNotRun
         }
     }

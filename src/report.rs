@@ -113,6 +113,22 @@ impl Report {
         self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
     }
 
+    /// Prints an error for a program that asked for JSON.
+    pub fn json_error(&self, error: &Error) {
+        let place = error.place.as_ref().map(ToString::to_string);
+        let error = json!({"message": error.message, "place": place, "hint": error.hint});
+        // the error itself was said already
+        let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
+    }
+
+    /// Prints how a file differs from another text.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written.
+    pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
+        self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
+    }
+
     /// Says which presets from elsewhere are used for the first time, and what they do.
     pub fn first_uses(&self, library: &Library, brought: &BTreeMap<String, Vec<String>>) {
         for (name, locked) in library.first_uses().filter(|_| !self.quiet) {
@@ -266,14 +282,18 @@ impl Report {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            let mut options = DiffOptions::new();
-            options.set_original_filename(old).set_modified_filename(format!("b/{}", step.file.path));
-            let text = options.create_patch(&before, step.text()).to_string();
-            // a patch keeps every byte; a terminal is shown nothing that it would obey
-            let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
-            self.data(&text.lines().map(shown).collect::<String>())?;
+            self.patch((old, format!("b/{}", step.file.path)), &before, step.text())?;
         }
         Ok(())
+    }
+
+    fn patch(&self, (old, new): (String, String), before: &str, after: &str) -> Result<()> {
+        let mut options = DiffOptions::new();
+        options.set_original_filename(old).set_modified_filename(new);
+        let text = options.create_patch(before, after).to_string();
+        // a patch keeps every byte; a terminal is shown nothing that it would obey
+        let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
+        self.data(&text.lines().map(shown).collect::<String>()).map(drop)
     }
 
     /// Says what dockgen could not know.

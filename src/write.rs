@@ -60,6 +60,19 @@ pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     Ok(())
 }
 
+/// Writes files into a folder that is not there yet.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    for (path, content) in files {
+        let target = folder.join(path);
+        fs_err::create_dir_all(target.parent().unwrap_or(folder))?;
+        fs_err::write(target, content)?;
+    }
+    Ok(())
+}
+
 fn folder(step: &Step) -> &Path {
     step.target.parent().unwrap_or(Path::new("."))
 }

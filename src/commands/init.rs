@@ -195,7 +195,7 @@ impl Decisions {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
-        let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new("."), library));
+        let framework = self.presets.iter().any(|name| preset::brings(name, Path::new("."), library, "processes.web"));
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(directory, &entry));

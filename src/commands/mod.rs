@@ -87,8 +87,9 @@ fn without_null(schema: &mut schemars::Schema) {
     object.remove("default");
 }
 
-fn folder(cli: &Cli) -> PathBuf {
-    cli.directory.clone().unwrap_or_else(|| PathBuf::from("."))
+/// The folder that was named, or the current one.
+fn folder(place: Option<&Path>) -> PathBuf {
+    place.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// A project, read and not yet resolved.
@@ -110,15 +111,15 @@ struct Project {
 }
 
 /// Reads the spec, the presets and the project; keeps other runs out where something is to be written.
-fn read(cli: &Cli, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
-    let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
+fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
+    let directory = if input.spec.is_some() { folder(place) } else { project_folder(place)? };
     if !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
     }
     let spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
         let hint = "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
-        let above = if cli.directory.is_some() || input.spec.is_some() { "" } else { " or above" };
+        let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
         return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
     }
     let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
@@ -169,9 +170,9 @@ fn files(directory: &Path, resolved: &mut Resolved, _templates: &[TemplateSet]) 
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.
-fn project_folder(cli: &Cli) -> Result<PathBuf> {
-    if let Some(directory) = &cli.directory {
-        return Ok(directory.clone());
+fn project_folder(place: Option<&Path>) -> Result<PathBuf> {
+    if place.is_some() {
+        return Ok(folder(place));
     }
     let here = std::env::current_dir()?;
     let found = here.ancestors().find(|folder| folder.join(SPEC).is_file());

@@ -55,6 +55,11 @@ pub struct Preset {
 }
 
 impl Preset {
+    /// Whether it says something at a key, for itself.
+    pub(crate) fn says(&self, key: &str) -> bool {
+        [&self.spec, &self.enforce].into_iter().any(|layer| layer.get(key).is_some())
+    }
+
     /// What it does that people should know before they use it.
     fn powers(&self) -> Vec<String> {
         let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
@@ -81,6 +86,28 @@ pub struct TemplateSet {
     pub preset: String,
     /// Their texts, by the path below `templates`.
     pub files: BTreeMap<String, String>,
+}
+
+/// The built-in presets that say how the web process is run.
+pub(crate) fn frameworks() -> Vec<&'static str> {
+    saying("processes.web")
+}
+
+/// The built-in presets that say how dependencies are installed.
+pub(crate) fn installers() -> Vec<&'static str> {
+    saying("install.with")
+}
+
+fn saying(key: &str) -> Vec<&'static str> {
+    let says = |name: &&str| built_in(name).is_ok_and(|preset| preset.says(key));
+    names().into_iter().filter(says).collect()
+}
+
+/// What `dockgen presets new` writes.
+pub(crate) fn skeleton() -> &'static Dir<'static> {
+    /// Its folder among the presets, which a test proves to be there.
+    const SKELETON: &str = "skeleton";
+    PRESETS.get_dir(SKELETON).unwrap_or(&PRESETS)
 }
 
 /// What a project asks for, before any preset is read.
@@ -137,12 +164,12 @@ fn read_preset(name: &str, found: Found) -> Result<Preset> {
     Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates, locked })
 }
 
-/// Whether a preset, or one that it extends, says how the web process is run.
-pub(crate) fn runs_a_process(name: &str, directory: &Path, library: &mut Library) -> bool {
+/// Whether a preset, or one that it extends, says something at a key.
+pub(crate) fn brings(name: &str, directory: &Path, library: &mut Library, key: &str) -> bool {
     let mut presets = Vec::new();
     let home = Home::Disk(directory.to_path_buf());
     let found = collect(name, &home, library, &mut Vec::new(), &mut presets).is_ok();
-    found && presets.iter().any(|preset| preset.spec.get("processes.web").is_some())
+    found && presets.iter().any(|preset| preset.says(key))
 }
 
 /// Merges all layers of a project: the table of the design, read from the weakest to the strongest.

@@ -1,44 +1,22 @@
-//! `dockgen presets`: what there is, and moving what comes from elsewhere.
+//! `dockgen presets update`: moves what comes from elsewhere, and brings the files in step.
 
-use std::path::Path;
-
-use super::work::{Rendered, Work};
-use super::{LOCK, folder};
-use crate::cli::{Cli, Presets, PresetsCommand, Update};
+use crate::cli::{Cli, Update};
+use crate::commands::read;
+use crate::commands::work::{Rendered, Work};
 use crate::error::{Error, Exit, Result};
-use crate::lock::Lock;
 use crate::plan::Leave;
-use crate::preset::library::{Library, Moving, source};
-use crate::preset::{self, closest};
+use crate::preset::library::source;
+use crate::preset::{Library, Moving, closest};
 use crate::prompt;
 use crate::report::Report;
 
-pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exit> {
-    match (&arguments.command, &arguments.name) {
-        (Some(PresetsCommand::Update(update)), _) => run_update(cli, update, report),
-        (None, Some(name)) => {
-            let mut library = Library::new(Lock::read(&folder(cli), LOCK)?, Moving::Nothing);
-            report.data(&preset::load(name, &folder(cli), &mut library)?.source.text)
-        }
-        (None, None) => list(report),
-    }
-}
-
-fn list(report: &Report) -> Result<Exit> {
-    let mut library = Library::default();
-    let own = preset::library::user_wide();
-    let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
-    report.data(&names.map(line).collect::<Result<String>>()?)
-}
-
-fn run_update(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
+pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
     // what the presets of now give is, where a file was edited, mostly what it was edited from
-    let before = super::read(cli, &arguments.input, Moving::Nothing, false);
+    let before = read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, false);
     let before = before.and_then(|mut project| Rendered::new(&mut project, &[])).unwrap_or_default();
     let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
-    let mut project = super::read(cli, &arguments.input, moving, !arguments.diff)?;
+    let mut project = read(cli.directory.as_deref(), &arguments.input, moving, !arguments.diff)?;
     known(&names, &project.library)?;
     let rendered = Rendered::new(&mut project, &[])?;
     let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
