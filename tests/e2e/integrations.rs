@@ -1,7 +1,8 @@
-//! `examples/integrations`: the real tools make projects, which build, start and answer with no hand edit.
+//! `examples/integrations`: the real tools make projects, which build, start and answer with no hand edit; `pre-commit` runs the
+//! hook, and zizmor finds nothing in the GitHub Action.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::build;
@@ -215,4 +216,33 @@ fn edit(file: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(file).unwrap();
     assert!(text.contains(from), "{}: {text}", file.display());
     fs::write(file, text.replace(from, to)).unwrap();
+}
+
+/// As a hook of the machine's dockgen: that pre-commit can compile a crate is its own affair.
+#[test]
+fn the_pre_commit_hook_passes_what_is_clean_and_stops_what_is_not() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    must(tool("pre-commit").arg("validate-manifest").arg(&manifest));
+    let hook = fs::read_to_string(manifest).unwrap().replace("language: rust", "language: system").replace('\n', "\n      ");
+    let project = Project::copy("examples/strava-api");
+    project.write(".pre-commit-config.yaml", &format!("repos:\n  - repo: local\n    hooks:\n      {hook}\n"));
+    commit(project.path(), "clean");
+    let hooks = |files: &[&str]| run(tool("pre-commit").arg("run").args(files).current_dir(project.path()));
+    let ran = hooks(&["--all-files"]);
+    assert!(ran.success && ran.out.contains("Passed"), "{}{}", ran.out, ran.err);
+
+    edit(&project.path().join("dockgen.toml"), "port = 8080", "port = 8081");
+    let ran = hooks(&["--files", "dockgen.toml"]);
+    assert!(!ran.success && ran.out.contains("outdated Dockerfile"), "{}{}", ran.out, ran.err);
+    for file in ["Dockerfile", ".dockerignore", ".env.example", "compose.yaml", "multi_project_api.py", "requirements.txt"] {
+        assert!(!hooks(&["--files", file]).success, "a change of {file} runs the hook");
+    }
+    let ran = hooks(&["--files", "README.md"]);
+    assert!(ran.success && ran.out.contains("Skipped"), "a change of what dockgen does not read passes: {}{}", ran.out, ran.err);
+}
+
+#[test]
+fn zizmor_finds_nothing_in_the_action() {
+    let action = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".github/actions");
+    must(tool("zizmor").args(["--offline", "--no-progress", "--persona=auditor"]).arg(action));
 }
