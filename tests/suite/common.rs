@@ -62,6 +62,15 @@ impl Project {
         std::fs::write(self.0.path().join(path), before.replacen(from, to, 1)).unwrap();
     }
 
+    /// The same with a file of the project as standard input, where one is named.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        if !input.is_empty() {
+            command.stdin(std::fs::File::open(self.0.path().join(input)).unwrap());
+        }
+        Ran::from(command.output().unwrap())
+    }
+
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
