@@ -49,7 +49,7 @@ pub fn lock(directory: &Path) -> Result<Lock> {
 pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     let steps: Vec<&Step> = plan.changes().collect();
     steps.iter().map(|step| folder(step)).collect::<BTreeSet<_>>().into_iter().for_each(sweep);
-    let stage = |step: &&Step| stage(folder(step), &step.target, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
+    let stage = |step: &&Step| stage(step, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
     let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
     for (done, file) in staged.into_iter().enumerate() {
         if let Err(error) = file.persist(&steps[done].target) {
@@ -75,18 +75,24 @@ fn reason(error: &std::io::Error) -> String {
 }
 
 /// Writes a text beside its place.
-fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTempFile> {
-    std::fs::create_dir_all(folder)?;
+fn stage(step: &Step, text: &[u8]) -> std::io::Result<NamedTempFile> {
+    let folder = folder(step);
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     // a new file may be read by everybody, as far as the umask allows
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    // nearly always the folder is there: it is looked at only where it seems not to be
+    let mut file = match builder.tempfile_in(folder) {
+        Err(_) if !folder.is_dir() => std::fs::create_dir_all(folder).and_then(|()| builder.tempfile_in(folder))?,
+        made => made?,
+    };
     file.write_all(text)?;
     file.flush()?;
     // the mode of a file that is there is kept to the letter, whatever the umask says
-    if let Ok(metadata) = std::fs::metadata(target) {
+    if step.action != Action::Create
+        && let Ok(metadata) = std::fs::metadata(&step.target)
+    {
         file.as_file().set_permissions(metadata.permissions())?;
     }
     Ok(file)
@@ -96,7 +102,7 @@ fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTemp
 fn restore(step: &Step) {
     if step.action == Action::Create {
         let _ = std::fs::remove_file(&step.target);
-    } else if let Ok(file) = stage(folder(step), &step.target, &step.before) {
+    } else if let Ok(file) = stage(step, &step.before) {
         let _ = file.persist(&step.target);
     }
 }
