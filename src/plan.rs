@@ -1,5 +1,6 @@
 //! What is to be written, held against what is there. Nothing is written here.
 
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -88,8 +89,8 @@ impl Plan {
 }
 
 fn step(root: &Path, file: File) -> Result<Step> {
-    let target = target(root, &file.path)?;
-    let Ok(metadata) = fs_err::metadata(&target) else {
+    let (target, there) = target(root, &file.path)?;
+    let Some(metadata) = there else {
         return Ok(Step { action: Action::Create, file, before: Vec::new(), target });
     };
     if !metadata.is_file() {
@@ -109,14 +110,17 @@ fn step(root: &Path, file: File) -> Result<Step> {
     Ok(Step { action, file, before, target })
 }
 
-/// The real place of a file: symbolic links are followed as long as they stay inside the project.
-fn target(root: &Path, relative: &str) -> Result<PathBuf> {
+/// The real place of a file, and what is there: symbolic links are followed as long as they stay inside the project.
+fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
     let mut target = root.to_path_buf();
+    let mut there = None;
     for part in Path::new(relative).components() {
         target.push(part);
-        if fs_err::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
+        there = target.symlink_metadata().ok();
+        if there.as_ref().is_some_and(Metadata::is_symlink) {
             target = fs_err::canonicalize(&target)
                 .map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
+            there = target.metadata().ok();
         }
         if !target.starts_with(root) {
             return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))
@@ -128,5 +132,5 @@ fn target(root: &Path, relative: &str) -> Result<PathBuf> {
         return Err(Error::new(format!("`{relative}` is a symbolic link to what dockgen must not write"))
             .hint("replace the link by a file"));
     }
-    Ok(target)
+    Ok((target, there))
 }
