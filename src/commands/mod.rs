@@ -12,7 +12,7 @@ use std::sync::Arc;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
-use crate::detect as detection;
+use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::preset::{self, Request};
@@ -87,9 +87,9 @@ fn folder(cli: &Cli) -> PathBuf {
 }
 
 /// The project's folder, and its merged layers.
-fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
+fn layers(cli: &Cli, input: &Input) -> Result<(Folder, Node)> {
     let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
-    if !directory.is_dir() {
+    if directory != Path::new(".") && !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
     }
     let spec = read_spec(&directory, input)?;
@@ -106,12 +106,13 @@ fn layers(cli: &Cli, input: &Input) -> Result<(PathBuf, Node)> {
         directory: near.map_or_else(|| directory.clone(), Path::to_path_buf),
     };
     let project = preset::project(&request)?;
+    let directory = Folder::new(directory);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     Ok((directory, preset::merge(&request, project, facts)?))
 }
 
 /// The merged layers without open questions, held against what is there.
-fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
+fn resolved(directory: &Folder, layers: &mut Node) -> Result<Resolved> {
     let mut resolved = resolve::resolve(layers)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
@@ -128,7 +129,7 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
-fn files(directory: &Path, resolved: &mut Resolved) -> Result<Vec<File>> {
+fn files(directory: &Folder, resolved: &mut Resolved) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
@@ -153,8 +154,10 @@ fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
             ("standard input".to_owned(), bytes)
         }
         Some(path) => (path.display().to_string(), fs_err::read(path)?),
-        None if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
-        None => (SPEC.to_owned(), fs_err::read(directory.join(SPEC))?),
+        None => match fs_err::read(directory.join(SPEC)) {
+            Err(_) if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
+            bytes => (SPEC.to_owned(), bytes?),
+        },
     };
     let text =
         String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
