@@ -11,6 +11,8 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         if target("PROFILE") == "release" {
             println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+            // what is left of unwinding is smaller than a shared library that would have to be found and mapped
+            println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
         }
     }
 }
