@@ -45,7 +45,7 @@ pub enum Node {
         /// Where it stands.
         origin: Origin,
         /// Where a layer said `false`.
-        off: Option<Origin>,
+        off: Option<Box<Origin>>,
     },
 }
 
@@ -105,7 +105,7 @@ impl Node {
             Self::Leaf(value, _) => Self::Leaf(value, origin),
             Self::Table { children, off, .. } => Self::Table {
                 children: children.into_iter().map(|(key, child)| (key, child.renamed(source))).collect(),
-                off: off.map(|_| origin.clone()),
+                off: off.map(|_| Box::new(origin.clone())),
                 origin,
             },
         }
@@ -124,7 +124,7 @@ impl Node {
                     }
                 }
             }
-            (Self::Table { off, .. }, Self::Leaf(Value::Boolean(false), origin)) => *off = Some(origin),
+            (Self::Table { off, .. }, Self::Leaf(Value::Boolean(false), origin)) => *off = Some(Box::new(origin)),
             (_, stronger) => *self = stronger,
         }
     }
@@ -142,7 +142,8 @@ impl Node {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         match self {
-            Self::Leaf(_, origin) | Self::Table { off: Some(origin), .. } | Self::Table { origin, .. } => origin,
+            Self::Table { off: Some(off), .. } => off,
+            Self::Leaf(_, origin) | Self::Table { origin, .. } => origin,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is to be written, held against what is there. Nothing is written here.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
@@ -209,10 +210,11 @@ impl Plan {
     /// As for [`Plan::new`].
     pub fn add_own(&mut self, directory: &Path, file: File) -> Result<()> {
         let target = fs_err::canonicalize(directory)?.join(&file.path);
-        if target.is_symlink() {
+        let there = target.symlink_metadata().ok();
+        if there.as_ref().is_some_and(Metadata::is_symlink) {
             return Err(Error::new(format!("`{}` is a symbolic link", file.path)).hint("replace the link by a file"));
         }
-        let mut step = compare(target, file, None)?;
+        let mut step = compare(target, there.as_ref(), file, None)?;
         if !matches!(step.state, State::InStep | State::Missing) {
             step.state = State::Outdated;
         }
@@ -239,14 +241,15 @@ impl Plan {
 }
 
 fn step(root: &Path, file: File, last: Option<&str>) -> Result<Step> {
-    compare(target(root, &file.path)?, file, last)
+    let (target, there) = target(root, &file.path)?;
+    compare(target, there.as_ref(), file, last)
 }
 
-fn compare(target: PathBuf, file: File, last: Option<&str>) -> Result<Step> {
+fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&str>) -> Result<Step> {
     let made = |state, file, before, target| {
         Ok(Step { state, action: Action::Unchanged, file, before, target, merged: None, own: false })
     };
-    let Ok(metadata) = fs_err::metadata(&target) else {
+    let Some(metadata) = there else {
         let state = if last.is_some() { State::Deleted } else { State::Missing };
         return made(state, file, Vec::new(), target);
     };
@@ -274,14 +277,17 @@ fn state(text: &str, now: &str, last: Option<&str>) -> State {
     }
 }
 
-/// The real place of a file: symbolic links are followed as long as they stay inside the project.
-fn target(root: &Path, relative: &str) -> Result<PathBuf> {
+/// The real place of a file, and what is there: symbolic links are followed as long as they stay inside the project.
+fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
     let mut target = root.to_path_buf();
+    let mut there = None;
     for part in Path::new(relative).components() {
         target.push(part);
-        if fs_err::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
+        there = target.symlink_metadata().ok();
+        if there.as_ref().is_some_and(Metadata::is_symlink) {
             target = fs_err::canonicalize(&target)
                 .map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
+            there = target.metadata().ok();
         }
         if !target.starts_with(root) {
             return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))
@@ -293,5 +299,5 @@ fn target(root: &Path, relative: &str) -> Result<PathBuf> {
         return Err(Error::new(format!("`{relative}` is a symbolic link to what dockgen must not write"))
             .hint("replace the link by a file"));
     }
-    Ok(target)
+    Ok((target, there))
 }

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::{LOCK, LOCK_KEY, SPEC};
 use crate::cli::{Cli, Init};
-use crate::detect::{self, Fact, Facts, Open};
+use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
@@ -45,7 +45,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     }
     let mut decisions = Decisions::of(arguments)?;
     let mut library = Library::default();
-    let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() })?;
+    let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
+    let facts = detect::survey(&Folder::new(&*directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
     if ask {
@@ -187,7 +188,7 @@ impl Decisions {
                 candidates => return Err(several(directory, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(directory, &Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = detect::survey(&Folder::new(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -297,10 +298,11 @@ fn draft(
     let source = Arc::new(Source { name: SPEC.to_owned(), text: text.clone() });
     let request = Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() };
     let project = preset::project(&request)?;
-    let facts = detect::survey(directory, &Open::after(&project))?;
+    let folder = Folder::new(directory);
+    let facts = detect::survey(&folder, &Open::after(&project))?;
     let Merged { mut layers, templates, brought } = preset::merge(&request, project, facts, library)?;
-    let mut resolved = super::resolved(directory, &mut layers)?;
-    let mut plan = Plan::new(directory, super::files(directory, &mut resolved, &templates)?, last, leave)?;
+    let mut resolved = super::resolved(&folder, &mut layers)?;
+    let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
     let replaced = |step: &&mut Step| decisions.replace.contains(&step.file.path);
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
     plan.steps.insert(0, spec_step(directory, text)?);
@@ -401,7 +403,7 @@ fn several(directory: &Path, candidates: &[Fact]) -> Error {
 
 /// Somebody named an application that is not among those that were found.
 fn no_such_application(directory: &Path, entry: &str) -> Error {
-    let all = detect::survey(directory, &Open::all()).unwrap_or_else(|_| Facts::none());
+    let all = detect::survey(&Folder::new(directory), &Open::all()).unwrap_or_else(|_| Facts::none());
     let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("these are there: {}; ", found.join(", ")) };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
-use crate::detect as detection;
+use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
@@ -95,7 +95,7 @@ fn folder(place: Option<&Path>) -> PathBuf {
 /// A project, read and not yet resolved.
 struct Project {
     /// Its folder.
-    directory: PathBuf,
+    directory: Folder,
     /// Its merged layers.
     layers: Node,
     /// What its presets bring besides.
@@ -113,7 +113,7 @@ struct Project {
 /// Reads the spec, the presets and the project; keeps other runs out where something is to be written.
 fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
     let directory = if input.spec.is_some() { folder(place) } else { project_folder(place)? };
-    if !directory.is_dir() {
+    if directory != Path::new(".") && !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
     }
     let spec = read_spec(&directory, input)?;
@@ -133,6 +133,7 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     let guard = writes.then(|| write::lock(&directory)).transpose()?;
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let project = preset::project(&request)?;
+    let directory = Folder::new(directory);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     let Merged { layers, templates, brought } = preset::merge(&request, project, facts, &mut library)?;
     Ok(Project { directory, layers, templates, brought, library, lock, guard })
@@ -145,7 +146,7 @@ fn lock_name(spec: Option<&Path>) -> String {
 }
 
 /// The merged layers without open questions, held against what is there.
-fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
+fn resolved(directory: &Folder, layers: &mut Node) -> Result<Resolved> {
     let mut resolved = resolve::resolve(layers)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
@@ -162,7 +163,7 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
-fn files(directory: &Path, resolved: &mut Resolved, _templates: &[TemplateSet]) -> Result<Vec<File>> {
+fn files(directory: &Folder, resolved: &mut Resolved, _templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
@@ -187,8 +188,10 @@ fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
             ("standard input".to_owned(), bytes)
         }
         Some(path) => (path.display().to_string(), fs_err::read(path)?),
-        None if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
-        None => (SPEC.to_owned(), fs_err::read(directory.join(SPEC))?),
+        None => match fs_err::read(directory.join(SPEC)) {
+            Err(_) if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
+            bytes => (SPEC.to_owned(), bytes?),
+        },
     };
     let text =
         String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;

@@ -126,7 +126,7 @@ impl Ran {
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
-    let facts = detect::facts(nowhere.path(), false)?;
+    let facts = detect::facts(&detect::Folder::new(nowhere.path()), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut layers = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?.layers;

@@ -7,7 +7,7 @@ use toml::Value;
 
 use crate::cli::Input;
 use crate::commands::{files, read, resolved};
-use crate::detect::{self};
+use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::preset::{self, Library, Merged, Moving, Preset, Request};
 use crate::render::{File, Templates};
@@ -123,7 +123,7 @@ fn try_with(with: &[&str], folder: &Path, own: &Preset, library: &mut Library) -
     let source = Source { name: SPEC.to_owned(), text };
     let request = Request { spec: Some(Arc::new(source)), directory: folder.to_path_buf(), ..Request::default() };
     let nowhere = tempfile::tempdir()?;
-    let facts = detect::facts(nowhere.path(), false)?;
+    let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
     let Merged { mut layers, templates, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     let resolved = resolve::resolve(&mut layers)?;
     for file in Templates::built_in().render(&resolved.model, &resolved.outputs)? {
