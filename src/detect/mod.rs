@@ -96,6 +96,9 @@ pub struct Open {
     pub volumes: bool,
     /// Nobody named the Python.
     pub python: bool,
+    /// The folder of the application, where the spec leaves the steps of its build or release to a preset: whether they can run,
+    /// the sources say.
+    pub steps: Option<String>,
 }
 
 impl Open {
@@ -114,6 +117,7 @@ impl Open {
             processes: true,
             volumes: true,
             python: true,
+            steps: Some(".".to_owned()),
         }
     }
 
@@ -128,15 +132,20 @@ impl Open {
                 .any(|child| !matches!(child, Node::Leaf(Value::Boolean(false), _) | Node::Table { off: Some(_), .. })),
             _ => false,
         };
-        let entry = match spec.get("app.entry") {
-            Some(Node::Leaf(Value::String(entry), _)) => Some(entry.clone()),
+        let text = |key: &str| match spec.get(key) {
+            Some(Node::Leaf(Value::String(text), _)) => Some(text.clone()),
             _ => None,
         };
-        let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        let off = |key: &str| matches!(spec.get(key), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        let entry = text("app.entry");
+        let health = has("health.path") || off("health");
         let settings = !lists("environment") && !lists("secrets");
         let volumes = (settings || entry.is_none()) && !lists("volumes");
+        let decided = |table: &str| off(table) || has(&format!("{table}.steps"));
+        let steps = !(decided("build") && decided("release"));
         Self {
             within: None,
+            steps: steps.then(|| text("app.root").unwrap_or_else(|| ".".to_owned())),
             named: addressed(spec),
             kinds: databases(spec),
             application: entry.is_none(),
@@ -288,7 +297,9 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
     let processes = open.processes && survey::may_have_processes(directory, &manifests);
     let open = Open { processes, ..open.clone() };
     survey::add_drivers(directory, &open, &manifests, &mut facts);
-    if open.anything() {
+    // a build or release that a preset brings is Django's: of others, there is nothing to look for
+    let steps = open.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
+    if open.anything() || steps {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }
     Ok(facts)

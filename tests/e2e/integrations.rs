@@ -187,14 +187,22 @@ fn copier_update_regenerates_what_the_new_template_and_the_project_ask_for_toget
     must(Command::new(dockgen()).args(["generate", "--check"]).current_dir(&project));
     commit(&project, "updated");
 
-    // a generated file that was edited by hand is neither merged nor lost
+    // a generated file that was edited by hand keeps the edit and gets what is new; a clash is marked
     fs::write(project.join("Dockerfile"), dockerfile.clone() + "# mine\n").unwrap();
     commit(&project, "edited by hand");
-    edit(&template.join("template/dockgen.toml.jinja"), "interval = 15", "interval = 20");
+    edit(&template.join("template/dockgen.toml.jinja"), "interval = 15", "interval = 20\ntimeout = 4");
     commit(&template, "1.2.0");
+    update(&project, true);
+    let merged = fs::read_to_string(project.join("Dockerfile")).unwrap();
+    assert!(merged.contains("--interval=20s") && merged.ends_with("\n# mine\n"), "{merged}");
+    edit(&project.join("Dockerfile"), "--interval=20s", "--interval=7s");
+    commit(&project, "edited where the template will change it");
+    edit(&template.join("template/dockgen.toml.jinja"), "interval = 20", "interval = 25");
+    commit(&template, "1.3.0");
     let said = update(&project, false);
-    assert!(said.contains("conflict Dockerfile (edited by hand since dockgen wrote it)"), "{said}");
-    assert_eq!(fs::read_to_string(project.join("Dockerfile")).unwrap(), dockerfile + "# mine\n");
+    assert!(said.contains("conflict Dockerfile"), "{said}");
+    let marked = fs::read_to_string(project.join("Dockerfile")).unwrap();
+    assert!(marked.contains("<<<<<<< edited by hand\n") && marked.contains("--interval=7s"), "{marked}");
 }
 
 fn update(project: &Path, succeeds: bool) -> String {

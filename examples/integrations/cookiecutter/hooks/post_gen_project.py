@@ -36,10 +36,6 @@ port = {ANSWERS["port"] if ANSWERS["port"].isdecimal() else toml(ANSWERS["port"]
 [health]
 path = "/health/"
 
-# It answers in JSON: there are no static files to collect.
-[build]
-steps = []
-
 [services.db]
 kind = "postgres"
 
