@@ -23,7 +23,7 @@ use crate::preset::{self, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
-use crate::spec::Spec;
+use crate::spec::SCHEMA;
 use crate::write;
 
 /// The spec's usual name.
@@ -46,45 +46,13 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
         Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),
         Command::Presets(arguments) => presets::run(cli, arguments, report),
-        Command::Schema => report.data(&schema()),
+        Command::Schema => report.data(SCHEMA),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "dockgen", &mut script);
             report.data(&String::from_utf8_lossy(&script))
         }
     }
-}
-
-/// The JSON Schema; TOML has no null, so an unset key is one that is not there.
-fn schema() -> String {
-    let mut schema = schemars::schema_for!(Spec);
-    schemars::transform::RecursiveTransform(without_null).transform(&mut schema);
-    format!("{schema:#}\n", schema = serde_json::Value::from(schema))
-}
-
-use schemars::transform::Transform as _;
-
-fn without_null(schema: &mut schemars::Schema) {
-    let Some(object) = schema.as_object_mut() else { return };
-    if let Some(serde_json::Value::Array(kinds)) = object.get_mut("type") {
-        kinds.retain(|kind| kind != "null");
-        if let [kind] = kinds.as_slice() {
-            let kind = kind.clone();
-            object.insert("type".to_owned(), kind);
-        }
-    }
-    if let Some(serde_json::Value::Array(forms)) = object.get_mut("anyOf") {
-        forms.retain(|form| form["type"] != "null");
-        if let [serde_json::Value::Object(form)] = forms.as_slice() {
-            let form = form.clone();
-            object.remove("anyOf");
-            object.extend(form);
-        }
-    }
-    if let Some(serde_json::Value::Array(words)) = object.get_mut("enum") {
-        words.retain(|word| !word.is_null());
-    }
-    object.remove("default");
 }
 
 /// The folder that was named, or the current one.
