@@ -50,7 +50,7 @@ impl File {
     }
 }
 
-/// The templates; each is compiled when it is first needed.
+/// The templates; each is compiled when it is needed.
 pub struct Templates(Environment<'static>);
 
 impl Templates {
@@ -68,7 +68,10 @@ impl Templates {
     pub fn render(&self, model: &Model, outputs: &[Output]) -> Result<Vec<File>> {
         let context = Value::from(Serde(model));
         let render = |output: &Output| -> std::result::Result<File, minijinja::Error> {
-            let text = self.0.get_template(output.template)?.render(context.clone())?;
+            // no other output needs it: kept, as those that are included are, it would only take memory
+            let source = embedded(&TEMPLATES, output.template)
+                .ok_or_else(|| minijinja::Error::new(ErrorKind::TemplateNotFound, output.template))?;
+            let text = self.0.template_from_named_str(output.template, source)?.render(context.clone())?;
             Ok(File { key: output.key, path: output.path.clone(), text: sealed(&text) })
         };
         outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
