@@ -8,6 +8,7 @@ mod commands;
 mod common;
 mod detect;
 mod disk;
+mod docs;
 mod errors;
 mod escape;
 mod git;

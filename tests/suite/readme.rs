@@ -11,7 +11,7 @@ fn readme() -> String {
 }
 
 /// The lines of every fenced block of a language, block by block.
-fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
+pub(crate) fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
     let fence = format!("```{language}\n");
     let blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.map(|block| block.lines().map(str::to_owned).collect()).collect()
