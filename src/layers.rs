@@ -22,7 +22,7 @@ use crate::spec::Spec;
 pub struct Origin {
     /// The text and the stretch of it that says so.
     pub place: Place,
-    /// A few words more: the key that a fact was read from.
+    /// A few words more: the key that a fact was read from, or why a preset enforces it.
     pub note: String,
 }
 
@@ -109,6 +109,19 @@ impl Node {
                 origin,
             },
         }
+    }
+
+    /// The same values, each with these words more about where it came from.
+    #[must_use]
+    pub fn noted(mut self, note: &str) -> Self {
+        match &mut self {
+            Self::Leaf(_, origin) => note.clone_into(&mut origin.note),
+            Self::Table { children, off, .. } => {
+                off.iter_mut().for_each(|origin| note.clone_into(&mut origin.note));
+                *children = std::mem::take(children).into_iter().map(|(key, child)| (key, child.noted(note))).collect();
+            }
+        }
+        self
     }
 
     /// Lays a stronger layer over this one.

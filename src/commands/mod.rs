@@ -130,8 +130,9 @@ fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
         directory: file.and_then(Path::parent).map_or_else(|| directory.clone(), Path::to_path_buf),
     };
     let lock = lock_name(file);
-    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
+    // a spec for another version of dockgen says so before anything else can fail
     let project = preset::project(&request)?;
+    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     let Merged { layers, templates } = preset::merge(&request, project, facts, &mut library)?;
     Ok(Project { directory, layers, templates, library, lock })

@@ -280,13 +280,18 @@ fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
             contradiction(said, &key, value).map_or(Ok(()), |place| {
                 Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
                     .at(Some(place))
-                    .note(Some(origin.place.clone()), "enforced here")
+                    .note(Some(origin.place.clone()), &because("enforced here", origin))
                     .hint(format!("take `{key}` out, or ask the owners of the preset")))
             })?;
         }
         said.merge(enforced.clone());
     }
     Ok(())
+}
+
+/// Words about a place, with the reason that its preset gives.
+pub(crate) fn because(words: &str, origin: &Origin) -> String {
+    if origin.note.is_empty() { words.to_owned() } else { format!("{words}: {}", origin.note) }
 }
 
 /// Where the project says something else about a key.

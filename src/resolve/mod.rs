@@ -47,7 +47,6 @@ pub fn resolve(layers: &mut Node) -> Result<Resolved> {
     words::expand_references(layers)?;
     rules::check(layers)?;
     let spec = layers.to_spec()?;
-    check::required_version(&spec, layers)?;
     check::python(&spec, layers)?;
     check::names(&spec, layers)?;
     check::meanings(&spec, layers)?;

@@ -111,7 +111,11 @@ macro_rules! short {
         })?
     })*};
 }
-short!(Health, Build, Release, Process, Service, Secret, Autoscaling, Ingress, Variable.value, Volume.path);
+short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Variable.value, Volume.path);
+
+impl Short for Secret {
+    const FORMS: &'static str = "a table or false (a secret has a name, never a value)";
+}
 
 impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     fn off() -> Option<Self> {
