@@ -18,6 +18,7 @@ use include_dir::{Dir, include_dir};
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::resolve::team;
 
 pub use library::{Library, Moving};
 pub use project::project;
@@ -158,10 +159,14 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     if let Some((_, doubt)) = facts.doubts.into_iter().find(|(key, _)| !decided(key)) {
         return Err(doubt);
     }
+    let python = facts.layer.get("python.version").map(|node| node.origin().clone());
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
-    Ok(Merged { templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
+    let templates = templates.collect();
+    let mut layers = stack(presets, facts.layer, project)?;
+    team::choose_python(&mut layers, python.as_ref(), &facts.pythons);
+    Ok(Merged { templates, layers: with_service_kinds(layers)? })
 }
 
 /// `install.with`, as the strongest layer says it.
@@ -336,7 +341,7 @@ mod tests {
             let preset = load(file.to_str().unwrap(), Path::new("."), &mut library).map_err(|error| error.message).unwrap();
             assert!(!preset.description.is_empty(), "{name}");
             // nor are the defaults held against the rules
-            assert!(name != DEFAULT || crate::rules::check(&preset.spec).is_ok());
+            assert!(name != DEFAULT || crate::rules::check(&crate::resolve::with_references(preset.spec)).is_ok());
         }
     }
 }

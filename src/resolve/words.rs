@@ -9,7 +9,8 @@ use crate::layers::Node;
 use crate::spec::Command;
 
 /// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
-const MAY_NAME: [&[&str]; 7] = [
+const MAY_NAME: [&[&str]; 8] = [
+    &["image", "base"],
     &["app", "workdir"],
     &["build", "steps"],
     &["release", "steps"],
@@ -20,12 +21,13 @@ const MAY_NAME: [&[&str]; 7] = [
 ];
 
 /// The keys that may be named.
-const NAMED: [&str; 13] = [
+const NAMED: [&str; 14] = [
     "app.entry",
     "app.port",
     "app.root",
     "app.workdir",
     "health.path",
+    "image.debian",
     "project.name",
     "python.version",
     "server.graceful-timeout",

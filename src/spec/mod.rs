@@ -89,11 +89,16 @@ tables! {
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
+        /// The versions that may be used, as a team says; none: any.
+        allowed: Vec<String>,
         /// Accept a Python that gets no security fixes any more.
         allow_end_of_life: bool,
     }
     /// `[image]`
     Image {
+        /// The image below every stage, with a tag or a digest: Debian with this Python and pip. Where it names no registry,
+        /// `image.registry` is put in front.
+        base: String,
         /// Debian release of the base image.
         debian: String,
         /// A registry mirror put in front of every image name.
@@ -102,6 +107,8 @@ tables! {
         tag: String,
         /// More labels, by name.
         labels: Named<String>,
+        /// Names of labels that the image must have, as a team says.
+        required_labels: Vec<String>,
         /// The user that every container runs as.
         user: User,
     }
