@@ -151,6 +151,18 @@ impl Node {
         children.get(key).or_else(|| dots.find_map(deeper))
     }
 
+    /// The value without its origins.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Leaf(value, _) => value.clone(),
+            Self::Table { off: Some(_), .. } => Value::Boolean(false),
+            Self::Table { children, .. } => {
+                Value::Table(children.iter().map(|(key, child)| (key.clone(), child.to_value())).collect())
+            }
+        }
+    }
+
     /// Where the value came from.
     #[must_use]
     pub fn origin(&self) -> &Origin {

@@ -12,8 +12,8 @@ use crate::resolve::Output;
 use crate::{plan, prompt, write};
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
-    let super::Project { directory, mut layers, templates, .. } = super::read(cli, &arguments.input, Moving::Nothing)?;
-    let mut resolved = super::resolved(&directory, &mut layers)?;
+    let super::Project { directory, mut layers, templates, asks, .. } = super::read(cli, &arguments.input, Moving::Nothing)?;
+    let mut resolved = super::resolved(&directory, &mut layers, &asks)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
         return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));

@@ -16,7 +16,7 @@ use crate::detect as detection;
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::preset::{self, Library, Merged, Moving, Request, TemplateSet};
+use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
@@ -104,6 +104,8 @@ struct Project {
     layers: Node,
     /// What its presets bring besides.
     templates: Vec<TemplateSet>,
+    /// What its presets ask.
+    asks: Vec<Ask>,
     /// Where its presets came from.
     library: Library,
     /// The name of its lock.
@@ -134,8 +136,8 @@ fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
     let project = preset::project(&request)?;
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, library, lock })
+    let Merged { layers, templates, asks } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, asks, library, lock })
 }
 
 /// Several specs of one folder have a lock each: `api.toml` has `api.lock`.
@@ -145,8 +147,8 @@ fn lock_name(spec: Option<&Path>) -> String {
 }
 
 /// The merged layers without open questions, held against what is there.
-fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
-    let mut resolved = resolve::resolve(layers)?;
+fn resolved(directory: &Path, layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
+    let mut resolved = resolve::resolve(layers, asks)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
     let own = resolved

@@ -1,6 +1,7 @@
 //! Finding, reading and composing presets, up to the merged layers of a project.
 
 pub(crate) mod address;
+mod ask;
 pub(crate) mod cache;
 pub(crate) mod git;
 pub(crate) mod library;
@@ -20,6 +21,7 @@ use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::resolve::team;
 
+pub use ask::{Ask, Kind};
 pub use library::{Library, Moving};
 pub use project::project;
 
@@ -52,6 +54,7 @@ pub struct Preset {
     spec: Node,
     defaults: Node,
     enforce: Node,
+    asks: Vec<Ask>,
     templates: BTreeMap<String, String>,
 }
 
@@ -61,6 +64,8 @@ pub struct Merged {
     pub layers: Node,
     /// Templates, of weaker presets first.
     pub templates: Vec<TemplateSet>,
+    /// What the presets ask, in their order.
+    pub asks: Vec<Ask>,
 }
 
 /// The templates of a preset.
@@ -121,9 +126,9 @@ pub fn built_in(name: &str) -> Result<Preset> {
 
 fn read_preset(name: &str, found: Found) -> Result<Preset> {
     let check: read::Check = if found.built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(found.source, check)?;
+    let read::Text { source, description, extends, spec, defaults, enforce, asks } = read::preset(found.source, check)?;
     let (identity, templates) = (found.identity, found.templates);
-    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates })
+    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, asks, templates })
 }
 
 /// Whether a preset, or one that it extends, says how the web process is run.
@@ -164,9 +169,13 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
     let templates = templates.collect();
+    let asks = ask::combined(presets.iter_mut().flat_map(|preset| take(&mut preset.asks)))?;
     let mut layers = stack(presets, facts.layer, project)?;
     team::choose_python(&mut layers, python.as_ref(), &facts.pythons);
-    Ok(Merged { templates, layers: with_service_kinds(layers)? })
+    if !asks.is_empty() {
+        layers = ask::with_defaults(layers, &asks);
+    }
+    Ok(Merged { templates, asks, layers: with_service_kinds(layers)? })
 }
 
 /// `install.with`, as the strongest layer says it.

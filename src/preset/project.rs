@@ -37,10 +37,11 @@ pub fn project(request: &Request) -> Result<Node> {
     Ok(node)
 }
 
-/// `[enforce]`, `[defaults]`, `extends` and `description` belong in presets.
+/// `[enforce]`, `[defaults]`, `[[ask]]`, `extends` and `description` belong in presets.
 fn misplaced(error: Error) -> Error {
-    let found =
-        ["enforce", "defaults", "extends", "description"].into_iter().find(|key| error.message == format!("unknown key `{key}`"));
+    let found = ["enforce", "defaults", "ask", "extends", "description"]
+        .into_iter()
+        .find(|key| error.message == format!("unknown key `{key}`"));
     let hint = found.map(|key| format!("`{key}` belongs in a preset; a project names presets in `presets = [\"…\"]`"));
     Error { hint: hint.or(error.hint), ..error }
 }

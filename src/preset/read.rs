@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::ask::{self, Ask};
 use super::closest;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
@@ -20,6 +21,7 @@ pub(super) struct Text {
     pub(super) spec: Node,
     pub(super) defaults: Node,
     pub(super) enforce: Node,
+    pub(super) asks: Vec<Ask>,
 }
 
 /// How a layer is checked before it is merged; what is built in was checked by the tests, and is not checked in every run.
@@ -36,6 +38,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let defaults = take_table(&mut table, "defaults", &source)?;
     let defaults = defaults.map_or_else(|| Ok(Node::empty(&source)), |table| layer(table, &source, check))?;
     let enforce = enforced(&mut table, &source, check)?;
+    let asks = take_value(&mut table, "ask").map_or_else(|| Ok(Vec::new()), |value| ask::read(value, &source))?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
     let spec = layer(table, &source, check)?;
@@ -47,7 +50,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
         }
         no_secrets(node)?;
     }
-    Ok(Text { source, description, extends, spec, defaults, enforce })
+    Ok(Text { source, description, extends, spec, defaults, enforce, asks })
 }
 
 /// Whether this dockgen may read a text: asked before its keys are looked at, as newer versions may know more of them.
@@ -125,7 +128,7 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
 }
 
 /// A TOML error in our words, with the key that was probably meant.
-fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
+pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
     let place = error.span().map(|span| Place { source: Arc::clone(source), span });
     let message = error.message().trim().trim_end_matches('.');
     let mut quoted = message.split('`').skip(1).step_by(2);

@@ -1,6 +1,7 @@
 //! Spec and facts become the [`Model`]: every decision of dockgen is made here.
 
 mod amounts;
+mod answers;
 pub(crate) mod check;
 mod kubernetes;
 mod outputs;
@@ -16,6 +17,7 @@ use crate::layers::Node;
 use crate::model::{
     Compose, Context, Dockerfile, Health, Install, Limits, Model, Packages, Release, Server, User, Variable, Volume, Worker,
 };
+use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{detect, rules, spec};
 
@@ -39,11 +41,12 @@ const HOME: &str = "/app";
 /// Seconds on top of a server's own grace until it is killed.
 const MARGIN: u32 = 5;
 
-/// Decides everything that is open.
+/// Decides everything that is open, with the answers to what presets ask.
 ///
 /// # Errors
 /// A value that is missing, breaks its rule or contradicts another, with its key and its place.
-pub fn resolve(layers: &mut Node) -> Result<Resolved> {
+pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
+    answers::check(layers, asks)?;
     let idle = idle_server_keys(layers);
     words::expand_references(layers)?;
     rules::check(layers)?;
@@ -153,6 +156,7 @@ impl Resolver<'_> {
             environment: self.baked_environment(),
             variables: self.variables(&services),
             services: services.iter().filter_map(|service| service.container.clone()).collect(),
+            answers: self.spec.answers.clone().unwrap_or_default(),
             name,
             image,
             port,

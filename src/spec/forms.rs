@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Autoscaling, Build, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
 
@@ -48,6 +48,16 @@ pub enum OutputPath {
     Path(String),
 }
 
+/// What somebody answered to a preset's question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A text, or one of several.
+    Text(String),
+    /// Yes or no.
+    Truth(bool),
+}
+
 /// Reads a value that may have several forms, keeping the parser's own error messages and spans.
 struct Forms<T>(&'static str, PhantomData<T>);
 
@@ -55,6 +65,9 @@ struct Forms<T>(&'static str, PhantomData<T>);
 trait FromForms<'de>: Sized {
     fn off() -> Option<Self> {
         None
+    }
+    fn truth(truth: bool) -> Option<Self> {
+        if truth { None } else { Self::off() }
     }
     fn text(_text: &str) -> Option<Self> {
         None
@@ -75,8 +88,7 @@ impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
     }
 
     fn visit_bool<E: de::Error>(self, truth: bool) -> Result<T, E> {
-        let off = if truth { None } else { T::off() };
-        off.ok_or_else(|| E::invalid_type(de::Unexpected::Bool(truth), &self))
+        T::truth(truth).ok_or_else(|| E::invalid_type(de::Unexpected::Bool(truth), &self))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
@@ -147,6 +159,21 @@ impl FromForms<'_> for OutputPath {
     }
 }
 
+impl FromForms<'_> for Answer {
+    fn truth(truth: bool) -> Option<Self> {
+        Some(Self::Truth(truth))
+    }
+    fn text(text: &str) -> Option<Self> {
+        Some(Self::Text(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Forms("a text in quotes, true or false", PhantomData))
+    }
+}
+
 impl<'de, T: Deserialize<'de> + Short> Deserialize<'de> for Toggle<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Forms(T::FORMS, PhantomData))
@@ -184,6 +211,15 @@ impl JsonSchema for Command {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+    }
+}
+
+impl JsonSchema for Answer {
+    fn schema_name() -> Cow<'static, str> {
+        "Answer".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "boolean"]})
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use forms::{Command, OutputPath, Toggle};
+pub use forms::{Answer, Command, OutputPath, Toggle};
 
 /// Declares tables of the spec: each field optional, kebab-case, unknown keys refused.
 macro_rules! tables {
@@ -33,6 +33,8 @@ tables! {
         presets: Vec<String>,
         /// The versions of dockgen that may render this spec, such as `">=0.1"`.
         required_version: String,
+        /// Answers to what the presets ask, by the question's name.
+        answers: Named<Answer>,
         /// What the project is called; becomes names and OCI labels.
         project: Project,
         /// The Python interpreter.

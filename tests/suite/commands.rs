@@ -175,7 +175,7 @@ fn layers_are_as_strong_as_the_design_says() {
     // facts are stronger than a preset's [defaults], and weaker than its values
     assert_eq!(show(&["python.version"]), "python.version = \"3.13\"  # pyproject.toml:3 requires-python\n");
     assert_eq!(show(&["install.with"]), "install.with = \"pip\"  # preset pip:4\n");
-    assert_eq!(show(&["server.threads"]), "server.threads = 1  # preset default:55\n");
+    assert_eq!(show(&["server.threads"]), "server.threads = 1  # preset default:58\n");
     // the flag's preset is stronger than those of the spec
     assert_eq!(show(&["install.with", "--preset", "wheels"]), "install.with = \"wheels\"  # preset wheels:4\n");
     let json = show(&["python.version", "--json"]);

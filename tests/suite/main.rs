@@ -3,6 +3,7 @@
 //! Golden files (the examples, `tests/golden`, `tests/bad`) are written anew by `DOCKGEN_UPDATE=1 cargo test`, and read in review.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test that cannot go on should stop")]
 
+mod answers;
 mod commands;
 mod common;
 mod detect;
