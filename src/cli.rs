@@ -165,7 +165,7 @@ pub enum PresetsCommand {
     New {
         /// The folder, which must not be there
         #[arg(value_name = "DIR")]
-        directory: PathBuf,
+        folder: PathBuf,
     },
     /// Try a preset with every framework and installer, and compare its tests
     Check(Check),
@@ -202,7 +202,7 @@ pub struct Update {
 pub struct Check {
     /// The preset's folder, or one with several presets below it
     #[arg(value_name = "DIR", default_value = ".")]
-    pub directory: PathBuf,
+    pub folder: PathBuf,
     /// Write what its tests give, instead of comparing it
     #[arg(long)]
     pub update: bool,

@@ -22,7 +22,7 @@ use crate::spec::Spec;
 pub struct Origin {
     /// The text and the stretch of it that says so.
     pub place: Place,
-    /// A few words more: the key that a fact was read from.
+    /// A few words more: the key that a fact was read from, or why a preset enforces it.
     pub note: String,
 }
 
@@ -111,6 +111,19 @@ impl Node {
         }
     }
 
+    /// The same values, each with these words more about where it came from.
+    #[must_use]
+    pub fn noted(mut self, note: &str) -> Self {
+        match &mut self {
+            Self::Leaf(_, origin) => note.clone_into(&mut origin.note),
+            Self::Table { children, off, .. } => {
+                off.iter_mut().for_each(|origin| note.clone_into(&mut origin.note));
+                *children = std::mem::take(children).into_iter().map(|(key, child)| (key, child.noted(note))).collect();
+            }
+        }
+        self
+    }
+
     /// Lays a stronger layer over this one.
     pub fn merge(&mut self, stronger: Self) {
         match (&mut *self, stronger) {
@@ -136,6 +149,18 @@ impl Node {
         let mut dots = key.match_indices('.').map(|(at, _)| at);
         let deeper = |at: usize| children.get(&key[..at])?.get(&key[at + 1..]);
         children.get(key).or_else(|| dots.find_map(deeper))
+    }
+
+    /// The value without its origins.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Leaf(value, _) => value.clone(),
+            Self::Table { off: Some(_), .. } => Value::Boolean(false),
+            Self::Table { children, .. } => {
+                Value::Table(children.iter().map(|(key, child)| (key.clone(), child.to_value())).collect())
+            }
+        }
     }
 
     /// Where the value came from.
@@ -226,15 +251,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-impl<'de> IntoDeserializer<'de, toml::de::Error> for &'de Node {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-/// A value of a leaf, read without a copy of it: `toml`'s own reader takes it, and is a twentieth of the program.
+/// A value that is no table. toml's own deserializer of values does this too, with another 150 KB of code for the types of the spec.
 struct Plain<'a>(&'a Value);
 
 impl<'de> Deserializer<'de> for Plain<'de> {
@@ -246,11 +263,9 @@ impl<'de> Deserializer<'de> for Plain<'de> {
             Value::Integer(number) => visitor.visit_i64(*number),
             Value::Float(number) => visitor.visit_f64(*number),
             Value::Boolean(truth) => visitor.visit_bool(*truth),
-            Value::Datetime(time) => visitor.visit_string(time.to_string()),
             Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Plain))),
-            Value::Table(table) => {
-                visitor.visit_map(MapDeserializer::new(table.iter().map(|(key, value)| (key.as_str(), Plain(value)))))
-            }
+            // no key of the spec takes these: its schema has refused them
+            Value::Datetime(_) | Value::Table(_) => Err(serde::de::Error::custom("a date, or a table in a list")),
         }
     }
 
@@ -274,6 +289,14 @@ impl<'de> Deserializer<'de> for Plain<'de> {
 }
 
 impl<'de> IntoDeserializer<'de, toml::de::Error> for Plain<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> IntoDeserializer<'de, toml::de::Error> for &'de Node {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::spec::Answer;
+
 /// Everything that the outputs are written from.
 #[derive(Debug, Clone, Serialize)]
 pub struct Model {
@@ -11,6 +13,8 @@ pub struct Model {
     pub name: String,
     /// The image that Compose builds.
     pub image: String,
+    /// What somebody answered to the presets' questions: texts, or true and false.
+    pub answers: BTreeMap<String, Answer>,
     /// What the Dockerfile says.
     pub dockerfile: Dockerfile,
     /// Patterns of `.dockerignore`.

@@ -31,18 +31,20 @@ pub(crate) fn keep_terminal() {
     drop(handler);
 }
 
-/// A question with yes and no.
+/// A question with yes and no; without a default, only one of them is an answer.
 ///
 /// # Errors
 /// A terminal that goes away while it is asked.
-pub(crate) fn yes_or_no(question: &str, default: bool) -> Result<bool> {
-    Confirm::with_theme(&SimpleTheme).with_prompt(fit(question)).default(default).interact().map_err(|error| gone(&error))
+pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
+    let confirm = Confirm::with_theme(&SimpleTheme).with_prompt(asked(question, "")?);
+    let confirm = if let Some(default) = default { confirm.default(default) } else { confirm };
+    confirm.interact().map_err(|error| gone(&error))
 }
 
-/// One of several; the first is the default. None where the question is left with Escape.
-pub(crate) fn choose(question: &str, items: &[String]) -> Result<Option<usize>> {
+/// One of several, with the one that is chosen at first. None where the question is left with Escape.
+pub(crate) fn choose(question: &str, items: &[String], first: usize) -> Result<Option<usize>> {
     let items: Vec<String> = items.iter().map(|item| fit(item)).collect();
-    let select = Select::with_theme(&SimpleTheme).with_prompt(fit(question)).items(&items).default(0);
+    let select = Select::with_theme(&SimpleTheme).with_prompt(asked(question, "")?).items(&items).default(first);
     select.interact_opt().map_err(|error| gone(&error))
 }
 
@@ -55,9 +57,46 @@ pub(crate) fn choose_any(question: &str, items: &[(String, bool)]) -> Result<Opt
 
 /// A line of text, which may stay empty.
 pub(crate) fn text(question: &str, default: &str) -> Result<String> {
-    let input = Input::with_theme(&SimpleTheme).with_prompt(fit(question)).allow_empty(true);
+    let input = Input::with_theme(&SimpleTheme).with_prompt(asked(question, default)?).allow_empty(true);
     let input = if default.is_empty() { input } else { input.default(default.to_owned()) };
     input.interact_text().map_err(|error| gone(&error))
+}
+
+/// A line of text, asked again with the reason as long as there is one against it.
+pub(crate) fn checked_text(question: &str, default: &str, wrong: impl Fn(&str) -> Option<String>) -> Result<String> {
+    loop {
+        let answer = text(question, default)?;
+        let Some(why) = wrong(&answer) else { return Ok(answer) };
+        lines(&why)?;
+    }
+}
+
+/// The question for a prompt of one line; one that is too long comes first, on lines of its own.
+fn asked(question: &str, default: &str) -> Result<String> {
+    let line = format!("{question}{default}");
+    if fit(&line) == line {
+        return Ok(question.to_owned());
+    }
+    lines(question)?;
+    Ok("Answer".to_owned())
+}
+
+/// Says a text on as many lines as it needs, broken at spaces.
+fn lines(text: &str) -> Result<()> {
+    let terminal = Term::stderr();
+    let width = usize::from(terminal.size().1).max(NARROWEST) - 1;
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            terminal.write_line(&line)?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    Ok(terminal.write_line(&line)?)
 }
 
 /// The text as far as the terminal has room for it on one line.

@@ -19,15 +19,20 @@ struct Rule {
 const STRINGS: &[(&str, Rule)] = &[
     ("presets", TEXT),
     ("required-version", TEXT),
+    ("answers.*", TEXT),
+    ("ask.name", ANSWER),
     ("project.name", NAME),
     ("project.description", TEXT),
     ("project.source", TEXT),
     ("project.licenses", TEXT),
     ("python.version", PYTHON),
+    ("python.allowed", PYTHON),
+    ("image.base", IMAGE),
     ("image.debian", CODENAME),
     ("image.registry", REGISTRY),
     ("image.tag", TAG),
     ("image.labels.*", TEXT),
+    ("image.required-labels", LABEL),
     ("image.user.name", USER),
     ("image.user.group", USER),
     ("install.with", NAME),
@@ -98,6 +103,7 @@ const STRINGS: &[(&str, Rule)] = &[
 
 /// A rule for the names that people give inside a table.
 const NAMES: &[(&str, Rule)] = &[
+    ("answers", ANSWER),
     ("image.labels", LABEL),
     ("processes", NAME),
     ("services", NAME),
@@ -138,6 +144,10 @@ const WORD: Rule = Rule { wants: "a word of letters", accepts: |text| is(text, "
 const NAME: Rule = Rule {
     wants: "a name of at most 40 lower-case letters, digits and hyphens that starts with a letter (it names images and Kubernetes objects)",
     accepts: |text| text.len() <= 40 && is(text, "a-z", "a-z0-9-") && !text.ends_with('-'),
+};
+const ANSWER: Rule = Rule {
+    wants: "a name of at most 40 lower-case letters, digits and `_` that starts with a letter (values and templates call it answers.NAME)",
+    accepts: |text| text.len() <= 40 && is(text, "a-z", "a-z0-9_"),
 };
 const PYTHON: Rule = Rule {
     wants: "a minor version of Python 3, such as \"3.14\"",
@@ -301,6 +311,14 @@ pub(crate) fn hidden(character: char) -> bool {
 /// The first one that breaks its rule, with its key and its place.
 pub(crate) fn check(layers: &Node) -> Result<()> {
     walk(layers, &mut String::new())
+}
+
+/// Checks a table that is no part of the spec, as if it stood at a key.
+///
+/// # Errors
+/// The first value that breaks its rule.
+pub(crate) fn check_below(table: &Node, key: &str) -> Result<()> {
+    walk(table, &mut key.to_owned())
 }
 
 fn walk(node: &Node, path: &mut String) -> Result<()> {

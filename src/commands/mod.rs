@@ -19,7 +19,7 @@ use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::preset::{self, Library, Merged, Moving, Request, TemplateSet};
+use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
@@ -70,6 +70,8 @@ struct Project {
     templates: Vec<TemplateSet>,
     /// What presets from elsewhere do.
     brought: BTreeMap<String, Vec<String>>,
+    /// What its presets ask.
+    asks: Vec<Ask>,
     /// Where its presets came from.
     library: Library,
     /// The name of its lock.
@@ -99,12 +101,13 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     };
     let lock = lock_name(file);
     let guard = writes.then(|| write::lock(&directory)).transpose()?;
-    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
+    // a spec for another version of dockgen says so before anything else can fail
     let project = preset::project(&request)?;
+    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let directory = Folder::new(directory);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates, brought } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, brought, library, lock, guard })
+    let Merged { layers, templates, asks, brought } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, asks, brought, library, lock, guard })
 }
 
 /// Several specs of one folder are called `dockgen.NAME.toml`, and each has a lock of its own.
@@ -114,8 +117,8 @@ fn lock_name(spec: Option<&Path>) -> String {
 }
 
 /// The merged layers without open questions, held against what is there.
-fn resolved(directory: &Folder, layers: &mut Node) -> Result<Resolved> {
-    let mut resolved = resolve::resolve(layers)?;
+fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
+    let mut resolved = resolve::resolve(layers, asks)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
     let own = resolved

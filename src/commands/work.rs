@@ -25,7 +25,7 @@ pub(super) struct Rendered {
 impl Rendered {
     /// Renders the outputs of these keys; all, where none is named.
     pub(super) fn new(project: &mut Project, wanted: &[&str]) -> Result<Self> {
-        let mut resolved = super::resolved(&project.directory, &mut project.layers)?;
+        let mut resolved = super::resolved(&project.directory, &mut project.layers, &project.asks)?;
         if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
             let place = project.layers.place(&format!("output.{off}"));
             return Err(Error::new(format!("the output `{off}` is turned off")).at(place));
@@ -132,7 +132,7 @@ fn choose(plan: &Plan) -> Result<Option<Leave>> {
         answers.insert(0, ("merge what is new into them", Some(merge)));
     }
     let words: Vec<String> = answers.iter().map(|(words, _)| (*words).to_owned()).collect();
-    let chosen = prompt::choose("What is to be done with them?", &words)?;
+    let chosen = prompt::choose("What is to be done with them?", &words, 0)?;
     Ok(chosen.and_then(|at| answers[at].1))
 }
 

@@ -67,6 +67,8 @@ pub struct Facts {
     pub preset: Option<&'static str>,
     /// What was not looked at.
     pub hints: Vec<String>,
+    /// The Pythons that the project's files take, the likeliest first.
+    pub(crate) pythons: Vec<&'static str>,
 }
 
 /// What a spec leaves open, so that the sources are asked. A table that the spec fills is complete: sources add
@@ -222,6 +224,7 @@ impl Facts {
             installer: None,
             preset: None,
             hints: Vec::new(),
+            pythons: Vec::new(),
         }
     }
 
@@ -268,8 +271,11 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
     if !decided_python {
         let mut hints = Vec::new();
         let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
-        facts.add("python.version", python::version(&files, pyproject, &pinned.unwrap_or_default(), &mut hints));
+        let mut fitting = Vec::new();
+        let version = python::version(&files, pyproject, &pinned.unwrap_or_default(), &mut hints, &mut fitting);
+        facts.add("python.version", version);
         facts.hints.extend(hints);
+        facts.pythons = fitting;
     }
     match installer {
         Ok(Some(installer)) => {

@@ -49,18 +49,20 @@ struct Evidence {
 
 /// The newest Python that all of the evidence allows; its origin is the evidence that says most about it.
 ///
-/// Where that leaves a choice, it is one for which the pinned dependencies are made.
+/// Where that leaves a choice, it is one for which the pinned dependencies are made. `fitting` gets all that are left, the likeliest
+/// first.
 pub(super) fn version(
     files: &Files<'_>,
     pyproject: Option<&DeTable<'_>>,
     pinned: &[Dependency],
     hints: &mut Vec<String>,
+    fitting: &mut Vec<&'static str>,
 ) -> Result<Option<(Value, Origin)>> {
     let evidence = evidence(files, pyproject)?;
     // the one that keeps us from the newest says most
     let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
     let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
-    let allowed: Vec<&str> = candidates().filter(all).collect();
+    fitting.extend(candidates().filter(all));
     if let Some((one, release)) = evidence.iter().find_map(|one| Some((one, only_release(&one.range)?))) {
         hints.push(format!(
             "{} ({}) allows Python {release} only, but a base image holds the newest release of its minor version: widen it to \
@@ -68,8 +70,8 @@ pub(super) fn version(
             one.origin.note, one.origin.place
         ));
     }
-    if let Some(first) = allowed.first() {
-        return Ok(settled(first, &allowed, pinned, narrowest.or(evidence.first())));
+    if !fitting.is_empty() {
+        return Ok(settled(fitting, pinned, narrowest.or(evidence.first())));
     }
     let Some(narrowest) = narrowest else { return Ok(None) };
     let Evidence { words, origin, .. } = narrowest;
@@ -95,17 +97,20 @@ fn only_release(range: &VersionSpecifiers) -> Option<String> {
     range.iter().find(exact).map(|specifier| specifier.version().to_string())
 }
 
-/// The first version that is made for by the most pinned dependencies, among those that get fixes.
-fn settled(first: &str, allowed: &[&str], pinned: &[Dependency], evidence: Option<&Evidence>) -> Option<(Value, Origin)> {
+/// The first version; before it come those that more pinned dependencies are made for, among those that get fixes.
+fn settled(fitting: &mut [&str], pinned: &[Dependency], evidence: Option<&Evidence>) -> Option<(Value, Origin)> {
+    let first = *fitting.first()?;
     let missing: Vec<_> = unsupported(pinned, first);
-    let supported = allowed.iter().filter(|version| SUPPORTED.contains(version) && **version != SUPPORTED[0]);
     // where none fits, the oldest is the nearest to what was pinned long ago
-    let misses = |version: &str| unsupported(pinned, version).len();
-    let order = |version: &&&str| match (misses(version), minor_number(version)) {
+    let order = |version: &&str| match (unsupported(pinned, version).len(), minor_number(version)) {
+        _ if !SUPPORTED.contains(version) || *version == SUPPORTED[0] => (usize::MAX, 0),
         (0, minor) => (0, NOVEL - minor),
         (misses, minor) => (misses, minor),
     };
-    let best = if missing.is_empty() { first } else { supported.min_by_key(order).copied().unwrap_or(first) };
+    if !missing.is_empty() {
+        fitting.sort_by_cached_key(order);
+    }
+    let best = *fitting.first()?;
     if let Some(dependency) = missing.first().filter(|_| best != first) {
         let mut origin = dependency.origin.clone();
         let version = dependency.version.as_deref().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Finding, reading and composing presets, up to the merged layers of a project.
 
 pub(crate) mod address;
+mod ask;
 pub(crate) mod library;
 mod project;
 mod read;
@@ -17,7 +18,9 @@ use include_dir::{Dir, include_dir};
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::resolve::team;
 
+pub use ask::{Ask, Kind};
 pub use library::{Library, Moving};
 pub use project::project;
 
@@ -50,6 +53,7 @@ pub struct Preset {
     spec: Node,
     defaults: Node,
     enforce: Node,
+    asks: Vec<Ask>,
     templates: BTreeMap<String, String>,
     locked: Option<String>,
 }
@@ -77,6 +81,8 @@ pub struct Merged {
     pub templates: Vec<TemplateSet>,
     /// What presets from elsewhere do, by what they are locked as.
     pub brought: BTreeMap<String, Vec<String>>,
+    /// What the presets ask, in their order.
+    pub asks: Vec<Ask>,
 }
 
 /// The templates of a preset.
@@ -160,8 +166,9 @@ pub fn built_in(name: &str) -> Result<Preset> {
 fn read_preset(name: &str, found: Found) -> Result<Preset> {
     let Found { identity, source, templates, built_in, locked, .. } = found;
     let check: read::Check = if built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(source, check)?;
-    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates, locked })
+    let read::Text { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, check)?;
+    let name = name.to_owned();
+    Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, locked })
 }
 
 /// Whether a preset, or one that it extends, says something at a key.
@@ -203,10 +210,18 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
             brought.entry(name.clone()).or_default().extend(preset.powers());
         }
     }
+    let python = facts.layer.get("python.version").map(|node| node.origin().clone());
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
-    Ok(Merged { brought, templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
+    let templates = templates.collect();
+    let asks = ask::combined(presets.iter_mut().flat_map(|preset| take(&mut preset.asks)))?;
+    let mut layers = stack(presets, facts.layer, project)?;
+    team::choose_python(&mut layers, python.as_ref(), &facts.pythons);
+    if !asks.is_empty() {
+        layers = ask::with_defaults(layers, &asks);
+    }
+    Ok(Merged { brought, templates, asks, layers: with_service_kinds(layers)? })
 }
 
 /// `install.with`, as the strongest layer says it.
@@ -325,13 +340,18 @@ fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
             contradiction(said, &key, value).map_or(Ok(()), |place| {
                 Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
                     .at(Some(place))
-                    .note(Some(origin.place.clone()), "enforced here")
+                    .note(Some(origin.place.clone()), &because("enforced here", origin))
                     .hint(format!("take `{key}` out, or ask the owners of the preset")))
             })?;
         }
         said.merge(enforced.clone());
     }
     Ok(())
+}
+
+/// Words about a place, with the reason that its preset gives.
+pub(crate) fn because(words: &str, origin: &Origin) -> String {
+    if origin.note.is_empty() { words.to_owned() } else { format!("{words}: {}", origin.note) }
 }
 
 /// Where the project says something else about a key.
@@ -376,7 +396,7 @@ mod tests {
             let preset = load(file.to_str().unwrap(), Path::new("."), &mut library).map_err(|error| error.message).unwrap();
             assert!(!preset.description.is_empty(), "{name}");
             // nor are the defaults held against the rules
-            assert!(name != DEFAULT || crate::rules::check(&preset.spec).is_ok());
+            assert!(name != DEFAULT || crate::rules::check(&crate::resolve::with_references(preset.spec)).is_ok());
         }
     }
 }

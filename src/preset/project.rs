@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use super::Request;
-use super::read::{against_schema, layer, parse_toml};
+use super::read::{against_schema, layer, parse_toml, required_version};
 use crate::error::{Error, Result, Source};
 use crate::layers::Node;
+use crate::resolve::check;
+
+/// The key that is read before all others.
+const VERSION_KEY: &str = "required-version";
 
 /// What the project says: its spec, with the flags over it.
 ///
@@ -14,19 +18,30 @@ use crate::layers::Node;
 pub fn project(request: &Request) -> Result<Node> {
     let flags = Arc::new(Source { name: "flags".to_owned(), text: String::new() });
     let mut node = match &request.spec {
-        Some(source) => layer(parse_toml(source)?, source, against_schema).map_err(misplaced)?,
+        Some(source) => {
+            let table = parse_toml(source)?;
+            // a flag that says another one is stronger
+            if !request.sets.iter().any(|set| set.trim_start().starts_with(VERSION_KEY)) {
+                required_version(table.get_ref(), source)?;
+            }
+            layer(table, source, against_schema).map_err(misplaced)?
+        }
         None => Node::empty(&flags),
     };
     for set in &request.sets {
         node.merge(flag_layer(set)?);
     }
+    if let Some(Node::Leaf(toml::Value::String(wanted), origin)) = node.get(VERSION_KEY) {
+        check::required_version(wanted, Some(origin.place.clone()))?;
+    }
     Ok(node)
 }
 
-/// `[enforce]`, `[defaults]`, `extends` and `description` belong in presets.
+/// `[enforce]`, `[defaults]`, `[[ask]]`, `extends` and `description` belong in presets.
 fn misplaced(error: Error) -> Error {
-    let found =
-        ["enforce", "defaults", "extends", "description"].into_iter().find(|key| error.message == format!("unknown key `{key}`"));
+    let found = ["enforce", "defaults", "ask", "extends", "description"]
+        .into_iter()
+        .find(|key| error.message == format!("unknown key `{key}`"));
     let hint = found.map(|key| format!("`{key}` belongs in a preset; a project names presets in `presets = [\"…\"]`"));
     Error { hint: hint.or(error.hint), ..error }
 }

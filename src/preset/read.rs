@@ -6,9 +6,11 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::ask::{self, Ask};
 use super::closest;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
+use crate::resolve::check;
 use crate::spec::Spec;
 
 /// What the text of a preset says.
@@ -19,6 +21,7 @@ pub(super) struct Text {
     pub(super) spec: Node,
     pub(super) defaults: Node,
     pub(super) enforce: Node,
+    pub(super) asks: Vec<Ask>,
 }
 
 /// How a layer is checked before it is merged; what is built in was checked by the tests, and is not checked in every run.
@@ -31,8 +34,11 @@ pub(super) fn against_schema(table: Table<'_>, source: &Arc<Source>) -> Result<(
 pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let source = Arc::new(source);
     let mut table = parse_toml(&source)?;
-    let defaults = take_table(&mut table, "defaults", &source, check)?;
-    let enforce = take_table(&mut table, "enforce", &source, check)?;
+    required_version(table.get_ref(), &source)?;
+    let defaults = take_table(&mut table, "defaults", &source)?;
+    let defaults = defaults.map_or_else(|| Ok(Node::empty(&source)), |table| layer(table, &source, check))?;
+    let enforce = enforced(&mut table, &source, check)?;
+    let asks = take_value(&mut table, "ask").map_or_else(|| Ok(Vec::new()), |value| ask::read(value, &source))?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
     let spec = layer(table, &source, check)?;
@@ -42,8 +48,47 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
                 .at(Some(place))
                 .hint("write `extends = [\"…\"]`"));
         }
+        no_secrets(node)?;
     }
-    Ok(Text { source, description, extends, spec, defaults, enforce })
+    Ok(Text { source, description, extends, spec, defaults, enforce, asks })
+}
+
+/// Whether this dockgen may read a text: asked before its keys are looked at, as newer versions may know more of them.
+pub(super) fn required_version(table: &DeTable<'_>, source: &Arc<Source>) -> Result<()> {
+    for (key, value) in table {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("required-version", DeValue::String(wanted)) => {
+                check::required_version(wanted, Some(Place { source: Arc::clone(source), span: value.span() }))?;
+            }
+            ("defaults" | "enforce", DeValue::Table(inner)) => required_version(inner, source)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What no project may override, each value with the reason that the preset gives for it.
+fn enforced(table: &mut Table<'_>, source: &Arc<Source>, check: Check) -> Result<Node> {
+    let Some(mut inner) = take_table(table, "enforce", source)? else { return Ok(Node::empty(source)) };
+    let reason = take::<String>(&mut inner, "reason", source)?;
+    let node = layer(inner, source, check)?;
+    Ok(match reason {
+        Some(reason) => node.noted(reason.trim()),
+        None => node,
+    })
+}
+
+/// Refuses the values of secrets, even those that a project would replace: a preset lies in a repository that many can read.
+fn no_secrets(node: &Node) -> Result<()> {
+    let Some(Node::Table { children, .. }) = node.get("environment") else { return Ok(()) };
+    children.iter().try_for_each(|(name, variable)| {
+        ["value", "example"].into_iter().try_for_each(|key| match variable.get(key) {
+            Some(Node::Leaf(toml::Value::String(text), origin)) => {
+                check::secret_value(name, key, text).map_err(|error| error.at(Some(origin.place.clone())))
+            }
+            _ => Ok(()),
+        })
+    })
 }
 
 pub(super) type Table<'a> = Spanned<DeTable<'a>>;
@@ -64,13 +109,13 @@ fn take_value<'a>(table: &mut Table<'a>, key: &str) -> Option<Spanned<DeValue<'a
     table.get_mut().remove(&found)
 }
 
-fn take_table(table: &mut Table<'_>, key: &str, source: &Arc<Source>, check: Check) -> Result<Node> {
-    let Some(value) = take_value(table, key) else { return Ok(Node::empty(source)) };
+fn take_table<'a>(table: &mut Table<'a>, key: &str, source: &Arc<Source>) -> Result<Option<Table<'a>>> {
+    let Some(value) = take_value(table, key) else { return Ok(None) };
     let span = value.span();
     let DeValue::Table(inner) = value.into_inner() else {
         return Err(Error::new(format!("`{key}` is not a table")).at(Some(Place { source: Arc::clone(source), span })));
     };
-    layer(Spanned::new(span, inner), source, check)
+    Ok(Some(Spanned::new(span, inner)))
 }
 
 fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source: &Arc<Source>) -> Result<Option<T>> {
@@ -83,7 +128,7 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
 }
 
 /// A TOML error in our words, with the key that was probably meant.
-fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
+pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
     let place = error.span().map(|span| Place { source: Arc::clone(source), span });
     let message = error.message().trim().trim_end_matches('.');
     let mut quoted = message.split('`').skip(1).step_by(2);
@@ -98,6 +143,11 @@ fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
     };
     let known: Vec<_> = quoted.collect();
+    // [secrets.NAME] is the only table of these two keys
+    if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
+        let hint = "a secret has a name, never a value: who runs the container gives it";
+        return Error::new(format!("unknown key `{found}`")).at(place).hint(hint);
+    }
     let word = if kind == "unknown field" { "key" } else { "value" };
     let hint = closest(found, &known)
         .map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));

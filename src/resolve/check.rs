@@ -6,7 +6,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 
 use super::entries;
 use crate::detect::{normal, python};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::spec::{Interface, Spec};
 
@@ -36,9 +36,11 @@ pub(crate) fn looks_secret(name: &str) -> bool {
     says(&SECRET_WORDS) && !says(&PUBLIC_WORDS)
 }
 
-pub(super) fn required_version(spec: &Spec, layers: &Node) -> Result<()> {
-    let Some(wanted) = &spec.required_version else { return Ok(()) };
-    let place = layers.place("required-version");
+/// Whether this dockgen is one of those that a text wants.
+///
+/// # Errors
+/// It is not, or the text is no range of versions.
+pub(crate) fn required_version(wanted: &str, place: Option<Place>) -> Result<()> {
     let range = VersionSpecifiers::from_str(wanted).map_err(|error| {
         let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
         Error::new(format!("`required-version` is not a range of versions: {reason}"))
@@ -49,7 +51,9 @@ pub(super) fn required_version(spec: &Spec, layers: &Node) -> Result<()> {
     if fits {
         return Ok(());
     }
-    Err(Error::new(format!("this is dockgen {VERSION}, and the spec wants {wanted}"))
+    let text = place.as_ref().map_or("dockgen.toml", |place| place.source.name.as_str());
+    let text = if text.starts_with("--") { "the spec" } else { text };
+    Err(Error::new(format!("this is dockgen {VERSION}, and {text} wants {wanted}"))
         .at(place)
         .hint("install that version of dockgen"))
 }
@@ -213,12 +217,16 @@ fn environment(spec: &Spec, layers: &Node) -> Result<()> {
         }
         if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
             let error = Error::new(format!("`{name}` has two meanings: `{other}` and `{key}`")).at(layers.place(other));
-            return Err(error.note(layers.place(key), "the other one").hint("take one of them out"));
+            let secret = other.starts_with("environment.") && key.starts_with("secrets.");
+            let hint = if secret { "take one of them out: a secret has a name, never a value" } else { "take one of them out" };
+            return Err(error.note(layers.place(key), "the other one").hint(hint));
         }
     }
     for (name, variable) in entries(spec.environment.as_ref()) {
-        secret_values(&name, "value", variable.value.as_deref(), layers)?;
-        secret_values(&name, "example", variable.example.as_deref(), layers)?;
+        for (key, text) in [("value", variable.value), ("example", variable.example)] {
+            let place = || layers.place(&format!("environment.{name}.{key}"));
+            text.map_or(Ok(()), |text| secret_value(&name, key, &text)).map_err(|error| error.at(place()))?;
+        }
     }
     Ok(())
 }
@@ -235,15 +243,16 @@ pub(crate) fn holds_password(text: &str) -> bool {
 }
 
 /// Secrets have names, never values: not in a value, not in an example, not in an address.
-fn secret_values(name: &str, key: &str, text: Option<&str>, layers: &Node) -> Result<()> {
-    let Some(text) = text else { return Ok(()) };
+///
+/// # Errors
+/// The text says one, or its name does.
+pub(crate) fn secret_value(name: &str, key: &str, text: &str) -> Result<()> {
     let message = match (looks_secret(name), holds_password(text)) {
         (true, _) => format!("`environment.{name}` has {key} {text:?}, and its name says that it is a secret"),
         (_, true) => format!("`environment.{name}` holds a password in its {key}"),
         _ => return Ok(()),
     };
-    let error = Error::new(message).at(layers.place(&format!("environment.{name}.{key}")));
-    Err(error.hint(format!(
+    Err(Error::new(message).hint(format!(
         "secrets have names, never values: write `{name} = {{ description = \"…\", required = true }}` under [secrets]"
     )))
 }

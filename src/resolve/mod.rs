@@ -1,11 +1,13 @@
 //! Spec and facts become the [`Model`]: every decision of dockgen is made here.
 
 mod amounts;
+mod answers;
 pub(crate) mod check;
 mod kubernetes;
 mod outputs;
 mod services;
 mod system;
+pub(crate) mod team;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,7 @@ use crate::layers::Node;
 use crate::model::{
     Compose, Context, Dockerfile, Health, Install, Limits, Model, Packages, Release, Server, User, Variable, Volume, Worker,
 };
+use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{detect, rules, spec};
 
@@ -38,17 +41,19 @@ const HOME: &str = "/app";
 /// Seconds on top of a server's own grace until it is killed.
 const MARGIN: u32 = 5;
 
-/// Decides everything that is open.
+/// Decides everything that is open, with the answers to what presets ask.
 ///
 /// # Errors
 /// A value that is missing, breaks its rule or contradicts another, with its key and its place.
-pub fn resolve(layers: &mut Node) -> Result<Resolved> {
+pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
+    answers::check(layers, asks)?;
     let idle = idle_server_keys(layers);
     words::expand_references(layers)?;
     rules::check(layers)?;
     let spec = layers.to_spec()?;
-    check::required_version(&spec, layers)?;
     check::python(&spec, layers)?;
+    team::python(&spec, layers)?;
+    team::base(&spec, layers)?;
     check::names(&spec, layers)?;
     check::meanings(&spec, layers)?;
     amounts::check(&spec, layers)?;
@@ -89,6 +94,10 @@ fn hints(model: &Model, outputs: &[Output]) -> Vec<String> {
     if model.health.as_ref().is_some_and(|health| health.path.is_none()) {
         hints
             .push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
+    }
+    let Dockerfile { base, python, .. } = &model.dockerfile;
+    if !base.contains(python.as_str()) {
+        hints.push(format!("image.base is {base}: it must hold Python {python}, which is what the rest is written for"));
     }
     let manifest = outputs.iter().any(|output| output.key == "kubernetes");
     if manifest && !model.kubernetes.image.contains('/') {
@@ -147,6 +156,7 @@ impl Resolver<'_> {
             environment: self.baked_environment(),
             variables: self.variables(&services),
             services: services.iter().filter_map(|service| service.container.clone()).collect(),
+            answers: self.spec.answers.clone().unwrap_or_default(),
             name,
             image,
             port,
@@ -172,6 +182,12 @@ impl Resolver<'_> {
         self.image().registry.map_or_else(|| image.to_owned(), |registry| format!("{registry}/{image}"))
     }
 
+    /// The image below every stage; one that names a registry is left where it is.
+    fn base(&self) -> Result<String> {
+        let base = need(self.image().base.as_ref(), "image.base")?;
+        Ok(if team::names_registry(&base) { base } else { self.mirrored(&base) })
+    }
+
     fn dockerfile(&self, volumes: &[Volume], services: &[services::Resolved]) -> Result<Dockerfile> {
         let python = need(self.spec.python.clone().unwrap_or_default().version.as_ref(), "python.version")?;
         let debian = need(self.image().debian.as_ref(), "image.debian")?;
@@ -183,7 +199,7 @@ impl Resolver<'_> {
         let root = folder(self.app().root.as_deref());
         Ok(Dockerfile {
             syntax: self.mirrored("docker/dockerfile:1"),
-            base: self.mirrored(&format!("python:{python}-slim-{debian}")),
+            base: self.base()?,
             uv_image: self.mirrored(&format!("ghcr.io/astral-sh/uv:{}", install.version)),
             python,
             debian,
@@ -277,7 +293,10 @@ impl Resolver<'_> {
         let oci =
             [("title", title), ("description", project.description), ("source", project.source), ("licenses", project.licenses)];
         let oci = oci.into_iter().filter_map(|(name, value)| Some((format!("org.opencontainers.image.{name}"), value?)));
-        Ok(oci.chain(self.image().labels.unwrap_or_default()).collect())
+        let image = self.image();
+        let labels = oci.chain(image.labels.unwrap_or_default()).collect();
+        team::labels(&labels, &image.required_labels.unwrap_or_default(), self.layers)?;
+        Ok(labels)
     }
 
     fn commands(&self, key: &str, steps: &[Command]) -> Result<Vec<Vec<String>>> {

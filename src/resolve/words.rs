@@ -1,5 +1,6 @@
 //! Commands: references to other values, and splitting a string into words. There is no shell anywhere.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use toml::Value;
@@ -9,23 +10,38 @@ use crate::layers::Node;
 use crate::spec::Command;
 
 /// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
-const MAY_NAME: [&[&str]; 7] = [
+const MAY_NAME: [&[&str]; 18] = [
+    &["project", "description"],
+    &["project", "source"],
+    &["image", "base"],
+    &["image", "registry"],
+    &["image", "tag"],
+    &["image", "labels", "*"],
     &["app", "workdir"],
     &["build", "steps"],
     &["release", "steps"],
     &["processes", "*", "command"],
     &["environment", "*", "value"],
     &["environment", "*", "example"],
+    &["compose", "networks"],
+    &["kubernetes", "namespace"],
+    &["kubernetes", "image"],
+    &["kubernetes", "secret"],
+    &["kubernetes", "ingress", "*"],
     &["output", "*"],
 ];
 
+/// The table of answers: all of them may be named.
+const ANSWERS: &str = "answers.";
+
 /// The keys that may be named.
-const NAMED: [&str; 13] = [
+const NAMED: [&str; 14] = [
     "app.entry",
     "app.port",
     "app.root",
     "app.workdir",
     "health.path",
+    "image.debian",
     "project.name",
     "python.version",
     "server.graceful-timeout",
@@ -43,7 +59,7 @@ const DEPTH: usize = 4;
 const LONGEST: usize = 64 * 1024;
 
 /// The values that can be named, as they stand in the layers.
-type Named = BTreeMap<&'static str, Value>;
+type Named = BTreeMap<Cow<'static, str>, Value>;
 
 /// Replaces `{key}` by the value at that key, wherever a value may name another.
 ///
@@ -51,10 +67,14 @@ type Named = BTreeMap<&'static str, Value>;
 /// A key that cannot be named, or that nobody has set.
 pub(super) fn expand_references(layers: &mut Node) -> Result<()> {
     let named = NAMED.into_iter().filter_map(|key| match layers.get(key) {
-        Some(Node::Leaf(value, _)) => Some((key, value.clone())),
+        Some(Node::Leaf(value, _)) => Some((Cow::Borrowed(key), value.clone())),
         _ => None,
     });
-    let named = named.collect();
+    let mut named: Named = named.collect();
+    if let Some(answers) = layers.get("answers") {
+        let answer = |(name, value, _): (String, &Value, _)| (Cow::Owned(format!("{ANSWERS}{name}")), value.clone());
+        named.extend(answers.leaves().into_iter().map(answer));
+    }
     expand_in(layers, &mut Vec::new(), &named)
 }
 
@@ -119,13 +139,19 @@ fn expand(text: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
     Ok(expanded)
 }
 
-/// Two or more lower-case names with dots between: other braces are text.
+/// Two or more lower-case names with dots between, or an answer's name: other braces are text.
 fn is_reference(name: &str) -> bool {
+    if let Some(name) = name.strip_prefix(ANSWERS) {
+        return name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+    }
     let part = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
     name.contains('.') && name.split('.').all(part)
 }
 
 fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
+    if let Some(answer) = name.strip_prefix(ANSWERS) {
+        return answered(name, answer, all, key);
+    }
     if !NAMED.contains(&name) {
         let hint = crate::preset::closest(name, &NAMED).map_or_else(
             || format!("these can be named: {}; write {{{{ for a brace", NAMED.join(", ")),
@@ -138,6 +164,22 @@ fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
         Some(Value::Integer(number)) => Ok(number.to_string()),
         Some(_) => Err(Error::new(format!("`{name}` names itself"))),
         None => Err(unknown(name)),
+    }
+}
+
+/// What somebody answered, as it is: an answer names nothing else.
+fn answered(name: &str, answer: &str, all: &Named, key: &str) -> Result<String> {
+    match all.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(value) => Ok(value.to_string()),
+        None => {
+            let known: Vec<&str> = all.keys().filter_map(|key| key.strip_prefix(ANSWERS)).collect();
+            let hint = crate::preset::closest(answer, &known).map_or_else(
+                || "a preset asks for it with [[ask]]; write {{ for a brace".to_owned(),
+                |meant| format!("did you mean `{{{ANSWERS}{meant}}}`?"),
+            );
+            Err(Error::new(format!("`{key}` names `{{{name}}}`, which no preset asks for")).hint(hint))
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Autoscaling, Build, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
 
@@ -46,6 +46,16 @@ pub enum OutputPath {
     Path(String),
 }
 
+/// What somebody answered to a preset's question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A text, or one of several.
+    Text(String),
+    /// Yes or no.
+    Truth(bool),
+}
+
 /// Reads a value that may have several forms, keeping the parser's own error messages and spans.
 struct Forms<T>(&'static str, PhantomData<T>);
 
@@ -53,6 +63,9 @@ struct Forms<T>(&'static str, PhantomData<T>);
 trait FromForms<'de>: Sized {
     fn off() -> Option<Self> {
         None
+    }
+    fn truth(truth: bool) -> Option<Self> {
+        if truth { None } else { Self::off() }
     }
     fn text(_text: &str) -> Option<Self> {
         None
@@ -73,8 +86,7 @@ impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
     }
 
     fn visit_bool<E: de::Error>(self, truth: bool) -> Result<T, E> {
-        let off = if truth { None } else { T::off() };
-        off.ok_or_else(|| E::invalid_type(de::Unexpected::Bool(truth), &self))
+        T::truth(truth).ok_or_else(|| E::invalid_type(de::Unexpected::Bool(truth), &self))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
@@ -109,7 +121,11 @@ macro_rules! short {
         })?
     })*};
 }
-short!(Health, Build, Release, Process, Service, Secret, Autoscaling, Ingress, Variable.value, Volume.path);
+short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Variable.value, Volume.path);
+
+impl Short for Secret {
+    const FORMS: &'static str = "a table or false (a secret has a name, never a value)";
+}
 
 impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     fn off() -> Option<Self> {
@@ -138,6 +154,21 @@ impl FromForms<'_> for OutputPath {
     }
     fn text(text: &str) -> Option<Self> {
         Some(Self::Path(text.to_owned()))
+    }
+}
+
+impl FromForms<'_> for Answer {
+    fn truth(truth: bool) -> Option<Self> {
+        Some(Self::Truth(truth))
+    }
+    fn text(text: &str) -> Option<Self> {
+        Some(Self::Text(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Forms("a text in quotes, true or false", PhantomData))
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use forms::{Command, OutputPath, Toggle};
+pub use forms::{Answer, Command, OutputPath, Toggle};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test holds it against the types below.
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -40,6 +40,8 @@ tables! {
         presets: Vec<String>,
         /// The versions of dockgen that may render this spec, such as `">=0.1"`.
         required_version: String,
+        /// Answers to what the presets ask, by the question's name.
+        answers: Named<Answer>,
         /// What the project is called; becomes names and OCI labels.
         project: Project,
         /// The Python interpreter.
@@ -96,11 +98,16 @@ tables! {
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
+        /// The versions that may be used, as a team says; none: any.
+        allowed: Vec<String>,
         /// Accept a Python that gets no security fixes any more.
         allow_end_of_life: bool,
     }
     /// `[image]`
     Image {
+        /// The image below every stage, with a tag or a digest: Debian with this Python and pip. Where it names no registry,
+        /// `image.registry` is put in front.
+        base: String,
         /// Debian release of the base image.
         debian: String,
         /// A registry mirror put in front of every image name.
@@ -109,6 +116,8 @@ tables! {
         tag: String,
         /// More labels, by name.
         labels: Named<String>,
+        /// Names of labels that the image must have, as a team says.
+        required_labels: Vec<String>,
         /// The user that every container runs as.
         user: User,
     }

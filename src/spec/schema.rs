@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::transform::Transform as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Command, OutputPath, SCHEMA, Spec, Toggle};
+use super::{Answer, Command, OutputPath, SCHEMA, Spec, Toggle};
 
 impl<T: JsonSchema> JsonSchema for Toggle<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -26,6 +26,15 @@ impl JsonSchema for Command {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+    }
+}
+
+impl JsonSchema for Answer {
+    fn schema_name() -> Cow<'static, str> {
+        "Answer".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "boolean"]})
     }
 }
 

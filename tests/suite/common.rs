@@ -123,13 +123,17 @@ impl Ran {
     }
 }
 
+/// A preset that specs may name as `./team.toml`.
+const TEAM: &str = include_str!("team.toml");
+
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
+    std::fs::write(nowhere.path().join("team.toml"), TEAM).unwrap();
     let facts = detect::facts(&detect::Folder::new(nowhere.path()), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
-    let mut layers = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?.layers;
-    let resolved = resolve::resolve(&mut layers)?;
+    let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
+    let resolved = resolve::resolve(&mut merged.layers, &merged.asks)?;
     Templates::built_in().render(&resolved.model, &resolved.outputs)
 }

@@ -111,7 +111,7 @@ fn hostile_values_change_no_structure_or_are_refused_by_name() {
 /// Names that people give are as hostile as values.
 #[test]
 fn hostile_names_are_refused_or_are_one_key() {
-    let tables = ["environment", "secrets", "volumes", "services", "processes", "service-kinds", "image.labels"];
+    let tables = ["answers", "environment", "secrets", "volumes", "services", "processes", "service-kinds", "image.labels"];
     for table in tables {
         for name in hostile() {
             let mut spec: Value = toml::from_str(FULL).unwrap();

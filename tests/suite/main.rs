@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test that cannot go on should stop")]
 
 mod action;
+mod answers;
 mod commands;
 mod common;
 mod detect;

@@ -120,3 +120,71 @@ fn a_no_at_the_end_leaves_nothing() {
     assert!(rest.contains("nothing was written"), "{rest}");
     assert_eq!(files(&project), ["main.py", "requirements.txt"]);
 }
+
+/// What the preset of a team asks.
+const ASKS: &str = "[[ask]]\nname = \"team\"\nquestion = \"Which team runs this?\"\npattern = \"[a-z]+\"\n\
+    [[ask]]\nname = \"tier\"\nquestion = \"How much does it matter?\"\nkind = \"choice\"\nchoices = [\"gold\", \"silver\"]\ndefault = \"silver\"\n\
+    [[ask]]\nname = \"public\"\nquestion = \"Is it reached from outside?\"\nkind = \"yes-no\"\n\
+    [[ask]]\nname = \"region\"\nquestion = \"Region\"\ndefault = \"north\"\n\
+    [[ask]]\nname = \"owner\"\nquestion = \"Owner\"\n\
+    [enforce]\npython.allowed = [\"3.12\", \"3.13\"]\n\
+    [image.labels]\n\"com.example.team\" = \"{answers.team}\"\n";
+
+/// `dockgen init` with the preset of a team, in a terminal of so many columns.
+fn init_for_a_team(project: &Project, columns: u16, arguments: &str) -> PtySession {
+    std::fs::write(project.0.path().join("team.toml"), ASKS).unwrap();
+    let dockgen = env!("CARGO_BIN_EXE_dockgen");
+    let mut command = std::process::Command::new("sh");
+    let line = format!("stty cols {columns} rows 24 && exec {dockgen} init --preset ./team.toml {arguments}");
+    command.args(["-c", &line]).current_dir(project.0.path());
+    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("LC_ALL", "C").env("NO_COLOR", "1");
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+#[test]
+fn what_presets_ask_is_asked_after_the_rest() {
+    let project = project();
+    // a flag is an answer too: nobody is asked again
+    let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann");
+    // the newest Python that the team allows
+    answer(&mut terminal, "Python version [3.13]", "\r");
+    for question in ["Port", "Backing services", "Besides the Dockerfile"] {
+        answer(&mut terminal, question, "\r");
+    }
+    answer(&mut terminal, "Which team runs this?", "The Shop\r");
+    answer(&mut terminal, "It must be a text that matches [a-z]+ as a whole.", "");
+    answer(&mut terminal, "Which team runs this?", "shop\r");
+    answer(&mut terminal, "How much does it matter?", "\r");
+    answer(&mut terminal, "Is it reached from outside?", "y");
+    answer(&mut terminal, "Region [north]", "\r");
+    answer(&mut terminal, "Write these files?", "y");
+    let rest = terminal.exp_eof().unwrap();
+    assert!(!rest.contains("Owner"), "{rest}");
+    let spec = project.read("dockgen.toml");
+    let answers = "[answers]\nowner = \"ann\"\npublic = true\nregion = \"north\"\nteam = \"shop\"\ntier = \"silver\"\n";
+    assert!(spec.contains(answers) && !spec.contains("[python]"), "{spec}");
+    let dockerfile = project.read("Dockerfile");
+    assert!(dockerfile.contains("com.example.team=\"shop\"") && dockerfile.contains("python:3.13-slim"), "{dockerfile}");
+}
+
+#[test]
+fn a_question_that_is_too_long_for_the_terminal_is_broken_at_spaces() {
+    let project = project();
+    let mut terminal = init_for_a_team(&project, 24, "--set answers.owner=ann");
+    let mut seen = String::new();
+    let questions = ["Python version", "Port", "Backing", "Besides", "Which team runs this?\r\n", "How much does it matter?"];
+    for question in &questions[..4] {
+        seen += &terminal.exp_string(question).unwrap();
+        terminal.send("\r").unwrap();
+        terminal.flush().unwrap();
+    }
+    seen += &terminal.exp_string(questions[4]).unwrap();
+    seen += &terminal.exp_string("Answer: ").unwrap();
+    terminal.send("7\r").unwrap();
+    terminal.flush().unwrap();
+    seen += &terminal.exp_string("It must be a text that\r\nmatches [a-z]+ as a\r\nwhole.").unwrap();
+    assert!(seen.is_ascii(), "{seen}");
+    terminal.send_control('c').unwrap();
+    terminal.exp_eof().unwrap();
+    assert_eq!(files(&project), ["main.py", "requirements.txt", "team.toml"]);
+}

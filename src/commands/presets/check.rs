@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml::Value;
+use toml::{Table, Value};
 
 use crate::cli::Input;
 use crate::commands::{files, read, resolved};
 use crate::detect::{self, Folder};
-use crate::error::{Error, Exit, Result, Source};
-use crate::preset::{self, Library, Merged, Moving, Preset, Request};
+use crate::error::{Error, Exit, Place, Result, Source};
+use crate::layers::{Node, Origin};
+use crate::preset::{self, Ask, Kind, Library, Merged, Moving, Request};
 use crate::render::{File, Templates};
 use crate::report::Report;
 use crate::{resolve, syntax, write};
@@ -91,7 +92,9 @@ fn tests(folder: &Path) -> Vec<PathBuf> {
 fn matrix(folder: &Path) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
     let mut library = Library::default();
-    let own = preset::load(".", &folder, &mut library)?;
+    // whatever is wrong with its own text is said without what it is tried with
+    preset::load(".", &folder, &mut library)?;
+    let answers = tested_answers(&folder);
     let runs = preset::brings(".", &folder, &mut library, "processes.web");
     let installs = preset::brings(".", &folder, &mut library, "install.with");
     let choices =
@@ -105,7 +108,7 @@ fn matrix(folder: &Path) -> Result<usize> {
         for around in AROUND {
             let with: Vec<&str> = [Some(around), *framework, *installer].into_iter().flatten().collect();
             let why = |error: Error| Error { message: format!("with {}: {}", with.join(", "), error.message), ..error };
-            try_with(&with, &folder, &own, &mut library).map_err(why)?;
+            try_with(&with, &folder, &answers, &mut library).map_err(why)?;
             count += 1;
         }
     }
@@ -113,33 +116,50 @@ fn matrix(folder: &Path) -> Result<usize> {
 }
 
 /// Renders one project that has these presets and the one that is checked, and reads the files again.
-fn try_with(with: &[&str], folder: &Path, own: &Preset, library: &mut Library) -> Result<()> {
+fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library) -> Result<()> {
     let presets: Vec<Value> = with.iter().copied().chain(["."]).map(|name| Value::String(name.to_owned())).collect();
-    let text = format!(
-        "presets = {}\n[project]\nname = \"shop\"\n[app]\nentry = \"config.app:application\"\n{}",
-        Value::Array(presets),
-        answers(own)
-    );
-    let source = Source { name: SPEC.to_owned(), text };
-    let request = Request { spec: Some(Arc::new(source)), directory: folder.to_path_buf(), ..Request::default() };
+    let text =
+        format!("presets = {}\n[project]\nname = \"shop\"\n[app]\nentry = \"config.app:application\"\n", Value::Array(presets));
+    let source = Arc::new(Source { name: SPEC.to_owned(), text });
+    let request = Request { spec: Some(Arc::clone(&source)), directory: folder.to_path_buf(), ..Request::default() };
     let nowhere = tempfile::tempdir()?;
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
-    let Merged { mut layers, templates, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
-    let resolved = resolve::resolve(&mut layers)?;
+    let Merged { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
+    answer(&mut layers, &asks, answers, &source);
+    let resolved = resolve::resolve(&mut layers, &asks)?;
     for file in Templates::built_in().render(&resolved.model, &resolved.outputs)? {
         syntax::check(&file)?;
     }
     Ok(())
 }
 
-fn answers(_own: &Preset) -> String {
-    String::new()
+/// Answers every question that has no default, as a test of the preset does, or with anything.
+fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>) {
+    let place = Place { source: Arc::clone(source), span: 0..0 };
+    let origin = Origin { place, note: "an answer of this check, as no test has one".to_owned() };
+    for ask in asks.iter().filter(|ask| ask.default.is_none()) {
+        let key = format!("answers.{}", ask.name);
+        let any = || match ask.kind {
+            Kind::YesNo => Value::Boolean(false),
+            _ => Value::String(ask.choices.first().map_or("example", String::as_str).to_owned()),
+        };
+        if layers.get(&key).is_none() {
+            layers.set(&key, answers.get(&ask.name).cloned().unwrap_or_else(any), &origin);
+        }
+    }
+}
+
+/// The answers that the tests of a preset give.
+fn tested_answers(folder: &Path) -> Table {
+    let specs = tests(folder).into_iter().filter_map(|test| std::fs::read_to_string(test.join(SPEC)).ok());
+    let answers = specs.filter_map(|text| Some(text.parse::<Table>().ok()?.get("answers")?.as_table()?.clone()));
+    answers.flatten().collect()
 }
 
 /// The files that the project of a test gives.
 fn given(test: &Path) -> Result<Vec<File>> {
     let mut project = read(Some(test), &Input::default(), Moving::Nothing, false)?;
-    let mut resolved = resolved(&project.directory, &mut project.layers)?;
+    let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
     files(&project.directory, &mut resolved, &project.templates)
 }
 

@@ -4,9 +4,9 @@ mod check;
 mod new;
 mod update;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{LOCK, folder};
+use super::LOCK;
 use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
@@ -15,17 +15,20 @@ use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exit> {
     match (&arguments.command, &arguments.name) {
-        (Some(PresetsCommand::New { directory }), _) => new::run(&folder(cli.directory.as_deref()).join(directory), report),
-        (Some(PresetsCommand::Check(check)), _) => {
-            check::run(&folder(cli.directory.as_deref()).join(&check.directory), check.update, report)
-        }
+        (Some(PresetsCommand::New { folder }), _) => new::run(&below(cli, folder), report),
+        (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library = Library::new(Lock::read(&folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing);
-            report.data(&preset::load(name, &folder(cli.directory.as_deref()), &mut library)?.source.text)
+            let mut library = Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing);
+            report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),
     }
+}
+
+/// A folder that was typed, seen from where dockgen runs.
+fn below(cli: &Cli, typed: &Path) -> PathBuf {
+    cli.directory.as_deref().map_or_else(|| typed.to_path_buf(), |place| place.join(typed))
 }
 
 fn list(report: &Report) -> Result<Exit> {

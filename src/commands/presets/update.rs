@@ -33,7 +33,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     }
     work.merge(&project.directory, &before.files)?;
     work.add_lock(&project)?;
-    if ask && work.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", true)? {
+    if ask && work.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", Some(true))? {
         report.nothing_written();
         return Ok(Exit::No);
     }

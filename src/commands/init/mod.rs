@@ -1,5 +1,7 @@
 //! `dockgen init`: reads the project, asks what is open, writes dockgen.toml and the files.
 
+mod questions;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -50,7 +52,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
     if ask {
-        decisions.confirm(&facts)?;
+        decisions.confirm(&directory, &facts, &mut library)?;
     }
     let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
     let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
@@ -61,7 +63,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         plan.add_own(&directory, File { key: LOCK_KEY, path: LOCK.to_owned(), text: lock.to_text() })?;
         if ask {
             report.planned(&plan);
-            if !prompt::yes_or_no("Write these files?", true)? {
+            if !prompt::yes_or_no("Write these files?", Some(true))? {
                 report.note("nothing was written");
                 return Ok(Exit::No);
             }
@@ -104,7 +106,8 @@ struct Decisions {
 }
 
 /// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
+    ("answers", "What the presets ask"),
     ("project", "What it is called"),
     ("python", ""),
     ("image", "The image"),
@@ -130,11 +133,11 @@ const TABLES: [(&str, &str); 20] = [
 impl Decisions {
     fn of(arguments: &Init) -> Result<Self> {
         let request = Request { sets: arguments.sets.clone(), ..Request::default() };
-        let mut decisions = Self { presets: arguments.presets.clone(), table: Table::new(), replace: Vec::new() };
-        for (key, value, _) in preset::project(&request)?.leaves() {
-            decisions.set(&key, value.clone());
-        }
-        Ok(decisions)
+        let table = match preset::project(&request)?.to_value() {
+            Value::Table(table) => table,
+            _ => Table::new(),
+        };
+        Ok(Self { presets: arguments.presets.clone(), table, replace: Vec::new() })
     }
 
     fn set(&mut self, key: &str, value: Value) {
@@ -207,59 +210,6 @@ impl Decisions {
         Ok(facts)
     }
 
-    /// Asks what is worth confirming, each with its default and the place that says so.
-    fn confirm(&mut self, facts: &Facts) -> Result<()> {
-        if self.get("python.version").is_none() {
-            let found = fact(facts, "python.version").and_then(Value::as_str).unwrap_or_default();
-            let default = if found.is_empty() { detect::python::NEWEST } else { found };
-            let answer = prompt::text("Python version", default)?;
-            if answer != default {
-                self.set("python.version", Value::String(answer));
-            }
-        }
-        if self.get("app.port").is_none() {
-            let default = fact(facts, "app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
-            let answer = prompt::text("Port", &default)?;
-            if let Some(port) = answer.parse::<i64>().ok().filter(|_| answer != default) {
-                self.set("app.port", Value::Integer(port));
-            }
-        }
-        if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
-            let answer = prompt::text("Health path, such as /health (empty: only a TCP connect)", "")?;
-            if !answer.is_empty() {
-                self.set("health.path", Value::String(answer));
-            }
-        }
-        self.services(facts)?;
-        self.outputs()
-    }
-
-    fn services(&mut self, facts: &Facts) -> Result<()> {
-        let Some(Node::Table { children, .. }) = facts.layer.get("services") else { return Ok(()) };
-        let names: Vec<&String> = children.keys().collect();
-        let items: Vec<(String, bool)> =
-            children.iter().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
-        let chosen = prompt::choose_any("Backing services (space changes, enter goes on)", &items)?;
-        for (at, name) in names.into_iter().enumerate() {
-            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
-                self.set(&format!("services.{name}"), Value::Boolean(false));
-            }
-        }
-        Ok(())
-    }
-
-    fn outputs(&mut self) -> Result<()> {
-        let kinds = [("compose", "compose file"), ("kubernetes", "Kubernetes manifest")];
-        let items: Vec<(String, bool)> = kinds.iter().map(|(_, words)| ((*words).to_owned(), true)).collect();
-        let chosen = prompt::choose_any("Besides the Dockerfile (space changes, enter goes on)", &items)?;
-        for (at, (key, _)) in kinds.into_iter().enumerate() {
-            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
-                self.set(&format!("output.{key}"), Value::Boolean(false));
-            }
-        }
-        Ok(())
-    }
-
     /// dockgen.toml: what was decided, and nothing that is detected or a default.
     fn to_text(&self) -> String {
         let mut text = format!(
@@ -287,6 +237,15 @@ struct Draft {
     port: u16,
 }
 
+/// The layers of a project for which this was decided.
+fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<Merged> {
+    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
+    let request = Request { spec: Some(source), directory: folder.to_path_buf(), ..Request::default() };
+    let project = preset::project(&request)?;
+    let facts = detect::survey(folder, &Open::after(&project))?;
+    preset::merge(&request, project, facts, library)
+}
+
 fn draft(
     directory: &Path,
     decisions: &Decisions,
@@ -295,13 +254,9 @@ fn draft(
     leave: Leave,
 ) -> Result<Draft> {
     let text = decisions.to_text();
-    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.clone() });
-    let request = Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() };
-    let project = preset::project(&request)?;
     let folder = Folder::new(directory);
-    let facts = detect::survey(&folder, &Open::after(&project))?;
-    let Merged { mut layers, templates, brought } = preset::merge(&request, project, facts, library)?;
-    let mut resolved = super::resolved(&folder, &mut layers)?;
+    let Merged { mut layers, templates, asks, brought } = merged(&folder, &text, library)?;
+    let mut resolved = super::resolved(&folder, &mut layers, &asks)?;
     let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
     let replaced = |step: &&mut Step| decisions.replace.contains(&step.file.path);
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
@@ -335,7 +290,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
     ];
     loop {
         let answer =
-            if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers)? } else { Some(0) };
+            if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers, 0)? } else { Some(0) };
         let output = if key == "dockerignore" { "dockerfile" } else { key };
         match answer {
             Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
@@ -350,10 +305,15 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
                 continue;
             }
             Some(_) => decisions.replace.push(path),
-            None => return Err(Error::new("nothing was decided, and nothing was written")),
+            None => return Err(undecided()),
         }
         return Ok(None);
     }
+}
+
+/// A question was left without an answer.
+fn undecided() -> Error {
+    Error::new("nothing was decided, and nothing was written")
 }
 
 /// Another name for an output: its own with `dockgen` in it.
@@ -378,7 +338,7 @@ fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
 /// Lets somebody choose the application.
 fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
     let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), fact.origin)).collect();
-    let chosen = prompt::choose("Which application?", &shown)?;
+    let chosen = prompt::choose("Which application?", &shown, 0)?;
     chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(directory, candidates))
 }
 

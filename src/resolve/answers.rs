@@ -1,0 +1,53 @@
+//! Answers to what presets ask: each is there, is asked for, and is what the question wants.
+
+use toml::Value;
+
+use crate::error::{Error, Result};
+use crate::layers::Node;
+use crate::preset::{Ask, closest};
+use crate::spec::Answer;
+
+/// Holds the answers against the questions.
+pub(super) fn check(layers: &Node, asks: &[Ask]) -> Result<()> {
+    if let Some(Node::Table { children, .. }) = layers.get("answers") {
+        let unasked = children.iter().find(|(name, _)| asks.iter().all(|ask| ask.name != **name));
+        if let Some((name, node)) = unasked {
+            return Err(nobody_asks(name, asks).at(Some(node.origin().place.clone())));
+        }
+    }
+    asks.iter().try_for_each(|ask| answer(layers, ask))
+}
+
+fn answer(layers: &Node, ask: &Ask) -> Result<()> {
+    let key = ask.key();
+    let (answer, place) = match layers.get(&key) {
+        Some(Node::Leaf(Value::String(text), origin)) => (Answer::Text(text.clone()), &origin.place),
+        Some(Node::Leaf(Value::Boolean(truth), origin)) => (Answer::Truth(*truth), &origin.place),
+        _ => return Err(missing(&key, ask)),
+    };
+    if ask.takes(&answer) {
+        return Ok(());
+    }
+    let error = Error::new(format!("`{key}` is {}, not {}", answer.to_value(), ask.wants()));
+    Err(error.at(Some(place.clone())).note(ask.place(), "asked here"))
+}
+
+/// Nobody answered, and there is nobody to ask.
+fn missing(key: &str, ask: &Ask) -> Error {
+    let example = ask.choices.first().map_or("…", String::as_str);
+    Error::new(format!("`{key}` is not known, and a preset asks for it: {}", ask.question))
+        .at(ask.place())
+        .hint(format!("write it under [answers] in dockgen.toml, or pass --set {key}={example}; it is {}", ask.wants()))
+}
+
+fn nobody_asks(name: &str, asks: &[Ask]) -> Error {
+    let names: Vec<&str> = asks.iter().map(|ask| ask.name.as_str()).collect();
+    let hint = match closest(name, &names) {
+        Some(meant) => format!("did you mean `answers.{meant}`?"),
+        None if names.is_empty() => {
+            "no preset of this project asks anything: take it out, or name the preset that does".to_owned()
+        }
+        None => format!("these are asked for: {}", names.join(", ")),
+    };
+    Error::new(format!("no preset asks for `answers.{name}`")).hint(hint)
+}

@@ -1,0 +1,75 @@
+//! What a team allows: Pythons, labels that an image must have, and its own base image.
+
+use std::collections::BTreeMap;
+
+use toml::Value;
+
+use crate::error::{Error, Result};
+use crate::layers::{Node, Origin};
+use crate::preset::{because, is_default};
+use crate::spec::Spec;
+
+/// Where nobody but the project's files or dockgen's own default says the Python, takes one that the team allows.
+///
+/// `fact` is where the project's files say one, and `fitting` are all that they take, the likeliest first.
+pub(crate) fn choose_python(layers: &mut Node, fact: Option<&Origin>, fitting: &[&str]) {
+    let (Some(Node::Leaf(Value::Array(allowed), rule)), Some(Node::Leaf(version, said))) =
+        (layers.get("python.allowed"), layers.get("python.version"))
+    else {
+        return;
+    };
+    let allows = |version: &str| allowed.iter().any(|one| one.as_str() == Some(version));
+    let open = is_default(said) || fact == Some(said);
+    if !open || allowed.is_empty() || version.as_str().is_some_and(allows) {
+        return;
+    }
+    let Some(chosen) = fitting.iter().find(|version| allows(version)) else { return };
+    let origin = Origin { place: rule.place.clone(), note: "python.allowed".to_owned() };
+    layers.set("python.version", Value::String((*chosen).to_owned()), &origin);
+}
+
+/// The Python is one that the team allows.
+pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
+    let python = spec.python.clone().unwrap_or_default();
+    let (Some(version), Some(allowed)) = (python.version, python.allowed) else { return Ok(()) };
+    if allowed.is_empty() || allowed.contains(&version) {
+        return Ok(());
+    }
+    let allowed = allowed.join(", ");
+    let error = Error::new(format!("`python.version` is {version}, and `python.allowed` takes only {allowed}"));
+    let rule = layers.get("python.allowed").map(Node::origin);
+    Err(error
+        .at(layers.place("python.version"))
+        .note(rule.map(|rule| rule.place.clone()), &rule.map_or_else(String::new, |rule| because("allowed here", rule)))
+        .hint("set python.version to one of them, or ask the owners of the preset"))
+}
+
+/// The image has every label that the team wants, and none of them is empty.
+pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], layers: &Node) -> Result<()> {
+    let missing = required.iter().find(|name| labels.get(*name).is_none_or(String::is_empty));
+    let Some(name) = missing else { return Ok(()) };
+    let message = format!("the image has no label `{name}`, and it must have one");
+    let message = layers.get("image.required-labels").map(|node| because(&message, node.origin())).unwrap_or(message);
+    let key = match name.strip_prefix("org.opencontainers.image.") {
+        Some(key @ ("description" | "source" | "licenses")) => format!("project.{key}"),
+        _ => format!("image.labels.\"{name}\""),
+    };
+    Err(Error::new(message).at(layers.place("image.required-labels")).hint(format!("set {key}, or pass --set '{key}=VALUE'")))
+}
+
+/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release.
+pub(super) fn base(spec: &Spec, layers: &Node) -> Result<()> {
+    let base = spec.image.clone().unwrap_or_default().base.unwrap_or_default();
+    if !base.contains("alpine") {
+        return Ok(());
+    }
+    Err(Error::new(format!("`image.base` is {base}, and dockgen builds on Debian"))
+        .at(layers.place("image.base"))
+        .hint("take an image that is made from Debian's, such as \"registry.example.com/python:{python.version}-slim\""))
+}
+
+/// Whether an image's name begins with a registry's host, as Docker tells it: a first part with a dot or a port, or `localhost`
+/// (distribution/reference, normalize.go, splitDockerDomain).
+pub(super) fn names_registry(image: &str) -> bool {
+    image.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
+}
