@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::render::{File, seal};
 
 /// Names that no output may have, at any depth: what dockgen reads, what holds secrets, and what git runs.
-pub(crate) const RESERVED: [&str; 3] = ["dockgen.toml", ".env", ".git"];
+pub(crate) const RESERVED: [&str; 4] = ["dockgen.toml", "dockgen.lock", ".env", ".git"];
 
 /// What would happen to one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

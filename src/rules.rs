@@ -107,6 +107,7 @@ const NAMES: &[(&str, Rule)] = &[
     ("environment", VARIABLE),
     ("secrets", VARIABLE),
     ("volumes", NAME),
+    ("output.extra", NAME),
 ];
 
 /// The least and the most of the numbers at a key.

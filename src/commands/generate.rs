@@ -3,23 +3,21 @@
 use std::path::Path;
 
 use crate::cli::{Cli, Generate};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Exit, Result};
 use crate::plan::Plan;
 use crate::preset::Moving;
 use crate::render::File;
 use crate::report::Report;
 use crate::resolve::Output;
-use crate::{plan, prompt, write};
+use crate::{plan, prompt, resolve, write};
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let super::Project { directory, mut layers, templates, .. } = super::read(cli, &arguments.input, Moving::Nothing)?;
     let mut resolved = super::resolved(&directory, &mut layers)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
-    if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
-        return Err(Error::new(format!("the output `{off}` is turned off")).at(layers.place(&format!("output.{off}"))));
-    }
+    resolve::asked_for(&wanted, &resolved.outputs, &layers)?;
     let stale = stale(&directory, &resolved.outputs);
-    resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
+    resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&&*output.key));
     let files = super::files(&directory, &mut resolved, &templates)?;
     // the process is about to end, which frees faster
     std::mem::forget(layers);

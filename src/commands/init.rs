@@ -299,14 +299,14 @@ fn spec_step(directory: &Path, text: String) -> Result<Step> {
         before if before == text.as_bytes() => Action::Same,
         _ => Action::Update,
     };
-    Ok(Step { action, file: File { key: "spec", path: SPEC.to_owned(), text }, before, target })
+    Ok(Step { action, file: File { key: "spec".into(), path: SPEC.to_owned(), text }, before, target })
 }
 
 /// Decides about every file that dockgen did not write; none where the plan must be made anew.
 fn settle(decisions: &mut Decisions, plan: Plan, force: bool, ask: bool, report: &Report) -> Result<Option<Plan>> {
     let open = |step: &&Step| !decisions.replace.contains(&step.file.path);
     let Some(step) = plan.conflicts().find(open).filter(|_| !force) else { return Ok(Some(plan)) };
-    let (key, path) = (step.file.key, step.file.path.clone());
+    let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
     let beside = beside(key, &path);
     let answers = [
         format!("write {beside} beside it"),
@@ -317,7 +317,11 @@ fn settle(decisions: &mut Decisions, plan: Plan, force: bool, ask: bool, report:
     loop {
         let answer =
             if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers)? } else { Some(0) };
-        let output = if key == "dockerignore" { "dockerfile" } else { key };
+        let output = match key {
+            "dockerignore" => "dockerfile".to_owned(),
+            key if key.starts_with("extra.") => format!("{key}.path"),
+            key => key.to_owned(),
+        };
         match answer {
             Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
             Some(1) => {

@@ -9,7 +9,7 @@ use crate::layers::Node;
 use crate::spec::Command;
 
 /// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
-const MAY_NAME: [&[&str]; 7] = [
+const MAY_NAME: [&[&str]; 8] = [
     &["app", "workdir"],
     &["build", "steps"],
     &["release", "steps"],
@@ -17,6 +17,7 @@ const MAY_NAME: [&[&str]; 7] = [
     &["environment", "*", "value"],
     &["environment", "*", "example"],
     &["output", "*"],
+    &["output", "extra", "*", "path"],
 ];
 
 /// The keys that may be named.

@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Autoscaling, Build, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
+use super::{Autoscaling, Build, Extra, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
 
 /// A table, or `false` to turn the thing off.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +111,7 @@ macro_rules! short {
         })?
     })*};
 }
-short!(Health, Build, Release, Process, Service, Secret, Autoscaling, Ingress, Variable.value, Volume.path);
+short!(Health, Build, Release, Process, Service, Secret, Autoscaling, Ingress, Extra, Variable.value, Volume.path);
 
 impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     fn off() -> Option<Self> {
