@@ -13,6 +13,18 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 200;
+
+/// What one run writes.
+const OUTPUTS: [&str; 7] = [
+    "Dockerfile.prod",
+    "Dockerfile.prod.dockerignore",
+    "compose.yaml",
+    "k8s.yaml",
+    "gunicorn.conf.py",
+    ".env.example",
+    "dockgen.lock",
+];
+
 const DOCKGEN: &str = env!("CARGO_BIN_EXE_dockgen");
 
 fn main() {
@@ -20,10 +32,7 @@ fn main() {
     let path = |name: &str| folder.path().join(name);
     copy(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/jewelry-shop")), &path("project"));
     std::fs::create_dir(path("outputs")).unwrap();
-    let outputs: Vec<String> =
-        ["Dockerfile.prod", "Dockerfile.prod.dockerignore", "compose.yaml", "k8s.yaml", "gunicorn.conf.py", ".env.example"]
-            .map(str::to_owned)
-            .to_vec();
+    let outputs: Vec<String> = OUTPUTS.map(str::to_owned).to_vec();
     for output in &outputs {
         std::fs::copy(path("project").join(output), path("outputs").join(output)).unwrap();
     }

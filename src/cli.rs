@@ -24,7 +24,7 @@ Examples:
   dockgen generate --check          in continuous integration: exit 1 where a file is not what the spec says
   dockgen show python.version       the value, and where it comes from
 
-Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run."
+Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run; of --check also 3 edited, 4 missing."
 )]
 pub struct Cli {
     /// The project, instead of the current folder
@@ -59,11 +59,8 @@ pub enum Command {
     },
     /// Print the resolved spec, each value with its origin
     Show(Show),
-    /// List the built-in presets, or print one
-    Presets {
-        /// The preset to print; `default` holds every default value
-        name: Option<String>,
-    },
+    /// List the presets, print one, or move those that come from elsewhere
+    Presets(Presets),
     /// Print the JSON Schema of dockgen.toml
     Schema,
     /// Print completions for a shell
@@ -74,7 +71,7 @@ pub enum Command {
 }
 
 /// Where the spec comes from.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Input {
     /// Add a preset: a built-in name, or a path such as ./presets/team.toml
     #[arg(long = "preset", value_name = "PRESET")]
@@ -106,11 +103,13 @@ pub struct Init {
 
 /// `dockgen generate`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Generate {
     /// Where the spec comes from
     #[command(flatten)]
     pub input: Input,
-    /// Write nothing; exit 1 where a file is not what the spec says
+    /// Write nothing; exit 1 where the spec, a preset, the project or dockgen moved on, 4 where a file is missing, 3 where one was
+    /// edited by hand
     #[arg(long, conflicts_with_all = ["diff", "stdout", "force"])]
     pub check: bool,
     /// Write nothing; print the difference, exit 1 where there is one
@@ -125,6 +124,12 @@ pub struct Generate {
     /// Replace files that were edited by hand or that dockgen did not write
     #[arg(long)]
     pub force: bool,
+    /// Bring what is new into files that were edited by hand; exit 1 where a conflict is left in one
+    #[arg(long, conflicts_with_all = ["check", "diff", "stdout", "force"])]
+    pub merge: bool,
+    /// Print JSON: every file, how it stands and what was done
+    #[arg(long, conflicts_with_all = ["diff", "stdout"])]
+    pub json: bool,
 }
 
 /// The outputs that there always are, for help and completions; presets may bring others, so any word is taken.
@@ -154,4 +159,65 @@ pub struct Show {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `dockgen presets`
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Presets {
+    /// What to do with presets
+    #[command(subcommand)]
+    pub command: Option<PresetsCommand>,
+    /// The preset to print; `default` holds every default value
+    pub name: Option<String>,
+}
+
+/// `dockgen presets COMMAND`
+#[derive(Debug, Subcommand)]
+pub enum PresetsCommand {
+    /// Begin a preset: a folder with its file, a template and a test
+    New {
+        /// The folder, which must not be there
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
+    /// Try a preset with every framework and installer, and compare its tests
+    Check(Check),
+    /// Look up presets from elsewhere anew, and write dockgen.lock and the files
+    Update(Update),
+}
+
+/// `dockgen presets update`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub struct Update {
+    /// Only this preset, as dockgen.toml or dockgen.lock names it; repeatable
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Where the spec comes from
+    #[command(flatten)]
+    pub input: Input,
+    /// Write nothing; print what would change, exit 1 where something would
+    #[arg(long)]
+    pub diff: bool,
+    /// Ask nothing
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Bring what is new into files that were edited by hand; exit 1 where a conflict is left in one
+    #[arg(long)]
+    pub merge: bool,
+    /// Replace files that were edited by hand or that dockgen did not write
+    #[arg(long, conflicts_with = "merge")]
+    pub force: bool,
+}
+
+/// `dockgen presets check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The preset's folder, or one with several presets below it
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+    /// Write what its tests give, instead of comparing it
+    #[arg(long)]
+    pub update: bool,
 }

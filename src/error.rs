@@ -13,6 +13,10 @@ pub enum Exit {
     No = 1,
     /// dockgen could not run: usage, spec, a value nobody gave, input or output.
     CouldNotRun = 2,
+    /// `--check` only: nothing has moved, but somebody edited a file.
+    Edited = 3,
+    /// `--check` only: nothing has moved, but a file is not there.
+    Missing = 4,
 }
 
 /// A text that values are read from: a file, standard input, or a flag.

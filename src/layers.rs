@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::value::MapDeserializer;
+use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
@@ -45,7 +45,7 @@ pub enum Node {
         /// Where it stands.
         origin: Origin,
         /// Where a layer said `false`.
-        off: Option<Origin>,
+        off: Option<Box<Origin>>,
     },
 }
 
@@ -105,7 +105,7 @@ impl Node {
             Self::Leaf(value, _) => Self::Leaf(value, origin),
             Self::Table { children, off, .. } => Self::Table {
                 children: children.into_iter().map(|(key, child)| (key, child.renamed(source))).collect(),
-                off: off.map(|_| origin.clone()),
+                off: off.map(|_| Box::new(origin.clone())),
                 origin,
             },
         }
@@ -124,7 +124,7 @@ impl Node {
                     }
                 }
             }
-            (Self::Table { off, .. }, Self::Leaf(Value::Boolean(false), origin)) => *off = Some(origin),
+            (Self::Table { off, .. }, Self::Leaf(Value::Boolean(false), origin)) => *off = Some(Box::new(origin)),
             (_, stronger) => *self = stronger,
         }
     }
@@ -142,7 +142,8 @@ impl Node {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         match self {
-            Self::Leaf(_, origin) | Self::Table { off: Some(origin), .. } | Self::Table { origin, .. } => origin,
+            Self::Table { off: Some(off), .. } => off,
+            Self::Leaf(_, origin) | Self::Table { origin, .. } => origin,
         }
     }
 
@@ -194,8 +195,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
         match self {
-            Node::Leaf(Value::String(text), _) => visitor.visit_borrowed_str(text),
-            Node::Leaf(value, _) => value.clone().deserialize_any(visitor),
+            Node::Leaf(value, _) => Plain(value).deserialize_any(visitor),
             Node::Table { off: Some(_), .. } => visitor.visit_bool(false),
             Node::Table { children, .. } => {
                 let entries = children.iter().map(|(key, child)| (key.as_str(), child));
@@ -215,7 +215,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> std::result::Result<V::Value, Self::Error> {
         match self {
-            Node::Leaf(value, _) => value.clone().deserialize_enum(name, variants, visitor),
+            Node::Leaf(value, _) => Plain(value).deserialize_enum(name, variants, visitor),
             Node::Table { .. } => self.deserialize_any(visitor),
         }
     }
@@ -227,6 +227,53 @@ impl<'de> Deserializer<'de> for &'de Node {
 }
 
 impl<'de> IntoDeserializer<'de, toml::de::Error> for &'de Node {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// A value of a leaf, read without a copy of it: `toml`'s own reader takes it, and is a twentieth of the program.
+struct Plain<'a>(&'a Value);
+
+impl<'de> Deserializer<'de> for Plain<'de> {
+    type Error = toml::de::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            Value::Integer(number) => visitor.visit_i64(*number),
+            Value::Float(number) => visitor.visit_f64(*number),
+            Value::Boolean(truth) => visitor.visit_bool(*truth),
+            Value::Datetime(time) => visitor.visit_string(time.to_string()),
+            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Plain))),
+            Value::Table(table) => {
+                visitor.visit_map(MapDeserializer::new(table.iter().map(|(key, value)| (key.as_str(), Plain(value)))))
+            }
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        visitor.visit_enum(self.0.as_str().unwrap_or_default().into_deserializer())
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, toml::de::Error> for Plain<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -11,12 +11,16 @@
 //! alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
+mod cache;
 pub mod cli;
 pub mod commands;
 pub mod detect;
 pub mod error;
+mod git;
+mod history;
 pub mod layers;
 pub mod lock;
+pub mod merge;
 pub mod model;
 pub mod plan;
 pub mod preset;
@@ -26,6 +30,7 @@ pub mod report;
 pub mod resolve;
 mod rules;
 pub mod spec;
+mod syntax;
 pub mod write;
 
 use std::ffi::OsString;
@@ -48,7 +53,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return report::usage(&error),
     };
     let report = Report::new(&cli);
-    exit(commands::run(&cli, &report), &report)
+    let result = commands::run(&cli, &report);
+    if let Err(error) = &result
+        && matches!(&cli.command, cli::Command::Generate(generate) if generate.json)
+    {
+        report.json_error(error);
+    }
+    exit(result, &report)
 }
 
 fn exit(result: error::Result<Exit>, report: &Report) -> Exit {

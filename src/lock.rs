@@ -43,6 +43,12 @@ pub struct Locked {
 }
 
 impl Lock {
+    /// A lock of this content.
+    #[must_use]
+    pub fn new(presets: BTreeMap<String, Locked>, outputs: BTreeMap<String, String>) -> Self {
+        Self { version: VERSION, presets, outputs }
+    }
+
     /// Reads a lock; one that is not there is empty.
     ///
     /// # Errors

@@ -1,47 +1,130 @@
 //! What is to be written, held against what is there. Nothing is written here.
 
+use std::collections::BTreeMap;
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
 
-use crate::error::{Error, Result};
-use crate::render::{File, seal};
+use serde::Serialize;
 
-/// Names that no output may have, at any depth: what dockgen reads, what holds secrets, and what git runs.
-pub(crate) const RESERVED: [&str; 4] = ["dockgen.toml", "dockgen.lock", ".env", ".git"];
+use crate::error::{Error, Exit, Result};
+use crate::render::{File, carried, fingerprint, seal};
 
-/// What would happen to one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// There is none yet.
-    Create,
+/// Whether no output may have this name, at any depth: it is what dockgen reads, what holds secrets, or what git runs.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    // some disks take `.git.` for `.git`
+    let name = name.trim_end_matches('.').to_lowercase();
+    let own = name.starts_with("dockgen.") && [".toml", ".lock"].iter().any(|end| name.ends_with(end));
+    own || name == ".env" || name == ".git"
+}
+
+/// How a file stands to what dockgen would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// It is what dockgen would write.
+    InStep,
+    /// There is none, and there never was.
+    Missing,
+    /// There is none any more: somebody deleted it since dockgen wrote it.
+    Deleted,
     /// It is as dockgen wrote it, and dockgen would now write something else.
-    Update,
-    /// It is as dockgen would write it.
-    Same,
-    /// dockgen wrote it, and somebody edited it since.
+    Outdated,
+    /// Somebody edited it, and dockgen would write what it wrote then.
     Edited,
+    /// Somebody edited it, and dockgen would now write something else.
+    EditedAndOutdated,
     /// dockgen did not write it.
     Foreign,
 }
 
+/// What a run does about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It is as it should be.
+    Unchanged,
+    /// It stays edited or deleted: dockgen has nothing new for it.
+    Kept,
+    /// It is written for the first time, or again.
+    Created,
+    /// It is as dockgen wrote it, and replaced.
+    Updated,
+    /// It is replaced although somebody else wrote it.
+    Replaced,
+    /// What is new is brought into what somebody edited.
+    Merged,
+    /// The same, with conflicts in it that somebody has to decide.
+    Conflicted,
+    /// Writing would lose somebody's work.
+    Refused,
+    /// It would be written, and this run writes nothing.
+    Pending,
+}
+
 impl Action {
-    /// Whether writing would lose somebody's work.
+    /// Whether the file gets another text.
     #[must_use]
-    pub fn is_conflict(self) -> bool {
-        matches!(self, Self::Edited | Self::Foreign)
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Created | Self::Updated | Self::Replaced | Self::Merged | Self::Conflicted)
     }
+}
+
+/// What somebody allows a run to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Leave {
+    /// Replace what others wrote.
+    pub force: bool,
+    /// Merge into what was edited.
+    pub merge: bool,
+    /// Write again what was deleted.
+    pub restore: bool,
 }
 
 /// One file of a plan.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What would happen.
+    /// How it stands.
+    pub state: State,
+    /// What happens to it.
     pub action: Action,
-    /// The file.
+    /// The file as dockgen would write it.
     pub file: File,
     /// What is there now; empty where there is nothing.
     pub before: Vec<u8>,
     /// Where it really is, symbolic links followed.
     pub target: PathBuf,
+    /// The edited text with what is new, where they are merged.
+    pub merged: Option<String>,
+    /// dockgen's own bookkeeping, or the spec: no output.
+    pub own: bool,
+}
+
+impl Step {
+    /// What is written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.merged.as_deref().unwrap_or(&self.file.text)
+    }
+
+    /// What is there now as text; a checkout may have turned LF into CRLF, and that is no edit.
+    #[must_use]
+    pub fn edited(&self) -> String {
+        String::from_utf8_lossy(&self.before).replace("\r\n", "\n")
+    }
+
+    /// What happens to a file in this state.
+    fn settle(&mut self, leave: Leave) {
+        self.action = match self.state {
+            State::InStep => Action::Unchanged,
+            State::Deleted if !leave.restore => Action::Kept,
+            State::Missing | State::Deleted => Action::Created,
+            State::Outdated => Action::Updated,
+            State::Edited | State::EditedAndOutdated | State::Foreign if leave.force => Action::Replaced,
+            State::Edited => Action::Kept,
+            State::EditedAndOutdated if leave.merge => Action::Merged,
+            State::EditedAndOutdated | State::Foreign => Action::Refused,
+        };
+    }
 }
 
 /// Everything that would happen, before any of it does.
@@ -57,13 +140,17 @@ pub(crate) fn is_generated(text: &str) -> bool {
 }
 
 impl Plan {
-    /// Compares files with a folder.
+    /// Compares files with a folder, and with what dockgen wrote there last.
     ///
     /// # Errors
     /// Something at a file's place that is no file, or lies outside the folder.
-    pub fn new(directory: &Path, files: Vec<File>) -> Result<Self> {
+    pub fn new(directory: &Path, files: Vec<File>, written: &BTreeMap<String, String>, leave: Leave) -> Result<Self> {
         let root = fs_err::canonicalize(directory)?;
-        let steps: Vec<Step> = files.into_iter().map(|file| step(&root, file)).collect::<Result<_>>()?;
+        let step = |file: File| {
+            let last = written.get(&file.path).map(String::as_str);
+            step(&root, file, last)
+        };
+        let mut steps: Vec<Step> = files.into_iter().map(step).collect::<Result<_>>()?;
         for (index, step) in steps.iter().enumerate() {
             if let Some(other) = steps[..index].iter().find(|other| other.target == step.target) {
                 let message = format!(
@@ -73,24 +160,99 @@ impl Plan {
                 return Err(Error::new(message).hint("replace the link by a file"));
             }
         }
+        steps.iter_mut().for_each(|step| step.settle(leave));
         Ok(Self { steps })
     }
 
-    /// The steps that would change something.
+    /// Decides anew, where somebody was asked.
+    pub fn settle(&mut self, leave: Leave) {
+        self.steps.iter_mut().for_each(|step| step.settle(leave));
+    }
+
+    /// What dockgen will have written last at each path when the plan is carried out, where this is what it was before.
+    #[must_use]
+    pub fn written(&self, last: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let stays = |step: &&Step| step.action == Action::Refused || (step.state == State::Deleted && !step.action.writes());
+        let new = self.outputs().filter(|step| !stays(step)).map(|step| (step.file.path.clone(), step.file.hash()));
+        last.clone().into_iter().chain(new).collect()
+    }
+
+    /// Nothing of it is carried out.
+    pub fn hold(&mut self) {
+        self.steps.iter_mut().filter(|step| step.action.writes()).for_each(|step| step.action = Action::Pending);
+    }
+
+    /// The answer of `--check`: what has to be done first decides.
+    #[must_use]
+    pub fn answer(&self) -> Exit {
+        let any = |states: &[State]| self.steps.iter().any(|step| states.contains(&step.state));
+        if any(&[State::Outdated, State::EditedAndOutdated, State::Foreign])
+            || self.steps.iter().any(|step| step.own && step.action.writes())
+        {
+            Exit::No
+        } else if any(&[State::Missing, State::Deleted]) {
+            Exit::Missing
+        } else if any(&[State::Edited]) {
+            Exit::Edited
+        } else {
+            Exit::Done
+        }
+    }
+
+    /// The answer of `--diff`: whether any output is not what the spec says.
+    #[must_use]
+    pub fn difference(&self) -> Exit {
+        if self.outputs().all(|step| step.state == State::InStep) { Exit::Done } else { Exit::No }
+    }
+
+    /// Adds a file of dockgen's own bookkeeping, which nobody edits: it is replaced whenever it differs.
+    ///
+    /// # Errors
+    /// As for [`Plan::new`].
+    pub fn add_own(&mut self, directory: &Path, file: File) -> Result<()> {
+        let target = fs_err::canonicalize(directory)?.join(&file.path);
+        let there = target.symlink_metadata().ok();
+        if there.as_ref().is_some_and(Metadata::is_symlink) {
+            return Err(Error::new(format!("`{}` is a symbolic link", file.path)).hint("replace the link by a file"));
+        }
+        let mut step = compare(target, there.as_ref(), file, None)?;
+        if !matches!(step.state, State::InStep | State::Missing) {
+            step.state = State::Outdated;
+        }
+        step.settle(Leave::default());
+        step.own = true;
+        self.steps.push(step);
+        Ok(())
+    }
+
+    /// The steps of outputs.
+    pub fn outputs(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| !step.own)
+    }
+
+    /// The steps that write something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.action != Action::Same)
+        self.steps.iter().filter(|step| step.action.writes())
     }
 
     /// The steps that would lose somebody's work.
-    pub fn conflicts(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.action.is_conflict())
+    pub fn refused(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.action == Action::Refused)
     }
 }
 
-fn step(root: &Path, file: File) -> Result<Step> {
-    let target = target(root, &file.path)?;
-    let Ok(metadata) = fs_err::metadata(&target) else {
-        return Ok(Step { action: Action::Create, file, before: Vec::new(), target });
+fn step(root: &Path, file: File, last: Option<&str>) -> Result<Step> {
+    let (target, there) = target(root, &file.path)?;
+    compare(target, there.as_ref(), file, last)
+}
+
+fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&str>) -> Result<Step> {
+    let made = |state, file, before, target| {
+        Ok(Step { state, action: Action::Unchanged, file, before, target, merged: None, own: false })
+    };
+    let Some(metadata) = there else {
+        let state = if last.is_some() { State::Deleted } else { State::Missing };
+        return made(state, file, Vec::new(), target);
     };
     if !metadata.is_file() {
         let kind = if metadata.is_dir() { "a directory" } else { "not a regular file" };
@@ -98,35 +260,45 @@ fn step(root: &Path, file: File) -> Result<Step> {
             .hint(format!("move it away, or set output.{} to another path", file.key)));
     }
     let before = fs_err::read(&target)?;
-    // a checkout may have turned LF into CRLF: that is no edit
     let text = String::from_utf8_lossy(&before).replace("\r\n", "\n");
-    let action = match seal(&text) {
-        _ if text == file.text => Action::Same,
-        Some(true) => Action::Update,
-        Some(false) => Action::Edited,
-        None => Action::Foreign,
-    };
-    Ok(Step { action, file, before, target })
+    let state = if text == file.text { State::InStep } else { state(&text, &file.text, last) };
+    made(state, file, before, target)
 }
 
-/// The real place of a file: symbolic links are followed as long as they stay inside the project.
-fn target(root: &Path, relative: &str) -> Result<PathBuf> {
+/// How a text stands to another one that dockgen would write, where dockgen last wrote a text of this fingerprint.
+fn state(text: &str, now: &str, last: Option<&str>) -> State {
+    let carried = carried(text).map(|(hash, _)| hash);
+    let found = fingerprint(text);
+    match last.or(carried) {
+        _ if carried == Some(&found) || last == Some(&found) => State::Outdated,
+        // the header of a merged file says more than a lock that is older than it
+        Some(last) if last == fingerprint(now) || carried == Some(&fingerprint(now)) => State::Edited,
+        Some(_) => State::EditedAndOutdated,
+        None => State::Foreign,
+    }
+}
+
+/// The real place of a file, and what is there: symbolic links are followed as long as they stay inside the project.
+fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
     let mut target = root.to_path_buf();
+    let mut there = None;
     for part in Path::new(relative).components() {
         target.push(part);
-        if fs_err::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
+        there = target.symlink_metadata().ok();
+        if there.as_ref().is_some_and(Metadata::is_symlink) {
             target = fs_err::canonicalize(&target)
                 .map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
+            there = target.metadata().ok();
         }
         if !target.starts_with(root) {
             return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))
                 .hint("replace the link by a file; dockgen writes only inside the project"));
         }
     }
-    let reserved = |part: Component<'_>| RESERVED.iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name));
+    let reserved = |part: Component<'_>| is_reserved(&part.as_os_str().to_string_lossy());
     if target.strip_prefix(root).is_ok_and(|path| path.components().any(reserved)) {
         return Err(Error::new(format!("`{relative}` is a symbolic link to what dockgen must not write"))
             .hint("replace the link by a file"));
     }
-    Ok(target)
+    Ok((target, there))
 }

@@ -31,18 +31,10 @@ pub(crate) fn keep_terminal() {
     drop(handler);
 }
 
-/// A question with yes and no; no where nobody can be asked.
+/// A question with yes and no.
 ///
 /// # Errors
 /// A terminal that goes away while it is asked.
-pub(crate) fn confirm(question: &str) -> Result<bool> {
-    if !can_ask() {
-        return Ok(false);
-    }
-    yes_or_no(question, false)
-}
-
-/// A question with yes and no.
 pub(crate) fn yes_or_no(question: &str, default: bool) -> Result<bool> {
     Confirm::with_theme(&SimpleTheme).with_prompt(fit(question)).default(default).interact().map_err(|error| gone(&error))
 }

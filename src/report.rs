@@ -1,17 +1,21 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use diffy::DiffOptions;
+use serde_json::json;
 
 use crate::cli::Cli;
 use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result};
 use crate::layers::Node;
-use crate::plan::{Action, Plan, Step};
+use crate::lock::Locked;
+use crate::plan::{Action, Plan, State, Step};
+use crate::preset::Library;
 use crate::resolve::Output;
 use crate::rules::hidden;
 
@@ -77,20 +81,82 @@ impl Report {
         }
         for step in &plan.steps {
             match step.action {
-                Action::Create => self.step(GREEN, "created", step, ""),
-                Action::Update => self.step(GREEN, "updated", step, ""),
-                Action::Edited | Action::Foreign => self.step(YELLOW, "replaced", step, ""),
-                Action::Same if self.verbose => self.step(Style::new(), "unchanged", step, ""),
-                Action::Same => {}
+                Action::Created => self.step(GREEN, "created", step, ""),
+                Action::Updated => self.step(GREEN, "updated", step, ""),
+                Action::Replaced => self.step(YELLOW, "replaced", step, ""),
+                Action::Merged => self.step(GREEN, "merged", step, " (with what was edited by hand)"),
+                Action::Kept if step.state == State::Deleted => self.step(YELLOW, "deleted", step, &gone(step)),
+                Action::Kept => self.step(Style::new(), "kept", step, " (edited by hand)"),
+                Action::Unchanged if self.verbose => self.step(Style::new(), "unchanged", step, ""),
+                Action::Conflicted | Action::Unchanged | Action::Refused | Action::Pending => {}
             }
         }
-        if plan.changes().next().is_none() {
+        for step in plan.steps.iter().filter(|step| step.action == Action::Conflicted) {
+            self.step(RED, "conflict", step, " (look for <<<<<<< in it)");
+        }
+        if plan.steps.iter().all(|step| step.action == Action::Unchanged) {
             self.all_same("unchanged", plan);
         }
     }
 
     fn all_same(&self, word: &str, plan: &Plan) {
-        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.steps.len()));
+        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.outputs().count()));
+    }
+
+    /// Prints every file of a plan as JSON, with how it stood and what was done.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written.
+    pub fn json(&self, plan: &Plan, hints: &[String], exit: Exit) -> Result<Exit> {
+        let file =
+            |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
+        let files: Vec<_> = plan.steps.iter().map(file).collect();
+        self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
+    }
+
+    /// Prints an error for a program that asked for JSON.
+    pub fn json_error(&self, error: &Error) {
+        let place = error.place.as_ref().map(ToString::to_string);
+        let error = json!({"message": error.message, "place": place, "hint": error.hint});
+        // the error itself was said already
+        let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
+    }
+
+    /// Prints how a file differs from another text.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written.
+    pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
+        self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
+    }
+
+    /// Says which presets from elsewhere are used for the first time, and what they do.
+    pub fn first_uses(&self, library: &Library, brought: &BTreeMap<String, Vec<String>>) {
+        for (name, locked) in library.first_uses().filter(|_| !self.quiet) {
+            self.say(&format!("{YELLOW}{:>10}{YELLOW:#} {}", "new preset", printable(&format!("{name} at {}", version(locked)))));
+            for words in brought.get(name).into_iter().flatten() {
+                self.say(&format!("{:>10} {}", "", printable(words)));
+            }
+        }
+    }
+
+    /// Says which presets from elsewhere are not what they were.
+    pub fn moves(&self, library: &Library) {
+        if self.quiet {
+            return;
+        }
+        for (name, before, now) in library.moved() {
+            let words = format!("{name} from {} to {}", version(before), version(now));
+            self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "moved", printable(&words)));
+        }
+        if library.moved().next().is_none() {
+            self.say(&format!("{GREEN}{:>10}{GREEN:#} every preset is what it was", "unchanged"));
+        }
+    }
+
+    /// Says that a run wrote nothing.
+    pub fn nothing_written(&self) {
+        self.say("nothing was written");
     }
 
     /// Says in a few lines what was found, and where.
@@ -130,10 +196,10 @@ impl Report {
         }
         for step in &plan.steps {
             let (style, word) = match step.action {
-                Action::Create => (GREEN, "create"),
-                Action::Update => (GREEN, "update"),
-                Action::Edited | Action::Foreign => (YELLOW, "replace"),
-                Action::Same => (Style::new(), "keep"),
+                Action::Created => (GREEN, "create"),
+                Action::Updated => (GREEN, "update"),
+                Action::Replaced => (YELLOW, "replace"),
+                _ => (Style::new(), "keep"),
             };
             self.step(style, word, step, "");
         }
@@ -167,41 +233,44 @@ impl Report {
 
     /// Says which files stand in the way.
     pub fn conflicts(&self, plan: &Plan) {
-        for step in plan.conflicts() {
-            let words = if step.action == Action::Edited {
-                " (edited by hand since dockgen wrote it)"
-            } else {
-                " (not written by dockgen)"
-            };
+        for step in plan.refused() {
+            let edited = step.state == State::EditedAndOutdated;
+            let words = if edited { " (edited by hand since dockgen wrote it)" } else { " (not written by dockgen)" };
             self.step(RED, "conflict", step, words);
         }
-        self.say("nothing was written");
-        self.hint(
-            "--diff shows what would change; --force replaces these files; or set their output to another path, or to false",
-        );
+        let merge = if plan.refused().all(|step| step.state == State::EditedAndOutdated) {
+            "--merge brings what is new into these files; "
+        } else {
+            ""
+        };
+        self.hint(&format!(
+            "--diff shows what would change; {merge}--force replaces these files; or set their output to another path, or to false"
+        ));
     }
 
     /// Says which files are not what the spec says.
     pub fn drift(&self, plan: &Plan) {
         for step in &plan.steps {
-            let words = match step.action {
-                Action::Create => ("missing", ""),
-                Action::Update => ("outdated", " (the spec, a preset, the project or dockgen changed)"),
-                Action::Edited => ("edited", " (by hand, since dockgen wrote it)"),
-                Action::Foreign => ("foreign", " (not written by dockgen)"),
-                Action::Same => continue,
+            let words = match step.state {
+                State::Missing => ("missing", String::new()),
+                State::Deleted => ("missing", gone(step)),
+                State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
+                State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
+                State::EditedAndOutdated => ("edited", " (by hand, and outdated too)".to_owned()),
+                State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
+                State::InStep => continue,
             };
-            self.step(RED, words.0, step, words.1);
+            self.step(RED, words.0, step, &words.1);
         }
-        match plan.changes().next() {
-            Some(_) if plan.conflicts().next().is_some() => {
-                self.hint(
-                    "`dockgen generate --force` brings them in step, and replaces what dockgen did not write; --diff shows how",
-                );
-            }
-            Some(_) => self.hint("`dockgen generate` brings them in step; --diff shows how"),
-            None if !self.quiet => self.all_same("clean", plan),
-            None => {}
+        let any = |state: State| plan.steps.iter().any(|step| step.state == state);
+        if any(State::Foreign) {
+            self.hint("`dockgen generate --force` replaces what dockgen did not write; --diff shows how");
+        } else if any(State::EditedAndOutdated) {
+            self.hint("`dockgen generate --merge` brings them in step and keeps what was edited; --diff shows how");
+        } else if plan.changes().next().is_some() {
+            self.hint("`dockgen generate` brings them in step; --diff shows how");
+        } else if plan.answer() == Exit::Done && !self.quiet {
+            self.all_same("clean", plan);
         }
     }
 
@@ -210,17 +279,22 @@ impl Report {
     /// # Errors
     /// Standard output that cannot be written.
     pub fn diff(&self, plan: &Plan) -> Result<()> {
-        for step in plan.changes() {
-            let before = String::from_utf8_lossy(&step.before).replace("\r\n", "\n");
-            let old = if step.action == Action::Create { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            let mut options = DiffOptions::new();
-            options.set_original_filename(old).set_modified_filename(format!("b/{}", step.file.path));
-            let text = options.create_patch(&before, &step.file.text).to_string();
-            // a patch keeps every byte; a terminal is shown nothing that it would obey
-            let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
-            self.data(&text.lines().map(shown).collect::<String>())?;
+        for step in plan.outputs().filter(|step| step.state != State::InStep) {
+            let before = step.edited();
+            let missing = matches!(step.state, State::Missing | State::Deleted);
+            let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
+            self.patch((old, format!("b/{}", step.file.path)), &before, step.text())?;
         }
         Ok(())
+    }
+
+    fn patch(&self, (old, new): (String, String), before: &str, after: &str) -> Result<()> {
+        let mut options = DiffOptions::new();
+        options.set_original_filename(old).set_modified_filename(new);
+        let text = options.create_patch(before, after).to_string();
+        // a patch keeps every byte; a terminal is shown nothing that it would obey
+        let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
+        self.data(&text.lines().map(shown).collect::<String>()).map(drop)
     }
 
     /// Says what dockgen could not know.
@@ -251,6 +325,20 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|letter| if hidden(letter) && letter != '\t' { letter.escape_default().to_string() } else { letter.to_string() })
         .collect()
+}
+
+/// How a deleted file comes back.
+fn gone(step: &Step) -> String {
+    format!(
+        " (deleted, and stays so; --only {} writes it again, output.{} = false says so for good)",
+        step.file.key, step.file.key
+    )
+}
+
+/// The first letters of what tells contents apart.
+fn version(locked: &Locked) -> &str {
+    let whole = locked.revision.as_ref().unwrap_or(&locked.sha256);
+    whole.get(..12).unwrap_or(whole)
 }
 
 fn colored(line: &str) -> String {

@@ -301,10 +301,10 @@ pub(crate) fn hidden(character: char) -> bool {
 /// # Errors
 /// The first one that breaks its rule, with its key and its place.
 pub(crate) fn check(layers: &Node) -> Result<()> {
-    walk(layers, "")
+    walk(layers, &mut String::new())
 }
 
-fn walk(node: &Node, path: &str) -> Result<()> {
+fn walk(node: &Node, path: &mut String) -> Result<()> {
     match node {
         // dockgen's own defaults name no other values, and the tests have checked them
         Node::Leaf(_, origin) if is_default(origin) => Ok(()),
@@ -316,7 +316,11 @@ fn walk(node: &Node, path: &str) -> Result<()> {
                     let error = Error::new(format!("{} in `{path}` is not {}", shown(name), rule.wants));
                     return Err(error.at(Some(child.origin().place.clone())));
                 }
-                walk(child, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") })
+                let above = path.len();
+                path.extend([if path.is_empty() { "" } else { "." }, name]);
+                walk(child, path)?;
+                path.truncate(above);
+                Ok(())
             })
         }
     }
@@ -356,8 +360,14 @@ fn shown(text: &str) -> String {
 
 /// Whether a dotted key has the form of a pattern, in which `*` stands for one name.
 ///
-/// Byte by byte, as it is asked thousands of times. The names that people give may hold dots: a `*` at the end takes the rest.
+/// Byte by byte, as it is asked thousands of times, and most answers lie in the first one. The names that people give may hold
+/// dots: a `*` at the end takes the rest.
+#[inline]
 fn matches(pattern: &str, path: &str) -> bool {
+    pattern.as_bytes().first() == path.as_bytes().first() && goes_on_like(pattern, path)
+}
+
+fn goes_on_like(pattern: &str, path: &str) -> bool {
     let (mut pattern, mut path) = (pattern.as_bytes(), path.as_bytes());
     loop {
         match (pattern, path) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Plan, State, Step};
 
 /// How the name of an unfinished file begins.
 const UNFINISHED: &str = ".dockgen-unfinished-";
@@ -49,13 +49,26 @@ pub fn lock(directory: &Path) -> Result<Lock> {
 pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     let steps: Vec<&Step> = plan.changes().collect();
     steps.iter().map(|step| folder(step)).collect::<BTreeSet<_>>().into_iter().for_each(sweep);
-    let stage = |step: &&Step| stage(folder(step), &step.target, step.file.text.as_bytes()).map_err(|error| failed(step, &error));
+    let stage = |step: &&Step| stage(step, step.text().as_bytes()).map_err(|error| failed(step, &error));
     let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
     for (done, file) in staged.into_iter().enumerate() {
         if let Err(error) = file.persist(&steps[done].target) {
             steps[..done].iter().for_each(|step| restore(step));
             return Err(failed(steps[done], &error.error));
         }
+    }
+    Ok(())
+}
+
+/// Writes files into a folder that is not there yet.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    for (path, content) in files {
+        let target = folder.join(path);
+        fs_err::create_dir_all(target.parent().unwrap_or(folder))?;
+        fs_err::write(target, content)?;
     }
     Ok(())
 }
@@ -74,19 +87,30 @@ fn reason(error: &std::io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.kind().to_string(), |code| std::io::Error::from_raw_os_error(code).to_string())
 }
 
+/// Whether there is no file yet.
+fn is_new(step: &Step) -> bool {
+    matches!(step.state, State::Missing | State::Deleted)
+}
+
 /// Writes a text beside its place.
-fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTempFile> {
-    std::fs::create_dir_all(folder)?;
+fn stage(step: &Step, text: &[u8]) -> std::io::Result<NamedTempFile> {
+    let folder = folder(step);
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED);
     // a new file may be read by everybody, as far as the umask allows
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
+    // nearly always the folder is there: it is looked at only where it seems not to be
+    let mut file = match builder.tempfile_in(folder) {
+        Err(_) if !folder.is_dir() => std::fs::create_dir_all(folder).and_then(|()| builder.tempfile_in(folder))?,
+        made => made?,
+    };
     file.write_all(text)?;
     file.flush()?;
     // the mode of a file that is there is kept to the letter, whatever the umask says
-    if let Ok(metadata) = std::fs::metadata(target) {
+    if !is_new(step)
+        && let Ok(metadata) = std::fs::metadata(&step.target)
+    {
         file.as_file().set_permissions(metadata.permissions())?;
     }
     Ok(file)
@@ -94,9 +118,9 @@ fn stage(folder: &Path, target: &Path, text: &[u8]) -> std::io::Result<NamedTemp
 
 /// Undoes a step that was already renamed. The error that led here is told; a second one would hide it.
 fn restore(step: &Step) {
-    if step.action == Action::Create {
+    if is_new(step) {
         let _ = std::fs::remove_file(&step.target);
-    } else if let Ok(file) = stage(folder(step), &step.target, &step.before) {
+    } else if let Ok(file) = stage(step, &step.before) {
         let _ = file.persist(&step.target);
     }
 }

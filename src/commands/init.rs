@@ -1,21 +1,23 @@
 //! `dockgen init`: reads the project, asks what is open, writes dockgen.toml and the files.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::SPEC;
+use super::{LOCK, LOCK_KEY, SPEC};
 use crate::cli::{Cli, Init};
-use crate::detect::{self, Fact, Facts, Open};
+use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
-use crate::plan::{Action, Plan, Step};
+use crate::lock::Lock;
+use crate::plan::{Action, Leave, Plan, State, Step};
 use crate::preset::{self, Library, Merged, Request};
 use crate::render::File;
 use crate::report::Report;
-use crate::{prompt, resolve, write};
+use crate::{history, prompt, resolve, write};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -43,15 +45,20 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     }
     let mut decisions = Decisions::of(arguments)?;
     let mut library = Library::default();
-    let facts = detect::survey(&directory, &Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() })?;
+    let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
+    let facts = detect::survey(&Folder::new(&*directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
     if ask {
         decisions.confirm(&facts)?;
     }
+    let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
+    let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
     loop {
-        let draft = draft(&directory, &decisions, &mut library)?;
-        let Some(plan) = settle(&mut decisions, draft.plan, arguments.force, ask, report)? else { continue };
+        let draft = draft(&directory, &decisions, &mut library, &last, leave)?;
+        let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
+        let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
+        plan.add_own(&directory, File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() })?;
         if ask {
             report.planned(&plan);
             if !prompt::yes_or_no("Write these files?", true)? {
@@ -59,8 +66,10 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
                 return Ok(Exit::No);
             }
         }
-        let lock = write::lock(&directory)?;
-        write::apply(&plan, &lock)?;
+        report.first_uses(&library, &draft.brought);
+        let guard = write::lock(&directory)?;
+        write::apply(&plan, &guard)?;
+        plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
         report.written(&plan);
         report.hints(&facts.hints);
         report.hints(&draft.hints);
@@ -179,7 +188,7 @@ impl Decisions {
                 candidates => return Err(several(directory, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(directory, &Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = detect::survey(&Folder::new(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -187,7 +196,7 @@ impl Decisions {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
-        let framework = self.presets.iter().any(|name| preset::runs_a_process(name, Path::new("."), library));
+        let framework = self.presets.iter().any(|name| preset::brings(name, Path::new("."), library, "processes.web"));
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(directory, &entry));
@@ -272,40 +281,50 @@ impl Decisions {
 /// What would be written for the decisions that were made so far.
 struct Draft {
     plan: Plan,
+    brought: BTreeMap<String, Vec<String>>,
     hints: Vec<String>,
     outputs: Vec<resolve::Output>,
     port: u16,
 }
 
-fn draft(directory: &Path, decisions: &Decisions, library: &mut Library) -> Result<Draft> {
+fn draft(
+    directory: &Path,
+    decisions: &Decisions,
+    library: &mut Library,
+    last: &BTreeMap<String, String>,
+    leave: Leave,
+) -> Result<Draft> {
     let text = decisions.to_text();
     let source = Arc::new(Source { name: SPEC.to_owned(), text: text.clone() });
     let request = Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() };
     let project = preset::project(&request)?;
-    let facts = detect::survey(directory, &Open::after(&project))?;
-    let Merged { mut layers, templates } = preset::merge(&request, project, facts, library)?;
-    let mut resolved = super::resolved(directory, &mut layers)?;
-    let mut plan = Plan::new(directory, super::files(directory, &mut resolved, &templates)?)?;
+    let folder = Folder::new(directory);
+    let facts = detect::survey(&folder, &Open::after(&project))?;
+    let Merged { mut layers, templates, brought } = preset::merge(&request, project, facts, library)?;
+    let mut resolved = super::resolved(&folder, &mut layers)?;
+    let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
+    let replaced = |step: &&mut Step| decisions.replace.contains(&step.file.path);
+    plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
     plan.steps.insert(0, spec_step(directory, text)?);
-    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
+    Ok(Draft { plan, brought, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }
 
 /// dockgen.toml itself; there is none, or --force said to begin anew.
 fn spec_step(directory: &Path, text: String) -> Result<Step> {
     let target = fs_err::canonicalize(directory)?.join(SPEC);
     let before = std::fs::read(&target).unwrap_or_default();
-    let action = match before.as_slice() {
-        _ if target.symlink_metadata().is_err() => Action::Create,
-        before if before == text.as_bytes() => Action::Same,
-        _ => Action::Update,
+    let (state, action) = match before.as_slice() {
+        _ if target.symlink_metadata().is_err() => (State::Missing, Action::Created),
+        before if before == text.as_bytes() => (State::InStep, Action::Unchanged),
+        _ => (State::Outdated, Action::Updated),
     };
-    Ok(Step { action, file: File { key: "spec".into(), path: SPEC.to_owned(), text }, before, target })
+    let file = File { key: "spec".into(), path: SPEC.to_owned(), text };
+    Ok(Step { state, action, file, before, target, merged: None, own: true })
 }
 
 /// Decides about every file that dockgen did not write; none where the plan must be made anew.
-fn settle(decisions: &mut Decisions, plan: Plan, force: bool, ask: bool, report: &Report) -> Result<Option<Plan>> {
-    let open = |step: &&Step| !decisions.replace.contains(&step.file.path);
-    let Some(step) = plan.conflicts().find(open).filter(|_| !force) else { return Ok(Some(plan)) };
+fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> Result<Option<Plan>> {
+    let Some(step) = plan.refused().next() else { return Ok(Some(plan)) };
     let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
     let beside = beside(key, &path);
     let answers = [
@@ -388,7 +407,7 @@ fn several(directory: &Path, candidates: &[Fact]) -> Error {
 
 /// Somebody named an application that is not among those that were found.
 fn no_such_application(directory: &Path, entry: &str) -> Error {
-    let all = detect::survey(directory, &Open::all()).unwrap_or_else(|_| Facts::none());
+    let all = detect::survey(&Folder::new(directory), &Open::all()).unwrap_or_else(|_| Facts::none());
     let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("these are there: {}; ", found.join(", ")) };

@@ -3,8 +3,11 @@
 mod detect;
 mod generate;
 mod init;
+mod presets;
 mod show;
+mod work;
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +15,7 @@ use std::sync::Arc;
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
-use crate::detect as detection;
+use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
@@ -20,13 +23,17 @@ use crate::preset::{self, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{self, File};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
-use crate::spec::Spec;
+use crate::spec::SCHEMA;
+use crate::write;
 
 /// The spec's usual name.
 const SPEC: &str = "dockgen.toml";
 
 /// Its lock.
 const LOCK: &str = "dockgen.lock";
+
+/// What stands for it among the keys of outputs.
+const LOCK_KEY: &str = "lock";
 
 /// Runs the command that was typed.
 ///
@@ -38,12 +45,8 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
         Command::Generate(arguments) => generate::run(cli, arguments, report),
         Command::Detect { json } => detect::run(cli, *json, report),
         Command::Show(arguments) => show::run(cli, arguments, report),
-        Command::Presets { name: None } => list_presets(report),
-        Command::Presets { name: Some(name) } => {
-            let mut library = Library::new(Lock::read(&folder(cli), LOCK)?, Moving::Nothing);
-            report.data(&preset::load(name, &folder(cli), &mut library)?.source.text)
-        }
-        Command::Schema => report.data(&schema()),
+        Command::Presets(arguments) => presets::run(cli, arguments, report),
+        Command::Schema => report.data(SCHEMA),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "dockgen", &mut script);
@@ -52,74 +55,39 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     }
 }
 
-fn list_presets(report: &Report) -> Result<Exit> {
-    let mut library = Library::default();
-    let own = preset::library::user_wide();
-    let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
-    report.data(&names.map(line).collect::<Result<String>>()?)
-}
-
-/// The JSON Schema; TOML has no null, so an unset key is one that is not there.
-fn schema() -> String {
-    let mut schema = schemars::schema_for!(Spec);
-    schemars::transform::RecursiveTransform(without_null).transform(&mut schema);
-    format!("{schema:#}\n", schema = serde_json::Value::from(schema))
-}
-
-use schemars::transform::Transform as _;
-
-fn without_null(schema: &mut schemars::Schema) {
-    let Some(object) = schema.as_object_mut() else { return };
-    if let Some(serde_json::Value::Array(kinds)) = object.get_mut("type") {
-        kinds.retain(|kind| kind != "null");
-        if let [kind] = kinds.as_slice() {
-            let kind = kind.clone();
-            object.insert("type".to_owned(), kind);
-        }
-    }
-    if let Some(serde_json::Value::Array(forms)) = object.get_mut("anyOf") {
-        forms.retain(|form| form["type"] != "null");
-        if let [serde_json::Value::Object(form)] = forms.as_slice() {
-            let form = form.clone();
-            object.remove("anyOf");
-            object.extend(form);
-        }
-    }
-    if let Some(serde_json::Value::Array(words)) = object.get_mut("enum") {
-        words.retain(|word| !word.is_null());
-    }
-    object.remove("default");
-}
-
-fn folder(cli: &Cli) -> PathBuf {
-    cli.directory.clone().unwrap_or_else(|| PathBuf::from("."))
+/// The folder that was named, or the current one.
+fn folder(place: Option<&Path>) -> PathBuf {
+    place.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// A project, read and not yet resolved.
 struct Project {
     /// Its folder.
-    directory: PathBuf,
+    directory: Folder,
     /// Its merged layers.
     layers: Node,
     /// What its presets bring besides.
     templates: Vec<TemplateSet>,
+    /// What presets from elsewhere do.
+    brought: BTreeMap<String, Vec<String>>,
     /// Where its presets came from.
     library: Library,
     /// The name of its lock.
     lock: String,
+    /// Held where something is to be written.
+    guard: Option<write::Lock>,
 }
 
-/// Reads the spec, the presets and the project.
-fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
-    let directory = if input.spec.is_some() { folder(cli) } else { project_folder(cli)? };
-    if !directory.is_dir() {
+/// Reads the spec, the presets and the project; keeps other runs out where something is to be written.
+fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
+    let directory = if input.spec.is_some() { folder(place) } else { project_folder(place)? };
+    if directory != Path::new(".") && !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
     }
     let spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
         let hint = "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
-        let above = if cli.directory.is_some() || input.spec.is_some() { "" } else { " or above" };
+        let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
         return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
     }
     let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
@@ -130,21 +98,23 @@ fn read(cli: &Cli, input: &Input, moving: Moving) -> Result<Project> {
         directory: file.and_then(Path::parent).map_or_else(|| directory.clone(), Path::to_path_buf),
     };
     let lock = lock_name(file);
+    let guard = writes.then(|| write::lock(&directory)).transpose()?;
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let project = preset::project(&request)?;
+    let directory = Folder::new(directory);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, library, lock })
+    let Merged { layers, templates, brought } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, brought, library, lock, guard })
 }
 
-/// Several specs of one folder have a lock each: `api.toml` has `api.lock`.
+/// Several specs of one folder are called `dockgen.NAME.toml`, and each has a lock of its own.
 fn lock_name(spec: Option<&Path>) -> String {
-    let stem = spec.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    let stem = spec.and_then(Path::file_stem).and_then(|stem| stem.to_str()).filter(|stem| stem.starts_with("dockgen."));
     stem.map_or_else(|| LOCK.to_owned(), |stem| format!("{stem}.lock"))
 }
 
 /// The merged layers without open questions, held against what is there.
-fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
+fn resolved(directory: &Folder, layers: &mut Node) -> Result<Resolved> {
     let mut resolved = resolve::resolve(layers)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
@@ -161,7 +131,7 @@ fn resolved(directory: &Path, layers: &mut Node) -> Result<Resolved> {
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
-fn files(directory: &Path, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
+fn files(directory: &Folder, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
@@ -169,9 +139,9 @@ fn files(directory: &Path, resolved: &mut Resolved, templates: &[TemplateSet]) -
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.
-fn project_folder(cli: &Cli) -> Result<PathBuf> {
-    if let Some(directory) = &cli.directory {
-        return Ok(directory.clone());
+fn project_folder(place: Option<&Path>) -> Result<PathBuf> {
+    if place.is_some() {
+        return Ok(folder(place));
     }
     let here = std::env::current_dir()?;
     let found = here.ancestors().find(|folder| folder.join(SPEC).is_file());
@@ -186,8 +156,10 @@ fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
             ("standard input".to_owned(), bytes)
         }
         Some(path) => (path.display().to_string(), fs_err::read(path)?),
-        None if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
-        None => (SPEC.to_owned(), fs_err::read(directory.join(SPEC))?),
+        None => match fs_err::read(directory.join(SPEC)) {
+            Err(_) if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
+            bytes => (SPEC.to_owned(), bytes?),
+        },
     };
     let text =
         String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;

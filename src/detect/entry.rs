@@ -4,12 +4,12 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::normal;
+use super::{Folder, normal};
 use crate::error::{Error, Result};
 use crate::layers::Node;
 
 /// The module of `app.entry` must be a file under `app.root`, if a command names it.
-pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
+pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
     let text = |key: &str| match layers.get(key) {
         Some(Node::Leaf(Value::String(text), _)) => Some(text.as_str()),
         _ => None,
@@ -17,7 +17,7 @@ pub(super) fn prove(directory: &Path, layers: &Node) -> Result<()> {
     let Some(entry) = text("app.entry") else { return Ok(()) };
     for key in ["app.root", "app.workdir"] {
         let folder = normal(text(key).unwrap_or("."));
-        if !directory.join(&folder).is_dir() {
+        if folder != "." && !directory.join(&folder).is_dir() {
             let error = Error::new(format!("`{key}` is `{folder}`, and there is no such folder")).at(layers.place(key));
             return Err(error.hint(format!("{key} is relative to the project")));
         }

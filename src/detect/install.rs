@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::dependencies::{Dependency, dependencies};
 use super::python;
-use super::{Files, lookup, normal, origin};
+use super::{Files, Folder, lookup, normal, origin};
 use crate::error::{Error, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Install;
@@ -56,7 +56,7 @@ pub(super) struct Installer {
 
 impl Installer {
     /// What it will install, as far as that can be read.
-    pub(super) fn dependencies(&self, directory: &Path) -> Vec<Dependency> {
+    pub(super) fn dependencies(&self, directory: &Folder) -> Vec<Dependency> {
         let install = Install {
             with: self.with.0.as_str().unwrap_or_default().to_owned(),
             version: String::new(),
@@ -88,7 +88,7 @@ pub(super) fn installer(
     pyproject: Option<&DeTable<'_>>,
     requirements: Option<&Installer>,
 ) -> Result<Option<Installer>> {
-    let there = |file: &str| files.directory.join(file).is_file();
+    let there = |file: &str| files.directory.has(file);
     let mut locks: Vec<_> = LOCKS.into_iter().filter(|(lock, ..)| there(lock)).collect();
     if locks.len() > 1 {
         let poetry = lookup(pyproject, &["tool", "poetry"]).is_some();
@@ -145,7 +145,7 @@ pub(super) fn is_locked(directory: &Path) -> bool {
 
 /// The requirements that an image is installed from, with what they include.
 pub(super) fn requirements(files: &Files<'_>) -> Option<Installer> {
-    let file = REQUIREMENTS.iter().find(|file| files.directory.join(file).is_file())?;
+    let file = REQUIREMENTS.iter().find(|file| files.directory.has(file))?;
     let found = with_included(files.directory, file);
     let (with, mut origin) = chosen(file, "pip");
     if found.len() > 1 {
@@ -158,23 +158,23 @@ pub(super) fn requirements(files: &Files<'_>) -> Option<Installer> {
 fn declared(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Installer> {
     let declared = lookup(pyproject, &["project", "dependencies"]).is_some();
     let source = files.pyproject.as_ref().filter(|_| declared).map(|_| "pyproject.toml");
-    let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.join(file).is_file());
+    let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.has(file));
     let file = source.or(packaged)?;
     Some(Installer { with: chosen(file, "pip"), files: vec![file.to_owned()] })
 }
 
 /// Whether the installer can tell that a lock file fits its manifest: PDM cannot for those that it wrote before 2.17, whose
 /// format is older than 4.5, because it has hashed the manifest in another way since.
-pub(super) fn is_verifiable(directory: &Path, install: &Install) -> bool {
+pub(super) fn is_verifiable(directory: &Folder, install: &Install) -> bool {
     let source = locked_by_pdm(directory, install);
     let version = source.as_ref().and_then(|source| source.text.split_once("lock_version = \"")?.1.split('"').next());
     let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
     version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
 }
 
-fn locked_by_pdm(directory: &Path, install: &Install) -> Option<Arc<Source>> {
+fn locked_by_pdm(directory: &Folder, install: &Install) -> Option<Arc<Source>> {
     let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"))?;
-    super::source(directory, lock).ok().flatten()
+    directory.source(lock).ok().flatten()
 }
 
 /// The manifests of a uv workspace's members: the lock is checked against all of them.
@@ -185,14 +185,14 @@ fn members(files: &Files<'_>, lock: &str) -> Vec<String> {
     }
     let folders = member_folders(files.directory).into_iter().map(|(_, folder)| folder).filter(|folder| folder != ".");
     let mut members: Vec<String> = folders.map(|folder| normal(&format!("{folder}/pyproject.toml"))).collect();
-    members.retain(|file| files.directory.join(file).is_file());
+    members.retain(|file| files.directory.has(file));
     members.sort();
     members
 }
 
 /// The names and folders of a workspace's members: uv.lock says where each one lies, whatever the patterns in pyproject.toml match.
-pub(super) fn member_folders(directory: &Path) -> Vec<(String, String)> {
-    let text = super::source_up_to(directory, "uv.lock", super::dependencies::LARGEST).ok().flatten();
+pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
+    let text = directory.source_up_to("uv.lock", super::dependencies::LARGEST).ok().flatten();
     let text = text.as_ref().map(|source| source.text.as_str()).unwrap_or_default();
     let (mut name, mut members) = ("", Vec::new());
     for line in text.lines() {
@@ -218,27 +218,27 @@ pub(super) fn package(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Opt
     let folder = name?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
     let there = ["src", "."].iter().any(|root| files.directory.join(root).join(&folder).is_dir());
     // uv itself installs whatever has a build system; the others are often run with the project left out
-    let installed = there || files.directory.join("uv.lock").is_file();
+    let installed = there || files.directory.has("uv.lock");
     let source = files.pyproject.as_ref()?;
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
 /// A requirements file and what it includes, for there is a bind mount for each of them in the build.
-fn with_included(directory: &Path, name: &str) -> Vec<String> {
+fn with_included(directory: &Folder, name: &str) -> Vec<String> {
     let mut found = vec![name.to_owned()];
     let mut next = 0;
     while let Some(file) = found.get(next).cloned() {
         next += 1;
         let included = included(directory, &file).into_iter().map(|(file, _)| file);
-        let new: Vec<_> = included.filter(|file| directory.join(file).is_file() && !found.contains(file)).collect();
+        let new: Vec<_> = included.filter(|file| directory.has(file) && !found.contains(file)).collect();
         found.extend(new);
     }
     found
 }
 
 /// The files that a requirements file names in `-r` and `-c` lines, relative to the project, each with its line.
-fn included(directory: &Path, file: &str) -> Vec<(String, usize)> {
-    let text = super::source(directory, file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
+fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
+    let text = directory.source(file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let line = |(index, line): (usize, &str)| {
         let (flag, name) =
@@ -254,8 +254,8 @@ fn included(directory: &Path, file: &str) -> Vec<(String, usize)> {
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
-pub(super) fn prove(directory: &Path, install: &Install, layers: &Node) -> Result<()> {
-    if let Some(missing) = install.files.iter().find(|file| !directory.join(file).is_file()) {
+pub(super) fn prove(directory: &Folder, install: &Install, layers: &Node) -> Result<()> {
+    if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
         let hint = match LOCKS.iter().find(|(lock, ..)| lock == missing) {
             Some((_, tool, _)) => format!("run `{tool} lock`, or set install.with to another installer"),
             None => "set install.files to the files that are there, or install.with to another installer".to_owned(),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Folder;
 use crate::error::Source;
 
 /// Files that name what a project installs, besides the requirements.
@@ -18,7 +19,7 @@ pub(crate) struct Manifests {
 
 impl Manifests {
     /// Reads the manifests of a folder.
-    pub(crate) fn of(directory: &Path) -> Self {
+    pub(crate) fn of(directory: &Folder) -> Self {
         let mut manifests = Self::default();
         for source in Self::files(directory) {
             manifests.read(&source);
@@ -33,7 +34,7 @@ impl Manifests {
     }
 
     /// The manifests of a folder.
-    pub(crate) fn files(directory: &Path) -> impl Iterator<Item = Arc<Source>> {
+    pub(crate) fn files(directory: &Folder) -> impl Iterator<Item = Arc<Source>> {
         let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
         for folder in [".", "requirements"] {
             let entries = std::fs::read_dir(directory.join(folder)).into_iter().flatten().flatten();
@@ -47,7 +48,7 @@ impl Manifests {
             files.extend(names.filter(wanted).map(|name| super::normal(&format!("{folder}/{name}"))));
         }
         files.sort();
-        files.into_iter().filter_map(|file| super::source(directory, &file).ok().flatten())
+        files.into_iter().filter_map(|file| directory.source(&file).ok().flatten())
     }
 
     fn read(&mut self, source: &Arc<Source>) {

@@ -6,6 +6,7 @@ pub mod dependencies;
 mod django;
 mod entry;
 mod environment;
+mod folder;
 mod install;
 mod manifest;
 mod processes;
@@ -34,17 +35,15 @@ use crate::layers::{Node, Origin};
 use crate::model::Model;
 use crate::plan;
 
+pub use folder::Folder;
 use sources::Sources;
-
-/// The largest file that is read for facts, in bytes: a manifest is small.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// How deep the members of a workspace lie at most.
 const DEEPEST_MEMBER: usize = 4;
 
 /// The project's own files, as far as dockgen reads them.
 pub(crate) struct Files<'a> {
-    directory: &'a Path,
+    directory: &'a Folder,
     pyproject: Option<Arc<Source>>,
 }
 
@@ -97,6 +96,9 @@ pub struct Open {
     pub volumes: bool,
     /// Nobody named the Python.
     pub python: bool,
+    /// The folder of the application, where the spec leaves the steps of its build or release to a preset: whether they can run,
+    /// the sources say.
+    pub steps: Option<String>,
 }
 
 impl Open {
@@ -115,6 +117,7 @@ impl Open {
             processes: true,
             volumes: true,
             python: true,
+            steps: Some(".".to_owned()),
         }
     }
 
@@ -129,15 +132,20 @@ impl Open {
                 .any(|child| !matches!(child, Node::Leaf(Value::Boolean(false), _) | Node::Table { off: Some(_), .. })),
             _ => false,
         };
-        let entry = match spec.get("app.entry") {
-            Some(Node::Leaf(Value::String(entry), _)) => Some(entry.clone()),
+        let text = |key: &str| match spec.get(key) {
+            Some(Node::Leaf(Value::String(text), _)) => Some(text.clone()),
             _ => None,
         };
-        let health = has("health.path") || matches!(spec.get("health"), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        let off = |key: &str| matches!(spec.get(key), Some(Node::Table { off: Some(_), .. } | Node::Leaf(..)));
+        let entry = text("app.entry");
+        let health = has("health.path") || off("health");
         let settings = !lists("environment") && !lists("secrets");
         let volumes = (settings || entry.is_none()) && !lists("volumes");
+        let decided = |table: &str| off(table) || has(&format!("{table}.steps"));
+        let steps = !(decided("build") && decided("release"));
         Self {
             within: None,
+            steps: steps.then(|| text("app.root").unwrap_or_else(|| ".".to_owned())),
             named: addressed(spec),
             kinds: databases(spec),
             application: entry.is_none(),
@@ -249,8 +257,8 @@ impl Facts {
 ///
 /// # Errors
 /// A manifest that cannot be read or parsed.
-pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
-    let files = Files { directory, pyproject: source(directory, "pyproject.toml")? };
+pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
+    let files = Files { directory, pyproject: directory.source("pyproject.toml")? };
     let mut facts = Facts::none();
     let pyproject = files.pyproject.as_ref().map(parse).transpose()?;
     let pyproject = pyproject.as_ref().map(Spanned::get_ref);
@@ -281,7 +289,7 @@ pub fn facts(directory: &Path, decided_python: bool) -> Result<Facts> {
 ///
 /// # Errors
 /// A manifest that cannot be read or parsed.
-pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
+pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
     let mut facts = facts(directory, !open.python)?;
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
     let asks = open.processes || !open.kinds.is_empty();
@@ -289,7 +297,9 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
     let processes = open.processes && survey::may_have_processes(directory, &manifests);
     let open = Open { processes, ..open.clone() };
     survey::add_drivers(directory, &open, &manifests, &mut facts);
-    if open.anything() {
+    // a build or release that a preset brings is Django's: of others, there is nothing to look for
+    let steps = open.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
+    if open.anything() || steps {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }
     Ok(facts)
@@ -299,7 +309,7 @@ pub fn survey(directory: &Path, open: &Open) -> Result<Facts> {
 ///
 /// # Errors
 /// The first thing that is not there, with the key that names it.
-pub fn prove(directory: &Path, model: &Model, layers: &Node) -> Result<()> {
+pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
     install::prove(directory, &model.dockerfile.install, layers)?;
     entry::prove(directory, layers)
 }
@@ -311,7 +321,7 @@ pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
     let locked = install::is_locked(directory);
     full.ancestors().skip(1).filter(|_| !locked).enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
         let inside = full.strip_prefix(root).ok()?.to_str()?;
-        let member = install::member_folders(root).into_iter().any(|(_, folder)| folder == inside);
+        let member = install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
         let way = vec![".."; up + 1].join("/");
         member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
     })
@@ -319,26 +329,8 @@ pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
 
 /// Whether the project has a file of its own at a path: one that dockgen did not write.
 #[must_use]
-pub fn is_projects_own(directory: &Path, path: &str) -> bool {
-    source(directory, path).is_ok_and(|source| source.is_some_and(|source| !plan::is_generated(&source.text)))
-}
-
-/// The text of a file of the project; none where there is no such file.
-fn source(directory: &Path, name: &str) -> Result<Option<Arc<Source>>> {
-    source_up_to(directory, name, LARGEST)
-}
-
-/// The text of a file of the project that has at most so many bytes.
-fn source_up_to(directory: &Path, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
-    let path = directory.join(name);
-    let Ok(metadata) = fs_err::metadata(&path) else { return Ok(None) };
-    let place = || Some(Place { source: Arc::new(Source { name: name.to_owned(), text: String::new() }), span: 0..0 });
-    if !metadata.is_file() || metadata.len() > largest {
-        return Err(Error::new(format!("`{name}` is not a file of at most {} MiB", largest >> 20)).at(place()));
-    }
-    let bytes = fs_err::read(&path)?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).at(place()))?;
-    Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
+pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
+    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !plan::is_generated(&source.text)))
 }
 
 fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {

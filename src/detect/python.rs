@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use super::dependencies::Dependency;
 use super::support::unsupported;
-use super::{Files, lookup, origin, parse, source};
+use super::{Files, Folder, lookup, origin, parse};
 use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
 use crate::plan;
@@ -140,10 +140,10 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
     }
     found.extend(pipfile(files)?);
     for folder in above(files.directory) {
+        let (is_here, folder) = (folder == **files.directory, Folder::new(folder));
         for (name, pin) in PINS {
-            let Some(source) = source(&folder, name)? else { continue };
-            let shown =
-                if folder == files.directory { name.to_owned() } else { folder.join(name).to_string_lossy().into_owned() };
+            let Some(source) = folder.source(name)? else { continue };
+            let shown = if is_here { name.to_owned() } else { folder.join(name).to_string_lossy().into_owned() };
             let source = Arc::new(Source { name: shown, text: source.text.clone() });
             found.extend(pin(&source));
         }
@@ -151,7 +151,9 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
     // its own image counts only where nothing else is said: a tag is often older than what the project allows
     if found.is_empty() {
         found.extend(
-            source(files.directory, "Dockerfile")
+            files
+                .directory
+                .source("Dockerfile")
                 .ok()
                 .flatten()
                 .filter(|source| !plan::is_generated(&source.text))
@@ -280,7 +282,7 @@ fn pep440(range: &str) -> String {
 
 /// `[requires]` of a Pipfile.
 fn pipfile(files: &Files<'_>) -> Result<Option<Evidence>> {
-    let Some(source) = source(files.directory, "Pipfile")? else { return Ok(None) };
+    let Some(source) = files.directory.source("Pipfile")? else { return Ok(None) };
     let table = parse(&source)?;
     let mut keys = ["python_version", "python_full_version"].into_iter();
     let found = keys.find_map(|key| Some((lookup(Some(table.get_ref()), &["requires", key])?, key)));

@@ -173,6 +173,21 @@ pub(crate) struct Module {
     pub(crate) program: bool,
 }
 
+/// The line of the first thing in a text that is no Python.
+pub(crate) fn syntax_error(text: &str) -> Option<usize> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    let tree = parser.parse(text, None)?;
+    let mut node = tree.root_node();
+    if !node.has_error() {
+        return None;
+    }
+    while let Some(inner) = node.children(&mut node.walk()).find(|inner| inner.has_error() || inner.is_missing()) {
+        node = inner;
+    }
+    Some(node.start_position().row + 1)
+}
+
 impl Module {
     /// Reads a file.
     pub(crate) fn parse(text: &str) -> Self {

@@ -2,10 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Folder;
 use super::source::{Import, Module};
 use super::tree::{Tree, join, parent};
 use crate::error::Source;
@@ -55,7 +55,7 @@ pub(crate) struct Parsed {
 
 /// The project's sources.
 pub(crate) struct Sources<'a> {
-    pub(crate) directory: &'a Path,
+    pub(crate) directory: &'a Folder,
     pub(crate) tree: Tree,
     /// The folder that the application is looked for in.
     within: Option<String>,
@@ -66,7 +66,7 @@ pub(crate) struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    pub(crate) fn of(directory: &'a Path, within: Option<String>) -> Self {
+    pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
         Self {
             directory,
             tree: Tree::of(directory),
@@ -104,8 +104,8 @@ impl<'a> Sources<'a> {
     fn read_text(&self, path: &str) -> Option<String> {
         let file = self.directory.join(path);
         let metadata = std::fs::metadata(&file).ok()?;
-        let readable = metadata.is_file() && metadata.len() <= LARGEST;
-        readable.then(|| std::fs::read(&file).ok())?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        let size = usize::try_from(metadata.len()).ok().filter(|_| metadata.is_file() && metadata.len() <= LARGEST)?;
+        super::folder::bytes(&file, size).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A file, parsed.

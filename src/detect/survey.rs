@@ -1,7 +1,6 @@
 //! What the Python sources, and the commands and compose files beside them, say as facts.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use toml::Value;
@@ -9,7 +8,7 @@ use toml::Value;
 use super::application::{self, Application};
 use super::manifest::Manifests;
 use super::sources::Sources;
-use super::{Fact, Facts, Open, commands, django, environment, install, origin, processes, routes, services, storage};
+use super::{Fact, Facts, Folder, Open, commands, django, environment, install, origin, processes, routes, services, storage};
 use crate::error::Source;
 use crate::resolve::check::{holds_password, looks_secret};
 
@@ -20,8 +19,8 @@ impl Facts {
 }
 
 /// Whether a project may have processes besides the web's.
-pub(super) fn may_have_processes(directory: &Path, files: &[Arc<Source>]) -> bool {
-    directory.join("Procfile").is_file() || Manifests::mention(files, &processes::RUNNERS)
+pub(super) fn may_have_processes(directory: &Folder, files: &[Arc<Source>]) -> bool {
+    directory.has("Procfile") || Manifests::mention(files, &processes::RUNNERS)
 }
 
 /// Adds what the sources say.
@@ -280,7 +279,7 @@ fn add_volumes(
 }
 
 /// The drivers of services that the spec names itself.
-pub(super) fn add_drivers(directory: &Path, open: &Open, files: &[Arc<Source>], facts: &mut Facts) {
+pub(super) fn add_drivers(directory: &Folder, open: &Open, files: &[Arc<Source>], facts: &mut Facts) {
     let known = ["postgres", "mysql", "mariadb"];
     let kinds: Vec<&String> = open.kinds.iter().filter(|kind| !open.services && known.contains(&kind.as_str())).collect();
     if kinds.is_empty() || !Manifests::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {

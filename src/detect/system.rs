@@ -3,13 +3,12 @@
 //! What is known stands in `knowledge/system-packages.toml`. Only the rows that are asked for are parsed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::dependencies::{self, Dependency, dependencies};
-use super::{install, wheels};
+use super::{Folder, install, wheels};
 use crate::error::Result;
 use crate::layers::Origin;
 use crate::model::{Addition, Dockerfile};
@@ -163,7 +162,7 @@ enum When {
 ///
 /// # Errors
 /// A lock file that cannot be read.
-pub fn of_project(directory: &Path, dockerfile: &Dockerfile) -> Result<Needs> {
+pub fn of_project(directory: &Folder, dockerfile: &Dockerfile) -> Result<Needs> {
     let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
     let mut needs = needs(&found, &dockerfile.python, &dockerfile.debian);
     needs.verified = install::is_verifiable(directory, &dockerfile.install);

@@ -116,7 +116,7 @@ fn is_reference(reference: &str) -> bool {
         && reference.chars().all(letter)
         && !reference.contains("..")
         && !reference.contains("@{")
-        && reference.split('/').all(|part| !part.is_empty() && !part.starts_with(['-', '.']) && !part.ends_with(".lock"))
+        && reference.split('/').all(|part| !part.is_empty() && !part.starts_with(['-', '.']))
 }
 
 #[cfg(test)]

@@ -6,13 +6,25 @@ use std::sync::Arc;
 
 use super::address::{Address, Git, PRESET_FILE};
 use super::tree::{LARGEST_FILE, Tree};
-use super::{PRESETS, cache, closest, git, names};
+use super::{PRESETS, closest, names, repository};
+use crate::cache;
 use crate::error::{Error, Result, Source};
 use crate::lock::{Lock, Locked};
 use crate::render::embedded;
 
 /// Folders of presets for all projects, with the system's separator between them.
 const SEARCH_VARIABLE: &str = "DOCKGEN_PRESET_PATH";
+
+/// What a preset is locked as: a git address without the path in its repository.
+///
+/// # Errors
+/// An address that is none.
+pub(crate) fn source(name: &str) -> Result<String> {
+    Ok(match Address::parse(name)? {
+        Address::Git(git) => git.repository(),
+        Address::Name(name) | Address::Path(name) => name,
+    })
+}
 
 /// Where a preset lies, and so where the paths in its `extends` start.
 #[derive(Debug, Clone)]
@@ -40,6 +52,14 @@ pub(crate) enum From {
 }
 
 impl From {
+    /// What it is locked as.
+    fn locked(&self) -> String {
+        match self {
+            Self::Git(git) => git.repository(),
+            Self::Folder(name) => name.clone(),
+        }
+    }
+
     /// How something in it is called.
     fn at(&self, path: &str) -> String {
         match self {
@@ -58,6 +78,8 @@ pub(super) struct Found {
     pub(super) templates: BTreeMap<String, String>,
     /// Built in, and so checked by the tests.
     pub(super) built_in: bool,
+    /// What it is locked as, where it comes from elsewhere.
+    pub(super) locked: Option<String>,
 }
 
 /// Which sources are looked up anew instead of being taken as the lock says.
@@ -100,9 +122,15 @@ impl Library {
         &self.used
     }
 
-    /// Sources that were never used here before, each with its revision.
+    /// Sources that were never used here before.
     pub fn first_uses(&self) -> impl Iterator<Item = (&String, &Locked)> {
         self.used.iter().filter(|(name, _)| !self.before.presets.contains_key(*name))
+    }
+
+    /// Sources whose content is not what it was, with what it was.
+    pub fn moved(&self) -> impl Iterator<Item = (&String, &Locked, &Locked)> {
+        let before = |name: &String| self.before.presets.get(name);
+        self.used.iter().filter_map(move |(name, now)| Some((name, before(name)?, now))).filter(|(_, before, now)| before != now)
     }
 
     pub(super) fn find(&mut self, name: &str, home: &Home) -> Result<Found> {
@@ -110,7 +138,7 @@ impl Library {
             (Address::Name(name), home) => self.named(&name, home),
             (Address::Path(path), Home::Disk(folder)) => on_disk(&path, folder),
             (Address::Path(path), Home::Tree { tree, from, folder }) => in_tree(&inside(folder, &path)?, tree, from),
-            (Address::Git(git), home) => self.from_git(git, home),
+            (Address::Git(git), home) => self.in_repository(&git, home),
         }
     }
 
@@ -134,7 +162,7 @@ impl Library {
         in_tree(&file, &tree, &From::Folder(name.to_owned()))
     }
 
-    fn from_git(&mut self, address: Git, home: &Home) -> Result<Found> {
+    fn in_repository(&mut self, address: &Git, home: &Home) -> Result<Found> {
         let local = |url: &str| url.starts_with("file:");
         if let Home::Tree { from, .. } = home
             && local(&address.url)
@@ -142,7 +170,7 @@ impl Library {
         {
             return Err(Error::new("a preset from elsewhere builds on a repository of this machine"));
         }
-        let tree = self.repository(&address)?;
+        let tree = self.repository(address)?;
         let from = From::Git(address.clone());
         in_tree(&address.path, &tree, &from)
     }
@@ -155,13 +183,13 @@ impl Library {
         }
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
-        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), cache::tree(&locked.sha256)?))) {
+        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), kept(&locked.sha256)?))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
             return Ok(tree);
         }
-        let fetched = git::fetch(address, revision.as_deref())?;
+        let fetched = repository::fetch(address, revision.as_deref())?;
         self.locked(&name, Some(fetched.revision), fetched.tree)
     }
 
@@ -185,7 +213,7 @@ impl Library {
             )));
         }
         if revision.is_some() {
-            cache::keep(&sha256, &tree);
+            keep(&sha256, &tree);
         }
         let tree = Arc::new(tree);
         self.used.insert(name.to_owned(), Locked { revision, sha256 });
@@ -197,7 +225,35 @@ impl Library {
 pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
     let text = embedded(&PRESETS, &format!("{name}.toml"))?;
     let source = Source { name: format!("preset {name}"), text: text.to_owned() };
-    Some(Found { identity: name.to_owned(), source, home: home.clone(), templates: BTreeMap::new(), built_in: true })
+    Some(Found {
+        identity: name.to_owned(),
+        source,
+        home: home.clone(),
+        templates: BTreeMap::new(),
+        built_in: true,
+        locked: None,
+    })
+}
+
+/// The kind of cache that holds presets.
+const CACHE: &str = "presets";
+
+/// Presets of this hash that an earlier run kept.
+fn kept(sha256: &str) -> Option<Tree> {
+    let text = cache::read(CACHE, sha256)?;
+    let tree = serde_json::from_str(&text).ok().and_then(Tree::of_files).filter(|tree| tree.hash() == sha256);
+    if tree.is_none() {
+        cache::remove(CACHE, sha256);
+    }
+    tree
+}
+
+/// Keeps presets for other runs.
+fn keep(sha256: &str, tree: &Tree) {
+    let files: BTreeMap<&str, &str> = tree.files().collect();
+    if let Ok(text) = serde_json::to_string(&files) {
+        cache::keep(CACHE, sha256, &text);
+    }
 }
 
 /// The folders of user-wide presets, those of the variable first.
@@ -268,7 +324,7 @@ fn on_disk(name: &str, folder: &Path) -> Result<Found> {
     let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
     let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
     let home = Home::Disk(file.parent().map(Path::to_path_buf).unwrap_or_default());
-    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false })
+    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
 }
 
 /// The text of a regular file of a reasonable size.
@@ -322,6 +378,7 @@ fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
     let templates = if whole { tree.templates(&folder) } else { BTreeMap::new() };
     let shown = from.at(if whole { &folder } else { &file });
     let source = Source { name: shown.clone(), text: text.to_owned() };
+    let locked = Some(from.locked());
     let home = Home::Tree { tree: Arc::clone(tree), from: from.clone(), folder };
-    Ok(Found { identity: shown, source, home, templates, built_in: false })
+    Ok(Found { identity: shown, source, home, templates, built_in: false, locked })
 }

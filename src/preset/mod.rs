@@ -1,11 +1,10 @@
 //! Finding, reading and composing presets, up to the merged layers of a project.
 
 pub(crate) mod address;
-pub(crate) mod cache;
-pub(crate) mod git;
 pub(crate) mod library;
 mod project;
 mod read;
+mod repository;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -52,6 +51,22 @@ pub struct Preset {
     defaults: Node,
     enforce: Node,
     templates: BTreeMap<String, String>,
+    locked: Option<String>,
+}
+
+impl Preset {
+    /// Whether it says something at a key, for itself.
+    pub(crate) fn says(&self, key: &str) -> bool {
+        [&self.spec, &self.enforce].into_iter().any(|layer| layer.get(key).is_some())
+    }
+
+    /// What it does that people should know before they use it.
+    fn powers(&self) -> Vec<String> {
+        let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
+        let enforced = self.enforce.leaves().into_iter().map(|(key, ..)| key).collect();
+        let templates = self.templates.keys().map(|name| name.trim_end_matches(".j2").to_owned()).collect();
+        listed("enforces", enforced).into_iter().chain(listed("brings templates for", templates)).collect()
+    }
 }
 
 /// All layers of a project in one, and the templates that presets bring.
@@ -60,6 +75,8 @@ pub struct Merged {
     pub layers: Node,
     /// Templates, of weaker presets first.
     pub templates: Vec<TemplateSet>,
+    /// What presets from elsewhere do, by what they are locked as.
+    pub brought: BTreeMap<String, Vec<String>>,
 }
 
 /// The templates of a preset.
@@ -69,6 +86,28 @@ pub struct TemplateSet {
     pub preset: String,
     /// Their texts, by the path below `templates`.
     pub files: BTreeMap<String, String>,
+}
+
+/// The built-in presets that say how the web process is run.
+pub(crate) fn frameworks() -> Vec<&'static str> {
+    saying("processes.web")
+}
+
+/// The built-in presets that say how dependencies are installed.
+pub(crate) fn installers() -> Vec<&'static str> {
+    saying("install.with")
+}
+
+fn saying(key: &str) -> Vec<&'static str> {
+    let says = |name: &&str| built_in(name).is_ok_and(|preset| preset.says(key));
+    names().into_iter().filter(says).collect()
+}
+
+/// What `dockgen presets new` writes.
+pub(crate) fn skeleton() -> &'static Dir<'static> {
+    /// Its folder among the presets, which a test proves to be there.
+    const SKELETON: &str = "skeleton";
+    PRESETS.get_dir(SKELETON).unwrap_or(&PRESETS)
 }
 
 /// What a project asks for, before any preset is read.
@@ -119,18 +158,18 @@ pub fn built_in(name: &str) -> Result<Preset> {
 }
 
 fn read_preset(name: &str, found: Found) -> Result<Preset> {
-    let check: read::Check = if found.built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(found.source, check)?;
-    let (identity, templates) = (found.identity, found.templates);
-    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates })
+    let Found { identity, source, templates, built_in, locked, .. } = found;
+    let check: read::Check = if built_in { |_, _| Ok(()) } else { read::against_schema };
+    let read::Text { source, description, extends, spec, defaults, enforce } = read::preset(source, check)?;
+    Ok(Preset { name: name.to_owned(), description, source, identity, extends, spec, defaults, enforce, templates, locked })
 }
 
-/// Whether a preset, or one that it extends, says how the web process is run.
-pub(crate) fn runs_a_process(name: &str, directory: &Path, library: &mut Library) -> bool {
+/// Whether a preset, or one that it extends, says something at a key.
+pub(crate) fn brings(name: &str, directory: &Path, library: &mut Library, key: &str) -> bool {
     let mut presets = Vec::new();
     let home = Home::Disk(directory.to_path_buf());
     let found = collect(name, &home, library, &mut Vec::new(), &mut presets).is_ok();
-    found && presets.iter().any(|preset| preset.spec.get("processes.web").is_some())
+    found && presets.iter().any(|preset| preset.says(key))
 }
 
 /// Merges all layers of a project: the table of the design, read from the weakest to the strongest.
@@ -158,10 +197,16 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     if let Some((_, doubt)) = facts.doubts.into_iter().find(|(key, _)| !decided(key)) {
         return Err(doubt);
     }
+    let mut brought: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for preset in &presets {
+        if let Some(name) = &preset.locked {
+            brought.entry(name.clone()).or_default().extend(preset.powers());
+        }
+    }
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
-    Ok(Merged { templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
+    Ok(Merged { brought, templates: templates.collect(), layers: with_service_kinds(stack(presets, facts.layer, project)?)? })
 }
 
 /// `install.with`, as the strongest layer says it.

@@ -25,8 +25,11 @@ pub(crate) struct Tree {
 
 /// Whether a file is a preset or a template.
 pub(super) fn is_part(path: &str) -> bool {
-    let ends = |end: &str| Path::new(path).extension().is_some_and(|extension| extension == end);
-    ends("toml") || ends("j2")
+    ends_in(path, "toml") || ends_in(path, "j2")
+}
+
+fn ends_in(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
 impl Tree {
@@ -58,6 +61,13 @@ impl Tree {
         Err(Error::new(too_large).hint("keep presets in a repository of their own"))
     }
 
+    /// The same files again; none where they are more than a source may hold.
+    pub(super) fn of_files(files: BTreeMap<String, String>) -> Option<Self> {
+        let mut tree = Self::default();
+        files.into_iter().try_for_each(|(path, text)| tree.add(&path, text.into_bytes())).ok()?;
+        Some(tree)
+    }
+
     /// A file's text.
     pub(crate) fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
@@ -72,7 +82,7 @@ impl Tree {
     pub(super) fn templates(&self, folder: &str) -> BTreeMap<String, String> {
         let folder = if folder.is_empty() { format!("{TEMPLATES}/") } else { format!("{folder}/{TEMPLATES}/") };
         let below = self.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?.to_owned(), text.clone())));
-        below.filter(|(path, _)| path.ends_with(".j2")).collect()
+        below.filter(|(path, _)| ends_in(path, "j2")).collect()
     }
 
     /// SHA-256 of every path and text, each with its length before it.

@@ -4,7 +4,7 @@ use crate::error::{Error, Place, Result, Source};
 use crate::preset::closest;
 
 /// How a line of a built-in template begins that only matters where a preset overrides a block.
-const BLOCK_LINES: [&str; 5] = ["{% block ", "{% endblock %}", "{{ self.", "{% set more_", "{{ more_"];
+const BLOCK_LINES: [&str; 5] = ["{{ more_", "{% set more_", "{% block ", "{% endblock %}", "{{ self."];
 
 /// A built-in template without its blocks: compiling them all takes a fifteenth of the whole run.
 pub(super) fn without(text: &str) -> String {
@@ -146,6 +146,7 @@ pub(super) mod tests {
     #[test]
     fn every_block_is_in_the_documentation() {
         let documentation = include_str!("../../docs/presets.md");
+        let documentation = documentation.split("### Blocks").nth(1).unwrap().split("\n### ").next().unwrap();
         let mut documented: Vec<String> = Vec::new();
         for row in documentation.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4) {
             let cells: Vec<_> = row.split('`').collect();

@@ -147,12 +147,16 @@ fn yaml_key(text: &str) -> String {
 fn yaml_text(text: &str, dollars: bool) -> String {
     let plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-/".contains(letter));
-    let special = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].contains(&text.to_lowercase().as_str());
-    if plain && !special { text.to_owned() } else { json_string(text, dollars) }
+    let special =
+        || ["y", "n", "yes", "no", "on", "off", "true", "false", "null"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    if plain && !special() { text.to_owned() } else { json_string(text, dollars) }
 }
 
 /// A JSON string; what JSON leaves alone and YAML does not print is escaped too.
 pub(crate) fn json_text(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        return format!("\"{text}\"");
+    }
     let mut escaped = String::new();
     for letter in serde_json::Value::from(text).to_string().chars() {
         if letter == '\u{7f}'

@@ -44,6 +44,13 @@ pub struct File {
     pub text: String,
 }
 
+impl File {
+    /// The fingerprint of its text, which most carry.
+    pub(crate) fn hash(&self) -> String {
+        carried(&self.text).map_or_else(|| hash(&self.text), |(hash, _)| hash.to_owned())
+    }
+}
+
 /// Renders the outputs, with the templates of presets over the built-in ones.
 ///
 /// # Errors
@@ -63,9 +70,13 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
 /// The texts of outputs that no preset has a say in.
 fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
     // they live as long as the program, for freeing them takes time too
-    static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(plain_environment);
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(plain_environment);
     let context = Value::from(Serde(model));
-    let render = |output: &Output| TEMPLATES.get_template(&output.template)?.render(context.clone());
+    let render = |output: &Output| {
+        // no other output needs it: kept, as those that are included are, it would only take memory
+        let source = embedded(&TEMPLATES, &output.template).map(blocks::without).unwrap_or_default();
+        ENVIRONMENT.template_from_named_str(&output.template, &source)?.render(context.clone())
+    };
     outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
 }
 
@@ -95,7 +106,7 @@ pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static 
 /// LF, one final newline, and the hash of everything but itself.
 fn sealed(text: &str) -> String {
     let text = format!("{}\n", text.trim_end());
-    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{}", hash(&text)), 1)
+    resealed(&text, &hash(&text))
 }
 
 fn hash(text: &str) -> String {
@@ -111,8 +122,18 @@ pub fn fingerprint(text: &str) -> String {
     carried(text).map_or_else(|| hash(text), |(_, unsealed)| hash(&unsealed))
 }
 
+/// A text with no hash in its header.
+pub(crate) fn unsealed(text: &str) -> String {
+    carried(text).map_or_else(|| text.to_owned(), |(_, unsealed)| unsealed)
+}
+
+/// A text with this hash in its header, where it has a place for one.
+pub(crate) fn resealed(text: &str, hash: &str) -> String {
+    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{hash}"), 1)
+}
+
 /// The hash that a text carries, and the text without it.
-fn carried(text: &str) -> Option<(&str, String)> {
+pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
     let header_end = text.match_indices('\n').nth(5).map_or(text.len(), |(at, _)| at);
     let start = text[..header_end].find(HASH_MARK)? + HASH_MARK.len();
     let found = text.get(start..start + NO_HASH.len())?;

@@ -171,8 +171,8 @@ fn message(error: &minijinja::Error) -> String {
         (ErrorKind::UndefinedError, None) => "this names something that is not there".to_owned(),
         // the level is nobody's business
         (ErrorKind::TemplateNotFound, Some(detail)) => detail.replace("\"0/", "\""),
+        (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
         (kind, None) => kind.to_string(),
-        (kind, Some(detail)) if kind == ErrorKind::InvalidOperation => detail.to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
     }
 }

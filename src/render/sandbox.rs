@@ -53,7 +53,7 @@ pub(super) fn render(model: &Model, names: &[Name], sets: &[TemplateSet]) -> Res
     let roots: Vec<String> = names.iter().map(Name::to_string).collect();
     let question: Question<_, _> = (texts, roots, Value::from(Serde(model)));
     let question = serde_json::to_vec(&question).map_err(|error| Error::new(error.to_string()))?;
-    let (answer, end) = ask(question)?;
+    let (answer, end) = ask(&question)?;
     let mut lines = answer.lines();
     let text = |name: &Name| match lines.next().map(serde_json::from_str::<Answer>) {
         Some(Ok(Ok(text))) => Ok(text),
@@ -70,7 +70,7 @@ enum End {
     Waiting,
 }
 
-fn ask(question: Vec<u8>) -> Result<(String, End)> {
+fn ask(question: &[u8]) -> Result<(String, End)> {
     let failed = |error: std::io::Error| {
         Error::new(format!("cannot start dockgen again to render the templates of presets: {error}"))
             .hint("they are rendered in a process of their own; see that dockgen may start programs here")
@@ -85,7 +85,7 @@ fn ask(question: Vec<u8>) -> Result<(String, End)> {
         let _ = sender.send(text);
     });
     // it reads everything before it writes; if it has ended instead, that says more than this error
-    let _ = stdin.map(|mut stdin| stdin.write_all(&question));
+    let _ = stdin.map(|mut stdin| stdin.write_all(question));
     let Ok(answer) = receiver.recv_timeout(Duration::from_secs(LONGEST_WAIT)) else {
         let _ = child.kill();
         let _ = child.wait();
@@ -122,7 +122,7 @@ fn wrong(failure: &Failure, sets: &[TemplateSet]) -> Error {
         return Error::new(&failure.message).hint("this is a mistake in dockgen's own template: report it");
     };
     let inner = frames.last().filter(|(inner, _)| inner.is_built_in());
-    let inside = inner.map(|(inner, line)| format!("in the built-in {}:{line}: ", inner.path)).unwrap_or_default();
+    let inside = inner.map(|(inner, _)| format!("in the built-in {}: ", inner.path)).unwrap_or_default();
     let error = Error::new(format!("{}:{line}: {inside}{}", overlay::shown(name, sets), failure.message));
     let preset = &sets[name.level - 1].preset;
     error.at(place(name, *line, sets)).hint(format!(

@@ -6,7 +6,7 @@ use super::{entries, words};
 use crate::detect;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
-use crate::plan::RESERVED;
+use crate::plan::is_reserved;
 use crate::preset::closest;
 use crate::spec::{Layout, OutputPath, Spec};
 
@@ -155,10 +155,7 @@ fn check(outputs: &[Output], layers: &Node) -> Result<()> {
             let message = format!("`output.{}` and `output.{}` meet at `{}`", other.key, output.key, output.path);
             return Err(Error::new(message).at(place).note(layers.place(&other.path_key()), "the other one"));
         }
-        // some disks take `.git.` for `.git`
-        let part = |part: &str| part.trim_end_matches('.').to_lowercase();
-        let taken = output.path.split('/').any(|name| RESERVED.contains(&part(name).as_str()));
-        if taken {
+        if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));
         }
     }

@@ -1,10 +1,8 @@
 //! Values that may be written in several forms: a table or `false`, a command as text or words, a path or `false`.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -158,36 +156,5 @@ impl<'de> Deserialize<'de> for Command {
 impl<'de> Deserialize<'de> for OutputPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Forms("a path or false", PhantomData))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Toggle<T> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("{}OrFalse", T::schema_name()).into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let table = generator.subschema_for::<T>();
-        let short = ["Variable", "Volume"].contains(&T::schema_name().as_ref());
-        let mut forms = vec![serde_json::json!({"const": false}), table.to_value()];
-        forms.extend(short.then(|| serde_json::json!({"type": "string"})));
-        json_schema!({"anyOf": forms})
-    }
-}
-
-impl JsonSchema for Command {
-    fn schema_name() -> Cow<'static, str> {
-        "Command".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
-    }
-}
-
-impl JsonSchema for OutputPath {
-    fn schema_name() -> Cow<'static, str> {
-        "PathOrFalse".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"anyOf": [{"type": "string"}, {"const": false}]})
     }
 }

@@ -3,19 +3,26 @@
 //! The doc comments are the reference that `dockgen schema` carries into editors; `presets/default.toml` holds the default values.
 
 mod forms;
+#[cfg(test)]
+mod schema;
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use forms::{Command, OutputPath, Toggle};
 
+/// The JSON Schema of `dockgen.toml`, for editors; a test holds it against the types below.
+pub const SCHEMA: &str = include_str!("schema.json");
+
 /// Declares tables of the spec: each field optional, kebab-case, unknown keys refused.
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[cfg_attr(test, derive(JsonSchema))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$kind>,)*
@@ -410,7 +417,8 @@ tables! {
 macro_rules! choices {
     ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal,)* })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+        #[cfg_attr(test, derive(JsonSchema))]
         pub enum $name {
             $($(#[$word_doc])* #[serde(rename = $text)] $word,)*
         }

@@ -1,7 +1,7 @@
 //! Builds, starts, asks and stops what dockgen generates, with a real Docker engine.
 //!
 //! A result is what was built and asked over HTTP: text that looks right is not one. Plain `cargo test` leaves this out and stays
-//! hermetic; `cargo test --test e2e -- --test-threads=2` runs it, and needs Docker with Buildx and Compose and nothing else.
+//! hermetic; `cargo test --test e2e -- --test-threads=2` runs it, and needs Docker with Buildx and Compose, and what `tools.rs` says.
 //! `examples.rs` says what is proved of each example, `image.rs`, `container.rs` and `stack.rs` what holds for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed, and says where")]
 
@@ -12,10 +12,12 @@ mod examples;
 mod http;
 mod image;
 mod installers;
+mod integrations;
 mod processes;
 mod project;
 mod services;
 mod stack;
+mod tools;
 
 use std::fs;
 

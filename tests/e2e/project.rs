@@ -14,22 +14,31 @@ const UNTRACKED: [&str; 5] = [".env", ".pytest_cache", ".ruff_cache", ".venv", "
 /// Stands near the top of every generated file.
 const MARK: &str = "dockgen:sha256:";
 
-/// A copy of a folder of this repository.
+/// A project that is gone when dropped.
 pub(crate) struct Project {
-    folder: TempDir,
+    /// Removed with all that is in it.
+    _temporary: TempDir,
+    path: PathBuf,
 }
 
 impl Project {
     /// Copies a folder, named from the repository's root, and leaves out what is not tracked.
     pub(crate) fn copy(folder: &str) -> Self {
-        let copy = Self { folder: TempDir::new().unwrap() };
-        copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), copy.path());
-        copy
+        let temporary = TempDir::new().unwrap();
+        copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), temporary.path());
+        Self { path: temporary.path().to_path_buf(), _temporary: temporary }
+    }
+
+    /// What a tool makes: it gets an empty folder, where it is to make one of this name.
+    pub(crate) fn made(name: &str, make: impl FnOnce(&Path)) -> Self {
+        let temporary = TempDir::new().unwrap();
+        make(temporary.path());
+        Self { path: temporary.path().join(name), _temporary: temporary }
     }
 
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// The text of one file.

@@ -16,7 +16,7 @@ fn with_stdin(project: &Project, arguments: &[&str], text: &str) -> Ran {
 fn generate_says_what_it_did_and_what_it_could_not_know() {
     let project = Project::fastapi();
     let ran = project.run(&["generate"]).ok();
-    let expected = "   created Dockerfile\n   created .dockerignore\n   created compose.yaml\n   created k8s.yaml\n   created .env.example\n\
+    let expected = "   created Dockerfile\n   created .dockerignore\n   created compose.yaml\n   created k8s.yaml\n   created .env.example\n   created dockgen.lock\n\
         hint: no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"\n\
         hint: the pods' image shop:dev names no registry; set kubernetes.image to where you push it\n";
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
@@ -50,37 +50,20 @@ fn the_spec_is_found_from_a_folder_below() {
 }
 
 #[test]
-fn check_tells_missing_outdated_edited_and_foreign_files_apart() {
-    let project = Project::fastapi();
-    project.run(&["generate"]).ok();
-    let clean = project.run(&["generate", "--check"]).ok();
-    assert_eq!(clean.stderr, "     clean all 5 files are what the spec says\n");
-    std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
-    std::fs::write(project.0.path().join("compose.yaml"), project.read("compose.yaml") + "# mine\n").unwrap();
-    std::fs::write(project.0.path().join(".dockerignore"), "*.md\n").unwrap();
-    let before = project.tree();
-    let ran = project.run(&["generate", "--check", "--set", "python.version=3.13"]);
-    let expected = "  outdated Dockerfile (the spec, a preset, the project or dockgen changed)\n   foreign .dockerignore (not written by dockgen)\n    \
-        edited compose.yaml (by hand, since dockgen wrote it)\n   missing k8s.yaml\nhint: `dockgen generate --force` brings them in step, and replaces what dockgen did not write; --diff shows how\n";
-    assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
-    assert_eq!(project.tree(), before);
-}
-
-#[test]
-fn an_edited_file_stops_everything_until_it_is_forced() {
+fn an_edited_and_outdated_file_stops_everything_until_it_is_forced() {
     let project = Project::fastapi();
     project.run(&["generate"]).ok();
     let edited = project.read("compose.yaml").replace("unless-stopped", "always");
     std::fs::write(project.0.path().join("compose.yaml"), &edited).unwrap();
-    let change = ["generate", "--set", "python.version=3.13"];
+    let change = ["generate", "--set", "python.version=3.13", "--set", "compose.networks=[\"shop\"]"];
     let before = project.tree();
     let ran = project.run(&change);
-    let expected = "  conflict compose.yaml (edited by hand since dockgen wrote it)\nnothing was written\n\
-        hint: --diff shows what would change; --force replaces these files; or set their output to another path, or to false\n";
+    let expected = "  conflict compose.yaml (edited by hand since dockgen wrote it)\n\
+        hint: --diff shows what would change; --merge brings what is new into these files; --force replaces these files; or set their output to another path, or to false\nnothing was written\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
     assert!(project.run(&[&change[..], &["--force"]].concat()).ok().stderr.contains("  replaced compose.yaml"));
-    assert_eq!(project.run(&[&change[..], &["--check"]].concat()).code, 0);
+    assert!(!project.read("compose.yaml").contains("always"));
 }
 
 #[test]
@@ -111,7 +94,7 @@ fn diff_prints_a_patch_that_applies() {
     let mut patch = patch.args(["-p1", "-s"]).current_dir(project.0.path()).stdin(Stdio::piped()).spawn().unwrap();
     patch.stdin.take().unwrap().write_all(ran.stdout.as_bytes()).unwrap();
     assert!(patch.wait().unwrap().success());
-    assert_eq!(project.run(&[&change[..], &["--check"]].concat()).code, 0);
+    assert_eq!(project.run(&[&change[..], &["--diff"]].concat()).ok().stdout, "");
 }
 
 #[test]
@@ -123,7 +106,7 @@ fn only_and_stdout_name_outputs() {
     assert_eq!(project.tree(), before);
     project.run(&["generate", "--only", "dockerfile", "--only", "compose"]).ok();
     let names: Vec<_> = project.tree().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["Dockerfile", "compose.yaml", "dockgen.toml", "main.py", "requirements.txt"]);
+    assert_eq!(names, ["Dockerfile", "compose.yaml", "dockgen.lock", "dockgen.toml", "main.py", "requirements.txt"]);
     assert_eq!(project.read("compose.yaml"), ran.stdout);
 }
 
@@ -153,11 +136,11 @@ fn a_projects_own_gunicorn_settings_are_left_alone() {
     ]);
     project.run(&["generate"]).ok();
     assert_eq!(project.read("gunicorn.conf.py"), "workers = 9\n");
-    // an edited one of dockgen's is a conflict like any other
+    // an edited one of dockgen's is an edited file like any other
     std::fs::remove_file(project.0.path().join("gunicorn.conf.py")).unwrap();
     project.run(&["generate"]).ok();
     std::fs::write(project.0.path().join("gunicorn.conf.py"), project.read("gunicorn.conf.py") + "workers = 9\n").unwrap();
-    assert_eq!(project.run(&["generate"]).code, 1);
+    assert_eq!(project.run(&["generate", "--check"]).code, 3);
 }
 
 #[test]

@@ -55,6 +55,22 @@ impl Project {
         Ran::from(self.command(arguments).output().unwrap())
     }
 
+    /// Changes a file by hand.
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
+        let before = self.read(path);
+        assert!(before.contains(from), "{path} holds no {from:?}");
+        std::fs::write(self.0.path().join(path), before.replacen(from, to, 1)).unwrap();
+    }
+
+    /// The same with a file of the project as standard input, where one is named.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        if !input.is_empty() {
+            command.stdin(std::fs::File::open(self.0.path().join(input)).unwrap());
+        }
+        Ran::from(command.output().unwrap())
+    }
+
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.0.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -110,7 +126,7 @@ impl Ran {
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let nowhere = tempfile::tempdir().unwrap();
-    let facts = detect::facts(nowhere.path(), false)?;
+    let facts = detect::facts(&detect::Folder::new(nowhere.path()), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;

@@ -555,3 +555,13 @@ fn geodjango_gets_its_libraries() {
     assert_eq!(project.read("Dockerfile").matches("      gdal-bin").count(), 2, "{}", project.read("Dockerfile"));
     assert!(ran.stderr.contains("needs PostGIS"), "{}", ran.stderr);
 }
+
+/// Whether Django's steps can run, its sources say, also where the spec says everything else.
+#[test]
+fn a_complete_spec_of_django_gets_no_step_that_cannot_run() {
+    let spec = "presets = [\"django-gunicorn\", \"pip\"]\n[app]\nentry = \"shop.wsgi:application\"\n[health]\npath = \"/health/\"\n\
+        [services.db]\nkind = \"postgres\"\n[environment]\nALLOWED_HOSTS = \"localhost\"\n";
+    let project = django("DEBUG = False\n", "django\ngunicorn\n");
+    std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
+    assert_eq!(project.run(&["show", "build.steps"]).ok().stdout.split("  #").next(), Some("build.steps = []"));
+}

@@ -206,28 +206,3 @@ fn unfinished(folder: &Path) -> usize {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with(".dockgen-")).count()
 }
-
-/// Killed at 100 moments of its life: every file is as it was or as it should be, and the next run mends the rest.
-#[test]
-fn a_kill_in_mid_write_leaves_whole_files() {
-    let project = Project::fastapi();
-    project.run(&["generate"]).ok();
-    let old = project.tree();
-    let change =
-        ["generate", "-q", "--set", "python.version=3.13", "--set", "compose.restart=always", "--set", "kubernetes.replicas=3"];
-    project.run(&change).ok();
-    let new = project.tree();
-    for moment in 0..100 {
-        project.run(&["generate", "-q"]).ok();
-        let mut run = project.command(&change).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(moment * 80));
-        run.kill().unwrap();
-        run.wait().unwrap();
-        for (name, bytes) in project.tree().iter().filter(|(name, _)| !name.starts_with(".dockgen-")) {
-            let is = |tree: &[(String, Vec<u8>)]| tree.iter().any(|(other, text)| other == name && text == bytes);
-            assert!(is(&old) || is(&new), "{name} is neither old nor new after {moment}");
-        }
-    }
-    project.run(&change).ok();
-    assert_eq!(project.tree(), new);
-}

@@ -3,15 +3,21 @@
 //! Golden files (the examples, `tests/golden`, `tests/bad`, `tests/hostile`) are written anew by `DOCKGEN_UPDATE=1 cargo test`, and read in review.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test that cannot go on should stop")]
 
+mod action;
 mod commands;
 mod common;
 mod detect;
 mod disk;
+mod docs;
 mod errors;
 mod escape;
+mod git;
 mod golden;
+mod kills;
 mod readme;
+mod sources;
 mod specs;
 mod system;
 mod templates;
 mod terminal;
+mod updates;

@@ -11,7 +11,7 @@ fn readme() -> String {
 }
 
 /// The lines of every fenced block of a language, block by block.
-fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
+pub(crate) fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
     let fence = format!("```{language}\n");
     let blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
     blocks.map(|block| block.lines().map(str::to_owned).collect()).collect()
@@ -42,8 +42,9 @@ fn every_dockgen_command_runs_and_says_what_the_readme_shows() {
             while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
                 shown += &(line + "\n");
             }
+            let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
             let words: Vec<_> = command.split(' ').map(|word| word.trim_matches('\'')).collect();
-            let ran = project.run(&words);
+            let ran = project.run_with(&words, input);
             assert!(ran.code != 2, "{command}: {}", ran.stderr);
             if !shown.is_empty() {
                 assert_eq!(ran.stdout + &ran.stderr, shown, "{command}");

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::{lookup, normal, origin, source_up_to};
+use super::{Folder, lookup, normal, origin};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Origin;
 use crate::model::Install;
@@ -44,7 +44,7 @@ pub struct Dependency {
 ///
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
-pub fn dependencies(directory: &Path, install: &Install, python: &str) -> Result<Vec<Dependency>> {
+pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Result<Vec<Dependency>> {
     let project = Project { directory, install, environment: Environment::new(python) };
     let named = |name: &str| install.files.iter().find(|file| file.rsplit('/').next() == Some(name));
     let lock = |name: &str| named(name).map_or(Ok(None), |file| project.read(file));
@@ -65,7 +65,7 @@ pub fn dependencies(directory: &Path, install: &Install, python: &str) -> Result
 /// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
 /// asks for, or names another version of the project.
 #[must_use]
-pub fn stale(directory: &Path, install: &Install, python: &str) -> Option<String> {
+pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<String> {
     let project = Project { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| {
         ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&file.rsplit('/').next().unwrap_or_default())
@@ -97,14 +97,14 @@ pub fn stale(directory: &Path, install: &Install, python: &str) -> Option<String
 
 /// What every reader asks.
 struct Project<'a> {
-    directory: &'a Path,
+    directory: &'a Folder,
     install: &'a Install,
     environment: Environment,
 }
 
 impl Project<'_> {
     fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
-        source_up_to(self.directory, name, LARGEST)
+        self.directory.source_up_to(name, LARGEST)
     }
 
     /// The folder of the manifest that belongs to a lock file.

@@ -2,8 +2,7 @@
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use rlimit::Resource;
 use tempfile::TempDir;
@@ -11,23 +10,10 @@ use tempfile::TempDir;
 use super::address::Git;
 use super::tree::{TEMPLATES, Tree, is_part};
 use crate::error::{Error, Result};
+use crate::git::git;
 
 /// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
 const LARGEST_PACK: u64 = 64 * 1024 * 1024;
-
-/// What git keeps in the environment about the repository that a hook runs in (`git rev-parse --local-env-vars`).
-const LOCAL_VARIABLES: [&str; 10] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_WORK_TREE",
-];
 
 /// What a repository holds at a reference, or at a revision that was locked.
 pub(super) struct Fetched {
@@ -54,35 +40,6 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>) -> Result<Fetched> {
     Ok(Fetched { revision, tree })
 }
 
-/// The newest text of a project's file that a test accepts, among those that its own repository remembers.
-///
-/// None where there is no git, no repository, or no such text.
-pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool) -> Option<String> {
-    /// How many versions are looked at.
-    const MOST: &str = "--max-count=500";
-    let git = |arguments: &[&str]| {
-        let output = plain("git").arg("-C").arg(directory).args(arguments).output().ok()?;
-        output.status.success().then_some(output.stdout)
-    };
-    let commits = git(&["log", MOST, "--format=%H", "--", path])?;
-    let commits = String::from_utf8(commits).ok()?;
-    commits.lines().find_map(|commit| {
-        let text = git(&["cat-file", "blob", &format!("{commit}:./{path}")])?;
-        let text = String::from_utf8(text).ok()?.replace("\r\n", "\n");
-        is_it(&text).then_some(text)
-    })
-}
-
-/// A program that knows nothing of the repository that dockgen may be called from.
-fn plain(program: &str) -> Command {
-    let mut command = Command::new(program);
-    for name in LOCAL_VARIABLES {
-        command.env_remove(name);
-    }
-    command.stdin(Stdio::null());
-    command
-}
-
 /// A bare repository that lives as long as one fetch.
 struct Repository(TempDir);
 
@@ -95,7 +52,7 @@ impl Repository {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = plain("git");
+        let mut command = git();
         command.current_dir(self.0.path()).env("GIT_DIR", self.0.path()).env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
         if !std::io::stdin().is_terminal() {
             command.env("GIT_TERMINAL_PROMPT", "0");
@@ -127,11 +84,10 @@ impl Repository {
         drop(limit);
         let output = output?;
         if !output.status.success() {
-            let reason = if output.status.code().is_none() || said(&output).contains("File too large") {
-                format!("it is larger than {} MiB", LARGEST_PACK >> 20)
-            } else {
-                said(&output)
-            };
+            let said = said(&output);
+            // SIGXFSZ has this number on Linux and macOS, or the write fails with EFBIG
+            let too_large = output.status.code().is_none() || said.contains("signal 25") || said.contains("File too large");
+            let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
                 .hint(format!("see whether `git ls-remote {}` works here", address.url)));
         }

@@ -1,0 +1,44 @@
+//! Copies of what can be had again, by the hash of their content: they are held against it when they are read, so that nobody
+//! has to trust them, and any of them may be deleted at any time.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// A folder of dockgen's below one of the XDG base directories; none where the environment names none.
+///
+/// XDG Base Directory Specification: a relative path in such a variable is to be ignored.
+pub(crate) fn base_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?)).filter(|home| home.is_absolute());
+    Some(named.or_else(|| Some(home()?.join(in_home)))?.join("dockgen"))
+}
+
+fn folder(kind: &str) -> Option<PathBuf> {
+    Some(base_folder("XDG_CACHE_HOME", ".cache")?.join(kind))
+}
+
+/// What is kept under a name.
+pub(crate) fn read(kind: &str, name: &str) -> Option<String> {
+    std::fs::read_to_string(folder(kind)?.join(name)).ok()
+}
+
+/// Takes out what is damaged: the next one to have it keeps it anew.
+pub(crate) fn remove(kind: &str, name: &str) {
+    if let Some(folder) = folder(kind) {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+}
+
+/// Keeps a text under a name, written in one go where it is not there. A cache that cannot be written is no error: what it holds can be had again.
+pub(crate) fn keep(kind: &str, name: &str, text: &str) {
+    let Some(folder) = folder(kind) else { return };
+    let target = folder.join(name);
+    if target.exists() || std::fs::create_dir_all(&folder).is_err() {
+        return;
+    }
+    if let Ok(mut file) = tempfile::NamedTempFile::new_in(&folder)
+        && file.write_all(text.as_bytes()).is_ok()
+    {
+        drop(file.persist(target));
+    }
+}

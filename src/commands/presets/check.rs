@@ -1,0 +1,159 @@
+//! `dockgen presets check`: what a preset gives with every framework, every installer, and more or less around the application.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Value;
+
+use crate::cli::Input;
+use crate::commands::{files, read, resolved};
+use crate::detect::{self, Folder};
+use crate::error::{Error, Exit, Result, Source};
+use crate::preset::{self, Library, Merged, Moving, Preset, Request};
+use crate::render::{self, File};
+use crate::report::Report;
+use crate::{resolve, syntax, write};
+
+/// What stands around the application: built-in presets below all others.
+const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
+
+/// The folder of a preset's tests, and in each test that of the files that it should give.
+const TESTS: &str = "tests";
+const EXPECTED: &str = "expected";
+
+/// The file of a preset, and of a test.
+const PRESET: &str = "preset.toml";
+const SPEC: &str = "dockgen.toml";
+
+/// How deep below a folder presets are looked for.
+const DEEPEST: usize = 4;
+
+pub(super) fn run(directory: &Path, update: bool, report: &Report) -> Result<Exit> {
+    let presets = presets(directory)?;
+    let mut exit = Exit::Done;
+    for folder in &presets {
+        if update {
+            self::update(folder)?;
+        }
+        let count = matrix(folder)?;
+        report.note(&format!(
+            "     clean {}: {count} projects of every kind render, and every file of them parses",
+            folder.display()
+        ));
+        for test in tests(folder) {
+            if !compare(&test, report)? {
+                exit = Exit::No;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Writes what the tests of a preset give.
+pub(super) fn update(folder: &Path) -> Result<()> {
+    for test in tests(folder) {
+        let given = given(&test)?;
+        let files: Vec<(&str, &[u8])> = given.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
+        let expected = test.join(EXPECTED);
+        if expected.exists() {
+            fs_err::remove_dir_all(&expected)?;
+        }
+        write::new_folder(&expected, &files)?;
+    }
+    Ok(())
+}
+
+/// The presets of a folder: itself, or what lies below it.
+fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
+    if directory.join(PRESET).is_file() {
+        return Ok(vec![directory.to_path_buf()]);
+    }
+    let walk = ignore::WalkBuilder::new(directory).max_depth(Some(DEEPEST)).require_git(false).build();
+    let files = walk.flatten().filter(|entry| entry.file_name() == PRESET);
+    let mut folders: Vec<PathBuf> = files.filter_map(|entry| Some(entry.path().parent()?.to_path_buf())).collect();
+    folders.sort();
+    if folders.is_empty() {
+        return Err(Error::new(format!("there is no {PRESET} in or below `{}`", directory.display()))
+            .hint("`dockgen presets new DIR` begins a preset"));
+    }
+    Ok(folders)
+}
+
+/// The tests of a preset: folders with a spec.
+fn tests(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.join(TESTS)).into_iter().flatten().flatten();
+    let mut tests: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.join(SPEC).is_file()).collect();
+    tests.sort();
+    tests
+}
+
+/// Renders a preset with all that it may meet; says how many projects that were.
+fn matrix(folder: &Path) -> Result<usize> {
+    let folder = fs_err::canonicalize(folder)?;
+    let mut library = Library::default();
+    let own = preset::load(".", &folder, &mut library)?;
+    let runs = preset::brings(".", &folder, &mut library, "processes.web");
+    let installs = preset::brings(".", &folder, &mut library, "install.with");
+    let choices =
+        |settled: bool, names: Vec<&'static str>| if settled { vec![None] } else { names.into_iter().map(Some).collect() };
+    let frameworks: Vec<Option<&str>> = choices(runs, preset::frameworks());
+    let installers: Vec<Option<&str>> = choices(installs, preset::installers());
+    let mut count = 0;
+    for (framework, installer) in
+        frameworks.iter().flat_map(|framework| installers.iter().map(move |installer| (framework, installer)))
+    {
+        for around in AROUND {
+            let with: Vec<&str> = [Some(around), *framework, *installer].into_iter().flatten().collect();
+            let why = |error: Error| Error { message: format!("with {}: {}", with.join(", "), error.message), ..error };
+            try_with(&with, &folder, &own, &mut library).map_err(why)?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// Renders one project that has these presets and the one that is checked, and reads the files again.
+fn try_with(with: &[&str], folder: &Path, own: &Preset, library: &mut Library) -> Result<()> {
+    let presets: Vec<Value> = with.iter().copied().chain(["."]).map(|name| Value::String(name.to_owned())).collect();
+    let text = format!(
+        "presets = {}\n[project]\nname = \"shop\"\n[app]\nentry = \"config.app:application\"\n{}",
+        Value::Array(presets),
+        answers(own)
+    );
+    let source = Source { name: SPEC.to_owned(), text };
+    let request = Request { spec: Some(Arc::new(source)), directory: folder.to_path_buf(), ..Request::default() };
+    let nowhere = tempfile::tempdir()?;
+    let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
+    let Merged { mut layers, templates, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
+    let resolved = resolve::resolve(&mut layers)?;
+    for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
+        syntax::check(&file)?;
+    }
+    Ok(())
+}
+
+fn answers(_own: &Preset) -> String {
+    String::new()
+}
+
+/// The files that the project of a test gives.
+fn given(test: &Path) -> Result<Vec<File>> {
+    let mut project = read(Some(test), &Input::default(), Moving::Nothing, false)?;
+    let mut resolved = resolved(&project.directory, &mut project.layers)?;
+    files(&project.directory, &mut resolved, &project.templates)
+}
+
+/// Compares what a test gives with what it should give.
+fn compare(test: &Path, report: &Report) -> Result<bool> {
+    let given = given(test)?;
+    let mut same = true;
+    for file in &given {
+        let path = test.join(EXPECTED).join(&file.path);
+        let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        if expected != file.text {
+            same = false;
+            report.difference(&path.display().to_string(), &expected, &file.text)?;
+        }
+    }
+    Ok(same)
+}

@@ -1,0 +1,53 @@
+//! `dockgen presets update`: moves what comes from elsewhere, and brings the files in step.
+
+use crate::cli::{Cli, Update};
+use crate::commands::read;
+use crate::commands::work::{Rendered, Work};
+use crate::error::{Error, Exit, Result};
+use crate::plan::Leave;
+use crate::preset::library::source;
+use crate::preset::{Library, Moving, closest};
+use crate::prompt;
+use crate::report::Report;
+
+pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
+    // what the presets of now give is, where a file was edited, mostly what it was edited from
+    let before = read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, false);
+    let before = before.and_then(|mut project| Rendered::new(&mut project, &[])).unwrap_or_default();
+    let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
+    let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
+    let mut project = read(cli.directory.as_deref(), &arguments.input, moving, !arguments.diff)?;
+    known(&names, &project.library)?;
+    let rendered = Rendered::new(&mut project, &[])?;
+    let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
+    work.merge(&project.directory, &before.files)?;
+    report.moves(&project.library);
+    report.diff(&work.plan)?;
+    if arguments.diff {
+        let same = project.library.moved().next().is_none();
+        return Ok(if same { work.plan.difference() } else { Exit::No });
+    }
+    let ask = !arguments.yes && prompt::can_ask();
+    if !work.settle(ask, report)? {
+        return Ok(Exit::No);
+    }
+    work.merge(&project.directory, &before.files)?;
+    work.add_lock(&project)?;
+    if ask && work.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", true)? {
+        report.nothing_written();
+        return Ok(Exit::No);
+    }
+    work.write(&project, report)
+}
+
+/// Refuses a name that the project does not use.
+fn known(names: &[String], library: &Library) -> Result<()> {
+    let used: Vec<&str> = library.used().keys().map(String::as_str).collect();
+    let Some(unknown) = names.iter().find(|name| !used.contains(&name.as_str())) else { return Ok(()) };
+    let error = Error::new(format!("this project uses no preset {unknown:?} from elsewhere"));
+    Err(match closest(unknown, &used) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None if used.is_empty() => error.hint("only presets from git and from user-wide folders are locked, and it uses none"),
+        None => error.hint(format!("it uses {}", used.join(", "))),
+    })
+}

@@ -1,0 +1,145 @@
+//! From rendered files to files on the disk: what `generate` and `presets update` have in common.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{LOCK_KEY, Project};
+use crate::error::{Error, Exit, Result};
+use crate::lock::Lock;
+use crate::merge::{self, merge};
+use crate::plan::{Action, Leave, Plan, State};
+use crate::render::File;
+use crate::report::Report;
+use crate::{history, plan, prompt, resolve, write};
+
+/// The files that a project's spec asks for, before anybody looks at the disk.
+#[derive(Default)]
+pub(super) struct Rendered {
+    pub(super) files: Vec<File>,
+    /// What dockgen could not know.
+    pub(super) hints: Vec<String>,
+    /// Paths of all outputs, also of those that are not wanted now.
+    paths: Vec<String>,
+}
+
+impl Rendered {
+    /// Renders the outputs of these keys; all, where none is named.
+    pub(super) fn new(project: &mut Project, wanted: &[&str]) -> Result<Self> {
+        let mut resolved = super::resolved(&project.directory, &mut project.layers)?;
+        resolve::asked_for(wanted, &resolved.outputs, &project.layers)?;
+        let paths = resolved.outputs.iter().map(|output| output.path.clone()).collect();
+        resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&&*output.key));
+        let files = super::files(&project.directory, &mut resolved, &project.templates)?;
+        Ok(Self { files, hints: resolved.hints, paths })
+    }
+}
+
+/// A plan, and what has to be known to carry it out.
+pub(super) struct Work {
+    pub(super) plan: Plan,
+    hints: Vec<String>,
+    /// What dockgen wrote last, by path.
+    last: BTreeMap<String, String>,
+    /// Files that no output stands for any more.
+    stale: Vec<String>,
+}
+
+impl Work {
+    /// Holds the rendered files against the disk.
+    pub(super) fn new(project: &Project, rendered: Rendered, leave: Leave) -> Result<Self> {
+        let mut last = project.library.before().outputs.clone();
+        let stale = stale(&project.directory, &rendered.paths, &last);
+        // what was turned off and deleted may be turned on again
+        last.retain(|path, _| rendered.paths.contains(path) || stale.contains(path));
+        let plan = Plan::new(&project.directory, rendered.files, &last, leave)?;
+        Ok(Self { plan, hints: rendered.hints, last, stale })
+    }
+
+    /// Asks what to do where writing would lose somebody's work. False: nothing is to be written.
+    pub(super) fn settle(&mut self, ask: bool, report: &Report) -> Result<bool> {
+        if self.plan.refused().next().is_none() {
+            return Ok(true);
+        }
+        report.conflicts(&self.plan);
+        if let Some(leave) = if ask { choose(&self.plan)? } else { None } {
+            self.plan.settle(leave);
+            return Ok(true);
+        }
+        report.nothing_written();
+        Ok(false)
+    }
+
+    /// Merges what is new into what was edited. `before` may hold what dockgen wrote last.
+    pub(super) fn merge(&mut self, directory: &Path, before: &[File]) -> Result<()> {
+        for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
+            let path = &step.file.path;
+            let edited = step.edited();
+            if merge::is_undecided(&edited) {
+                return Err(Error::new(format!("`{path}` holds conflicts of an earlier merge"))
+                    .hint("decide them, take out the lines that begin with <<<<<<<, ======= and >>>>>>>, and run it again"));
+            }
+            let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();
+            let locked = self.last.get(path).map(String::as_str);
+            let last = history::last_written(directory, path, locked, &edited, &rendered);
+            let merged = merge(last.as_deref(), &edited, &step.file.text);
+            if merged.conflicts > 0 {
+                step.action = Action::Conflicted;
+            }
+            step.merged = Some(merged.text);
+        }
+        Ok(())
+    }
+
+    /// Adds the lock as it is when the plan is carried out.
+    pub(super) fn add_lock(&mut self, project: &Project) -> Result<()> {
+        let lock = Lock::new(project.library.used().clone(), self.plan.written(&self.last));
+        let file = File { key: LOCK_KEY.into(), path: project.lock.clone(), text: lock.to_text() };
+        self.plan.add_own(&project.directory, file)
+    }
+
+    /// Writes, and says what was done.
+    pub(super) fn write(&mut self, project: &Project, report: &Report) -> Result<Exit> {
+        let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
+        report.first_uses(&project.library, &project.brought);
+        write::apply(&self.plan, guard)?;
+        self.plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
+        report.written(&self.plan);
+        report.hints(&self.hints());
+        let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);
+        Ok(if conflicts { Exit::No } else { Exit::Done })
+    }
+
+    /// What has to be said besides.
+    pub(super) fn hints(&self) -> Vec<String> {
+        let known = if self.plan.changes().next().is_some() { self.hints.as_slice() } else { &[] };
+        let stale = self.stale.iter().map(|path| format!("{path} is no longer written by this spec: delete it"));
+        known.iter().cloned().chain(stale).collect()
+    }
+}
+
+/// Lets somebody choose what may be done to files that would be lost.
+fn choose(plan: &Plan) -> Result<Option<Leave>> {
+    if !prompt::can_ask() {
+        return Ok(None);
+    }
+    let merge = Leave { merge: true, ..Leave::default() };
+    let force = Leave { force: true, ..Leave::default() };
+    let mut answers = vec![("write nothing", None), ("replace them: what was edited by hand is lost", Some(force))];
+    if plan.refused().all(|step| step.state != State::Foreign) {
+        answers.insert(0, ("merge what is new into them", Some(merge)));
+    }
+    let words: Vec<String> = answers.iter().map(|(words, _)| (*words).to_owned()).collect();
+    let chosen = prompt::choose("What is to be done with them?", &words)?;
+    Ok(chosen.and_then(|at| answers[at].1))
+}
+
+/// Files that dockgen once wrote, and that are no output any more: other tools still find them.
+fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<String> {
+    let usual = ["Dockerfile", ".dockerignore", "compose.yaml", "k8s.yaml", "gunicorn.conf.py", ".env.example"];
+    let mut left: Vec<&str> = usual.into_iter().chain(last.keys().map(String::as_str)).collect();
+    left.sort_unstable();
+    left.dedup();
+    left.retain(|path| outputs.iter().all(|output| output != path));
+    let written = |path: &&str| std::fs::read_to_string(directory.join(path)).is_ok_and(|text| plan::is_generated(&text));
+    left.into_iter().filter(written).map(str::to_owned).collect()
+}

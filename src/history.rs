@@ -1,0 +1,43 @@
+//! What dockgen wrote last, where somebody has edited it since: from the cache, or from the project's own git repository.
+//!
+//! A text counts only where it has the hash that the lock or the file's header names: neither is trusted with more than that.
+
+use std::path::Path;
+
+use crate::cache;
+use crate::git;
+use crate::render::{File, carried, fingerprint};
+
+/// The kind of cache that holds texts that dockgen wrote.
+const CACHE: &str = "outputs";
+
+/// Keeps a text for a later merge: nobody may have committed it.
+pub(crate) fn keep(file: &File) {
+    cache::keep(CACHE, &file.hash(), &file.text);
+}
+
+/// The text that dockgen wrote last at a path, from which an edited one came.
+///
+/// The lock names its hash, or else the edited text does. `rendered` are texts that may be it too, such as what the presets of
+/// before an update give.
+pub(crate) fn last_written(
+    directory: &Path,
+    path: &str,
+    locked: Option<&str>,
+    edited: &str,
+    rendered: &[&str],
+) -> Option<String> {
+    let carried = carried(edited).map(|(hash, _)| hash);
+    let hashes: Vec<&str> = locked.into_iter().chain(carried).collect();
+    hashes.iter().find_map(|hash| {
+        let is_it = |text: &str| fingerprint(text) == **hash;
+        let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
+        let kept = || is_name(hash).then(|| cache::read(CACHE, hash)).flatten().filter(|text| is_it(text));
+        rendered().or_else(kept).or_else(|| git::remembered(directory, path, is_it))
+    })
+}
+
+/// Whether a hash is one: the header of an edited file may say anything.
+fn is_name(hash: &str) -> bool {
+    hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

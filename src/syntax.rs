@@ -1,0 +1,32 @@
+//! Whether a rendered file is what its name says: preset authors change templates, and the reader of the file is far away.
+
+use std::path::Path;
+
+use granit_parser::Parser;
+
+use crate::detect::source::syntax_error;
+use crate::error::{Error, Result};
+use crate::render::File;
+
+/// Reads a file as the program would that it is for.
+///
+/// # Errors
+/// A file that cannot be read like that, with the reader's own words.
+pub(crate) fn check(file: &File) -> Result<()> {
+    let extension = Path::new(&file.path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let text = file.text.as_str();
+    let wrong = match (&*file.key, extension) {
+        ("dockerfile", _) => parse_dockerfile::parse(text).err().map(|error| error.to_string()),
+        (_, "yaml" | "yml") => Parser::new_from_str(text).find_map(std::result::Result::err).map(|error| error.to_string()),
+        (_, "json") => serde_json::from_str::<serde_json::Value>(text).err().map(|error| error.to_string()),
+        (_, "toml") => toml::de::DeTable::parse(text).err().map(|error| error.message().to_owned()),
+        (_, "py") => syntax_error(text).map(|line| format!("line {line} is no Python")),
+        _ => None,
+    };
+    match wrong {
+        None => Ok(()),
+        Some(reason) => {
+            Err(Error::new(format!("`{}` does not parse: {reason}", file.path)).hint("this is a mistake in a template"))
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A team's preset on a git server, and the twenty projects that follow it.
+//!
+//! Plain `cargo test` leaves this out, as it needs git with its http-backend, Python and OpenSSL: `cargo test --test teams`.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a test that cannot go on has failed, and says where")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+/// How many projects use the preset.
+const PROJECTS: usize = 20;
+
+const PRESET: &str = "description = \"What the platform team says\"
+extends = [\"fastapi-uvicorn\"]
+
+[compose.limits]
+memory = \"512M\"
+
+[enforce.image]
+registry = \"mirror.example.com\"
+";
+
+/// What the team says a year later.
+const NEWER: [(&str, &str); 2] = [("\"512M\"", "\"1G\""), ("mirror.example.com", "images.example.com")];
+
+const SPEC: &str =
+    "presets = [\"ADDRESS\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[health]\npath = \"/health\"\n";
+
+/// What somebody did to the files of a project.
+#[derive(Clone, Copy, PartialEq)]
+enum Edit {
+    /// Nothing.
+    None,
+    /// A line that the update does not touch.
+    Elsewhere,
+    /// A line that the update changes too.
+    Clash,
+    /// A file is gone.
+    Deleted,
+}
+
+const EDITS: [Edit; 4] = [Edit::None, Edit::Elsewhere, Edit::Clash, Edit::Deleted];
+
+/// git's own server; it ends with the test.
+struct Server {
+    folder: TempDir,
+    child: Child,
+    port: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/teams/git_server.py");
+        let mut child = Command::new("python3").arg(script).arg(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { folder, child, port: port.trim().to_owned() }
+    }
+
+    /// A repository on the server that holds what stands in a folder.
+    fn host(&self, name: &str, work: &Path) {
+        let bare = self.folder.path().join(name);
+        git(self.folder.path(), &["init", "--quiet", "--bare", "--initial-branch=main", name]);
+        git(work, &["init", "--quiet", "--initial-branch=main"]);
+        git(work, &["remote", "add", "origin", bare.to_str().unwrap()]);
+        publish(work);
+    }
+
+    fn url(&self, name: &str) -> String {
+        format!("https://127.0.0.1:{}/{name}", self.port)
+    }
+
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+}
+
+fn ran(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]).args(arguments).current_dir(folder);
+    ran(command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null"))
+}
+
+fn publish(work: &Path) {
+    git(work, &["add", "--all"]);
+    git(work, &["commit", "--quiet", "--message", "what there is"]);
+    git(work, &["push", "--quiet", "origin", "main"]);
+}
+
+/// A checkout of a project, as a machine of continuous integration has it: shallow, and with an empty home.
+struct Checkout {
+    folder: PathBuf,
+    home: PathBuf,
+    certificate: PathBuf,
+    edit: Edit,
+}
+
+impl Checkout {
+    fn dockgen(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
+        command.args(arguments).current_dir(&self.folder).stdin(Stdio::null()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", &self.home);
+        command.env("GIT_SSL_CAINFO", &self.certificate).output().unwrap()
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.folder.join(path)).unwrap()
+    }
+
+    fn replace(&self, path: &str, from: &str, to: &str) {
+        let before = self.read(path);
+        assert!(before.contains(from), "{path} holds no {from:?}");
+        std::fs::write(self.folder.join(path), before.replacen(from, to, 1)).unwrap();
+    }
+
+    fn tree(&self) -> Vec<(String, String)> {
+        let names = git(&self.folder, &["ls-files", "--cached", "--others", "--deduplicate"]);
+        let there = names.lines().filter(|name| self.folder.join(name).exists());
+        there.map(|name| (name.to_owned(), self.read(name))).collect()
+    }
+
+    /// Edits what dockgen wrote, and commits that.
+    fn edit(&self) {
+        match self.edit {
+            Edit::None => {}
+            Edit::Elsewhere => {
+                self.replace("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours: see ticket 12\n");
+                self.replace("compose.yaml", "  init: true\n", "  init: true\n  hostname: ours\n");
+                self.replace("k8s.yaml", "revisionHistoryLimit: 3", "revisionHistoryLimit: 5");
+            }
+            Edit::Clash => self.replace("compose.yaml", "memory: \"512M\"", "memory: \"700M\""),
+            Edit::Deleted => std::fs::remove_file(self.folder.join("k8s.yaml")).unwrap(),
+        }
+    }
+
+    /// What an update must have left of it.
+    fn prove_kept(&self) {
+        assert!(self.read("Dockerfile").contains("FROM images.example.com/python:"), "the update arrived");
+        match self.edit {
+            Edit::None => assert!(self.read("compose.yaml").contains("memory: \"1G\"")),
+            Edit::Elsewhere => {
+                assert!(self.read("Dockerfile").contains("EXPOSE 8000\n# ours: see ticket 12\n"));
+                assert!(self.read("compose.yaml").contains("  hostname: ours\n"));
+                assert!(self.read("compose.yaml").contains("memory: \"1G\""));
+                assert!(self.read("k8s.yaml").contains("revisionHistoryLimit: 5"));
+            }
+            Edit::Clash => {
+                let marked = "<<<<<<< edited by hand\n        memory: \"700M\"\n=======\n        memory: \"1G\"\n>>>>>>> generated by dockgen\n";
+                assert!(self.read("compose.yaml").contains(marked), "{}", self.read("compose.yaml"));
+            }
+            Edit::Deleted => assert!(!self.folder.join("k8s.yaml").exists()),
+        }
+    }
+}
+
+/// One update of the preset reaches twenty checkouts: edits elsewhere are kept, clashes are marked, nothing is lost, and a second
+/// run changes nothing.
+#[test]
+fn one_update_reaches_twenty_projects() {
+    let server = Server::start();
+    let work = tempfile::tempdir().unwrap();
+    let presets = work.path().join("presets");
+    std::fs::create_dir_all(presets.join("web")).unwrap();
+    std::fs::write(presets.join("web/preset.toml"), PRESET).unwrap();
+    server.host("presets.git", &presets);
+    let address = format!("git+{}//web#main", server.url("presets.git"));
+    let checkouts: Vec<Checkout> = (0..PROJECTS).map(|number| project(&server, work.path(), &address, number)).collect();
+    let files: Vec<usize> = checkouts.iter().map(|checkout| checkout.tree().len()).collect();
+
+    let text = NEWER.iter().fold(PRESET.to_owned(), |text, (from, to)| text.replace(from, to));
+    std::fs::write(presets.join("web/preset.toml"), text).unwrap();
+    publish(&presets);
+    let start = Instant::now();
+    for checkout in &checkouts {
+        let output = checkout.dockgen(&["presets", "update", "--merge", "--quiet"]);
+        let expected = i32::from(checkout.edit == Edit::Clash);
+        assert_eq!(output.status.code(), Some(expected), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    println!("{PROJECTS} updates took {:.2} s", start.elapsed().as_secs_f64());
+    checkouts.iter().for_each(Checkout::prove_kept);
+    let after: Vec<usize> = checkouts.iter().map(|checkout| checkout.tree().len()).collect();
+    assert_eq!(files, after, "no file came or went");
+    for checkout in checkouts.iter().filter(|checkout| checkout.edit != Edit::Clash) {
+        let before = checkout.tree();
+        let output = checkout.dockgen(&["presets", "update", "--merge"]);
+        assert!(output.status.success() && checkout.tree() == before, "{}", String::from_utf8_lossy(&output.stderr));
+        let check = checkout.dockgen(&["generate", "--check"]).status.code();
+        let expected = match checkout.edit {
+            Edit::Elsewhere => 3,
+            Edit::Deleted => 4,
+            _ => 0,
+        };
+        assert_eq!(check, Some(expected));
+    }
+}
+
+/// A project on the server, generated, edited and committed, and a fresh checkout of it.
+fn project(server: &Server, work: &Path, address: &str, number: usize) -> Checkout {
+    let edit = EDITS[number % EDITS.len()];
+    let folder = work.join(format!("work-{number}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("main.py"), "app = None\n").unwrap();
+    std::fs::write(folder.join("requirements.txt"), "fastapi\n").unwrap();
+    std::fs::write(folder.join("dockgen.toml"), SPEC.replace("ADDRESS", address)).unwrap();
+    let home = |name: &str| work.join(format!("{name}-{number}"));
+    let author = Checkout { folder: folder.clone(), home: home("author"), certificate: server.certificate(), edit };
+    let output = author.dockgen(&["generate"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    author.edit();
+    let name = format!("project-{number}.git");
+    server.host(&name, &folder);
+    let mut clone = Command::new("git");
+    clone.args(["clone", "--quiet", "--depth=1", &server.url(&name)]).arg(work.join(format!("checkout-{number}")));
+    ran(clone.env("GIT_SSL_CAINFO", server.certificate()));
+    Checkout { folder: work.join(format!("checkout-{number}")), home: home("home"), certificate: server.certificate(), edit }
+}
