@@ -1,7 +1,9 @@
 //! What can be typed: clap's types, and no logic.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -114,10 +116,10 @@ pub struct Generate {
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     pub diff: bool,
     /// Write nothing; print one output
-    #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["only", "force"], value_parser = outputs())]
+    #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["only", "force"], value_parser = Outputs)]
     pub stdout: Option<String>,
     /// Only this output; repeatable
-    #[arg(long, value_name = "OUTPUT", value_parser = outputs())]
+    #[arg(long, value_name = "OUTPUT", value_parser = Outputs)]
     pub only: Vec<String>,
     /// Replace files that were edited by hand or that dockgen did not write
     #[arg(long)]
@@ -130,8 +132,20 @@ pub struct Generate {
     pub json: bool,
 }
 
-fn outputs() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(crate::resolve::known_outputs())
+/// The outputs that there always are, for help and completions; presets may bring others, so any word is taken.
+#[derive(Clone)]
+struct Outputs;
+
+impl TypedValueParser for Outputs {
+    type Value = String;
+
+    fn parse_ref(&self, command: &clap::Command, argument: Option<&clap::Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(crate::resolve::known_outputs().into_iter().map(PossibleValue::new)))
+    }
 }
 
 /// `dockgen show`

@@ -45,18 +45,31 @@ use crate::report::Report;
 
 /// Runs dockgen with the words of a command line; no state is left in the process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // nobody types it, so no help and no completion offers it
+    if arguments.get(1).is_some_and(|word| word == render::sandbox::COMMAND) {
+        let report = Report::default();
+        return exit(render::sandbox::answer(|line| report.data(line)), &report);
+    }
     let cli = match cli::Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };
     let report = Report::new(&cli);
-    match commands::run(&cli, &report) {
+    let result = commands::run(&cli, &report);
+    if let Err(error) = &result
+        && matches!(&cli.command, cli::Command::Generate(generate) if generate.json)
+    {
+        report.json_error(error);
+    }
+    exit(result, &report)
+}
+
+fn exit(result: error::Result<Exit>, report: &Report) -> Exit {
+    match result {
         Ok(exit) => exit,
         Err(error) => {
             report.error(&error);
-            if matches!(&cli.command, cli::Command::Generate(generate) if generate.json) {
-                report.json_error(&error);
-            }
             Exit::CouldNotRun
         }
     }

@@ -11,7 +11,8 @@ use crate::render::{File, carried, fingerprint, seal};
 
 /// Whether no output may have this name, at any depth: it is what dockgen reads, what holds secrets, or what git runs.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    let name = name.to_lowercase();
+    // some disks take `.git.` for `.git`
+    let name = name.trim_end_matches('.').to_lowercase();
     let own = name.starts_with("dockgen.") && [".toml", ".lock"].iter().any(|end| name.ends_with(end));
     own || name == ".env" || name == ".git"
 }

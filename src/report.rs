@@ -25,6 +25,7 @@ const RED: Style = AnsiColor::Red.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
 /// How much is said, and in which colours.
+#[derive(Default)]
 pub struct Report {
     color: ColorChoice,
     quiet: bool,

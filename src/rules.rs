@@ -113,6 +113,7 @@ const NAMES: &[(&str, Rule)] = &[
     ("environment", VARIABLE),
     ("secrets", VARIABLE),
     ("volumes", NAME),
+    ("output.extra", NAME),
 ];
 
 /// The least and the most of the numbers at a key.

@@ -20,7 +20,7 @@ use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
 use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
-use crate::render::{File, Templates};
+use crate::render::{self, File};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
 use crate::spec::SCHEMA;
@@ -128,17 +128,17 @@ fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resol
     if let Some(at) = own {
         let output = resolved.outputs.remove(at);
         let text = std::fs::read_to_string(directory.join(&output.path)).unwrap_or_default();
-        resolved.keep_server_file(output.key, &output.path, &text);
+        resolved.keep_server_file(&output.key, &output.path, &text);
     }
     Ok(resolved)
 }
 
 /// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
-fn files(directory: &Folder, resolved: &mut Resolved, _templates: &[TemplateSet]) -> Result<Vec<File>> {
+fn files(directory: &Folder, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
-    Templates::built_in().render(&resolved.model, &resolved.outputs)
+    render::render(&resolved.model, &resolved.outputs, templates)
 }
 
 /// The nearest folder upwards that holds a spec; the current one where none does.

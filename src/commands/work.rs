@@ -10,7 +10,7 @@ use crate::merge::{self, merge};
 use crate::plan::{Action, Leave, Plan, State};
 use crate::render::File;
 use crate::report::Report;
-use crate::{history, plan, prompt, write};
+use crate::{history, plan, prompt, resolve, write};
 
 /// The files that a project's spec asks for, before anybody looks at the disk.
 #[derive(Default)]
@@ -26,12 +26,9 @@ impl Rendered {
     /// Renders the outputs of these keys; all, where none is named.
     pub(super) fn new(project: &mut Project, wanted: &[&str]) -> Result<Self> {
         let mut resolved = super::resolved(&project.directory, &mut project.layers, &project.asks)?;
-        if let Some(off) = wanted.iter().find(|key| resolved.outputs.iter().all(|output| output.key != **key)) {
-            let place = project.layers.place(&format!("output.{off}"));
-            return Err(Error::new(format!("the output `{off}` is turned off")).at(place));
-        }
+        resolve::asked_for(wanted, &resolved.outputs, &project.layers)?;
         let paths = resolved.outputs.iter().map(|output| output.path.clone()).collect();
-        resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&output.key));
+        resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&&*output.key));
         let files = super::files(&project.directory, &mut resolved, &project.templates)?;
         Ok(Self { files, hints: resolved.hints, paths })
     }
@@ -96,7 +93,7 @@ impl Work {
     /// Adds the lock as it is when the plan is carried out.
     pub(super) fn add_lock(&mut self, project: &Project) -> Result<()> {
         let lock = Lock::new(project.library.used().clone(), self.plan.written(&self.last));
-        let file = File { key: LOCK_KEY, path: project.lock.clone(), text: lock.to_text() };
+        let file = File { key: LOCK_KEY.into(), path: project.lock.clone(), text: lock.to_text() };
         self.plan.add_own(&project.directory, file)
     }
 

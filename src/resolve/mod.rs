@@ -21,7 +21,7 @@ use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{detect, rules, spec};
 
-pub use outputs::{Output, known as known_outputs};
+pub use outputs::{Output, asked_for, known as known_outputs};
 
 /// A spec without open questions.
 pub struct Resolved {
@@ -407,7 +407,7 @@ impl Resolver<'_> {
         let inside = |volume: &Volume| in_home(&volume.path);
         // the image needs none of the outputs but the settings that its server reads
         let unused =
-            outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&output.key));
+            outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
         Context {
             outputs: unused.map(|output| output.path.clone()).collect(),
             volumes: volumes.iter().filter_map(inside).chain(self.links().keys().filter_map(|path| in_home(path))).collect(),

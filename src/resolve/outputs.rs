@@ -1,21 +1,47 @@
 //! Which files are written, and where.
 
+use std::borrow::Cow;
+
+use super::{entries, words};
 use crate::detect;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::plan::is_reserved;
+use crate::preset::closest;
 use crate::spec::{Layout, OutputPath, Spec};
 
 /// One file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     /// Its key in `[output]`: what `--only` and `--stdout` take.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// Its template.
-    pub template: &'static str,
+    pub template: Cow<'static, str>,
     /// Its path, relative to the project.
     pub path: String,
+    /// Where its template is named, for those that presets bring.
+    pub place: Option<Place>,
 }
+
+impl Output {
+    fn built_in(key: &'static str, template: &'static str, path: String) -> Self {
+        Self { key: key.into(), template: template.into(), path, place: None }
+    }
+
+    /// Whether it is made from a template that only a preset can bring.
+    #[must_use]
+    pub fn is_extra(&self) -> bool {
+        self.key.starts_with(EXTRA)
+    }
+
+    /// The key that holds its path.
+    fn path_key(&self) -> String {
+        format!("output.{}{}", self.key, if self.is_extra() { ".path" } else { "" })
+    }
+}
+
+/// How the keys of outputs begin that presets bring.
+const EXTRA: &str = "extra.";
 
 /// Every output with its template, in the order in which they are written and reported.
 const OUTPUTS: [(&str, &str); 6] = [
@@ -48,13 +74,47 @@ pub(super) fn outputs(spec: &Spec, layers: &Node) -> Result<Vec<Output>> {
         let kustomize = spec.kubernetes.as_ref().and_then(|kubernetes| kubernetes.layout) == Some(Layout::Kustomize);
         if key == "kubernetes" && kustomize {
             let folder = path.strip_suffix(".yaml").unwrap_or(&path).to_owned();
-            outputs.extend(KUSTOMIZE.map(|(template, file)| Output { key, template, path: format!("{folder}/{file}") }));
+            outputs.extend(KUSTOMIZE.map(|(template, file)| Output::built_in(key, template, format!("{folder}/{file}"))));
         } else {
-            outputs.push(Output { key, template, path });
+            outputs.push(Output::built_in(key, template, path));
         }
     }
+    outputs.extend(extra(spec, layers)?);
     check(&outputs, layers)?;
     Ok(outputs)
+}
+
+/// The files that presets bring templates for.
+fn extra(spec: &Spec, layers: &Node) -> Result<Vec<Output>> {
+    let extra = spec.output.as_ref().and_then(|output| output.extra.as_ref());
+    let output = |(name, table): (String, crate::spec::Extra)| {
+        let key = format!("{EXTRA}{name}");
+        let unknown = |part: &str| words::unknown(&format!("output.{key}.{part}")).at(layers.place(&format!("output.{key}")));
+        let path = table.path.ok_or_else(|| unknown("path"))?;
+        let template = table.template.ok_or_else(|| unknown("template"))?;
+        let place = layers.place(&format!("output.{key}.template"));
+        Ok(Output { path: detect::normal(&path), template: template.into(), place, key: key.into() })
+    };
+    entries(extra).into_iter().map(output).collect()
+}
+
+/// Refuses what was asked for by a key that is no output's, or that of one that is turned off.
+///
+/// # Errors
+/// There is such a key.
+pub fn asked_for(wanted: &[&str], outputs: &[Output], layers: &Node) -> Result<()> {
+    let Some(key) = wanted.iter().find(|key| outputs.iter().all(|output| output.key != **key)) else { return Ok(()) };
+    let extra = match layers.get("output.extra") {
+        Some(Node::Table { children, .. }) => children.keys().map(|name| format!("{EXTRA}{name}")).collect(),
+        _ => Vec::new(),
+    };
+    let known: Vec<&str> = known().into_iter().chain(extra.iter().map(String::as_str)).collect();
+    if known.contains(key) {
+        return Err(Error::new(format!("the output `{key}` is turned off")).at(layers.place(&format!("output.{key}"))));
+    }
+    let hint = closest(key, &known)
+        .map_or_else(|| format!("the outputs are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    Err(Error::new(format!("there is no output `{key}`")).hint(hint))
 }
 
 fn path(spec: &Spec, key: &str) -> Option<String> {
@@ -90,10 +150,10 @@ fn meet(one: &str, other: &str) -> bool {
 
 fn check(outputs: &[Output], layers: &Node) -> Result<()> {
     for (index, output) in outputs.iter().enumerate() {
-        let place = layers.place(&format!("output.{}", output.key));
+        let place = layers.place(&output.path_key());
         if let Some(other) = outputs[..index].iter().find(|other| meet(&other.path, &output.path)) {
             let message = format!("`output.{}` and `output.{}` meet at `{}`", other.key, output.key, output.path);
-            return Err(Error::new(message).at(place).note(layers.place(&format!("output.{}", other.key)), "the other one"));
+            return Err(Error::new(message).at(place).note(layers.place(&other.path_key()), "the other one"));
         }
         if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));

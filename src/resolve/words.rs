@@ -10,7 +10,7 @@ use crate::layers::Node;
 use crate::spec::Command;
 
 /// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
-const MAY_NAME: [&[&str]; 18] = [
+const MAY_NAME: [&[&str]; 19] = [
     &["project", "description"],
     &["project", "source"],
     &["image", "base"],
@@ -29,6 +29,7 @@ const MAY_NAME: [&[&str]; 18] = [
     &["kubernetes", "secret"],
     &["kubernetes", "ingress", "*"],
     &["output", "*"],
+    &["output", "extra", "*", "path"],
 ];
 
 /// The table of answers: all of them may be named.

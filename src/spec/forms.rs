@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Autoscaling, Build, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
+use super::{Autoscaling, Build, Extra, Health, Ingress, Process, Release, Secret, Service, Variable, Volume};
 
 /// A table, or `false` to turn the thing off.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +121,7 @@ macro_rules! short {
         })?
     })*};
 }
-short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Variable.value, Volume.path);
+short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Extra, Variable.value, Volume.path);
 
 impl Short for Secret {
     const FORMS: &'static str = "a table or false (a secret has a name, never a value)";

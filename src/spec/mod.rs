@@ -410,6 +410,15 @@ tables! {
         gunicorn: OutputPath,
         /// Every variable and secret by name, to copy to `.env`; a bare name lies beside the compose file.
         env_example: OutputPath,
+        /// More files, by name, each from a template that a preset brings; `false`: not written.
+        extra: Named<Toggle<Extra>>,
+    }
+    /// `[output.extra.NAME]`
+    Extra {
+        /// Where it is written.
+        path: String,
+        /// What it is made from: a file below the folder `templates` of a preset.
+        template: String,
     }
 }
 

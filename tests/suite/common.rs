@@ -9,7 +9,7 @@ use assert_fs::prelude::*;
 use dockgen::detect;
 use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
-use dockgen::render::{File, Templates};
+use dockgen::render::{self, File};
 use dockgen::resolve;
 
 /// Whether golden files are to be written instead of compared.
@@ -135,5 +135,5 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
     let resolved = resolve::resolve(&mut merged.layers, &merged.asks)?;
-    Templates::built_in().render(&resolved.model, &resolved.outputs)
+    render::render(&resolved.model, &resolved.outputs, &merged.templates)
 }

@@ -178,7 +178,7 @@ pub(crate) fn structure(files: &[File]) -> String {
 
 /// Reads a file with its own parser, and names what it is made of.
 pub(crate) fn parsed(file: &File) -> String {
-    match file.key {
+    match &*file.key {
         "dockerfile" => dockerfile(&file.text),
         "compose" | "kubernetes" => yaml(&file.text),
         "env-example" => dotenv(&file.text),

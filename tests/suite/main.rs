@@ -1,6 +1,6 @@
 //! The hermetic tests: no network, no Docker, nothing outside a temporary folder.
 //!
-//! Golden files (the examples, `tests/golden`, `tests/bad`) are written anew by `DOCKGEN_UPDATE=1 cargo test`, and read in review.
+//! Golden files (the examples, `tests/golden`, `tests/bad`, `tests/hostile`) are written anew by `DOCKGEN_UPDATE=1 cargo test`, and read in review.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a test that cannot go on should stop")]
 
 mod action;
@@ -19,5 +19,6 @@ mod readme;
 mod sources;
 mod specs;
 mod system;
+mod templates;
 mod terminal;
 mod updates;

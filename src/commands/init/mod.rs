@@ -60,7 +60,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         let draft = draft(&directory, &decisions, &mut library, &last, leave)?;
         let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
         let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-        plan.add_own(&directory, File { key: LOCK_KEY, path: LOCK.to_owned(), text: lock.to_text() })?;
+        plan.add_own(&directory, File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() })?;
         if ask {
             report.planned(&plan);
             if !prompt::yes_or_no("Write these files?", Some(true))? {
@@ -273,14 +273,14 @@ fn spec_step(directory: &Path, text: String) -> Result<Step> {
         before if before == text.as_bytes() => (State::InStep, Action::Unchanged),
         _ => (State::Outdated, Action::Updated),
     };
-    let file = File { key: "spec", path: SPEC.to_owned(), text };
+    let file = File { key: "spec".into(), path: SPEC.to_owned(), text };
     Ok(Step { state, action, file, before, target, merged: None, own: true })
 }
 
 /// Decides about every file that dockgen did not write; none where the plan must be made anew.
 fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> Result<Option<Plan>> {
     let Some(step) = plan.refused().next() else { return Ok(Some(plan)) };
-    let (key, path) = (step.file.key, step.file.path.clone());
+    let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
     let beside = beside(key, &path);
     let answers = [
         format!("write {beside} beside it"),
@@ -291,7 +291,11 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
     loop {
         let answer =
             if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers, 0)? } else { Some(0) };
-        let output = if key == "dockerignore" { "dockerfile" } else { key };
+        let output = match key {
+            "dockerignore" => "dockerfile".to_owned(),
+            key if key.starts_with("extra.") => format!("{key}.path"),
+            key => key.to_owned(),
+        };
         match answer {
             Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
             Some(1) => {

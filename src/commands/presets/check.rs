@@ -11,7 +11,7 @@ use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::preset::{self, Ask, Kind, Library, Merged, Moving, Request};
-use crate::render::{File, Templates};
+use crate::render::{self, File};
 use crate::report::Report;
 use crate::{resolve, syntax, write};
 
@@ -127,7 +127,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let Merged { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     answer(&mut layers, &asks, answers, &source);
     let resolved = resolve::resolve(&mut layers, &asks)?;
-    for file in Templates::built_in().render(&resolved.model, &resolved.outputs)? {
+    for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
         syntax::check(&file)?;
     }
     Ok(())

@@ -1,0 +1,177 @@
+//! The blocks of templates: taking them out of built-in ones, and finding those that override nothing.
+
+use crate::error::{Error, Place, Result, Source};
+use crate::preset::closest;
+
+/// How a line of a built-in template begins that only matters where a preset overrides a block.
+const BLOCK_LINES: [&str; 5] = ["{{ more_", "{% set more_", "{% block ", "{% endblock %}", "{{ self."];
+
+/// A built-in template without its blocks: compiling them all takes a fifteenth of the whole run.
+pub(super) fn without(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let kept =
+        text.split_inclusive('\n').filter(|line| !line.starts_with('{') || !BLOCK_LINES.iter().any(|s| line.starts_with(s)));
+    kept.for_each(|line| plain.push_str(line));
+    plain
+}
+
+/// A line that holds nothing but a call of a block stands for the lines of that block: no indentation before, no newline after.
+pub(super) fn with_whole_lines(text: &str) -> String {
+    let line = |line: &str| {
+        let call = line.trim();
+        let inner = call.strip_prefix("{{").and_then(|call| call.strip_suffix("}}")).unwrap_or_default().trim();
+        let is_call = inner.ends_with("()") && (inner == "super()" || inner.starts_with("self.")) && !inner.contains(' ');
+        // the comment takes the newline with it, as every tag does
+        if is_call { line.trim_start().replacen("}}", "}}{##}", 1) } else { line.to_owned() }
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// A tag of a template: where it begins, and its words.
+struct Tag<'a> {
+    at: usize,
+    words: Vec<&'a str>,
+}
+
+/// The `{% … %}` of a template; comments, expressions and raw text are passed over.
+fn tags(text: &str) -> Vec<Tag<'_>> {
+    let mut tags = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text[at..].find('{').map(|found| at + found) {
+        let end = match text.as_bytes().get(start + 1) {
+            Some(b'%') => "%}",
+            Some(b'#') => "#}",
+            Some(b'{') => "}}",
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let Some(length) = text[start + 2..].find(end) else { break };
+        let inside = &text[start + 2..start + 2 + length];
+        at = start + 2 + length + 2;
+        if end == "%}" {
+            let words: Vec<_> = inside.trim_matches(['-', '+']).split_whitespace().collect();
+            if words.first() == Some(&"raw") {
+                at = text[at..].find("endraw").map_or(text.len(), |end| at + end);
+            }
+            tags.push(Tag { at: start, words });
+        }
+    }
+    tags
+}
+
+/// The names of all blocks.
+pub(super) fn names<'a>(text: &'a str) -> Vec<&'a str> {
+    let block = |tag: Tag<'a>| if tag.words.first() == Some(&"block") { tag.words.get(1).copied() } else { None };
+    tags(text).into_iter().filter_map(block).collect()
+}
+
+/// The template that another one extends, where its name is written out.
+pub(super) fn extended(text: &str) -> Option<&str> {
+    let tag = tags(text).into_iter().find(|tag| tag.words.first() == Some(&"extends"))?;
+    match tag.words[1..] {
+        [name] => name.strip_prefix(['"', '\'']).and_then(|name| name.strip_suffix(['"', '\''])),
+        _ => None,
+    }
+}
+
+/// Refuses a block that overrides none of these: nothing would ever print it.
+pub(super) fn check(text: &str, shown: &str, known: &[&str]) -> Result<()> {
+    let mut depth = 0;
+    for tag in tags(text) {
+        match tag.words[..] {
+            ["block", name, ..] => {
+                if depth == 0 && !known.contains(&name) {
+                    return Err(unknown(text, shown, &tag, name, known));
+                }
+                depth += 1;
+            }
+            ["endblock", ..] => depth -= 1,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn unknown(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -> Error {
+    let hint = closest(name, known)
+        .map_or_else(|| format!("the blocks are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    let source = std::sync::Arc::new(Source { name: shown.to_owned(), text: text.to_owned() });
+    let line = text[tag.at..].lines().next().unwrap_or_default().len();
+    Error::new(format!("there is no block `{name}` in what this template extends"))
+        .at(Some(Place { source, span: tag.at..tag.at + line }))
+        .hint(hint)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// The paths of all built-in templates, as they lie on the disk.
+    pub(in crate::render) fn paths() -> Vec<String> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let (mut paths, mut folders) = (Vec::new(), vec![root.clone()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    paths.push(path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned());
+                }
+            }
+        }
+        paths.sort();
+        paths
+    }
+
+    fn text(path: &str) -> &'static str {
+        super::super::embedded(&super::super::TEMPLATES, path).unwrap()
+    }
+
+    /// What is left out where nobody overrides blocks is all that has to do with blocks, and nothing else.
+    #[test]
+    fn nothing_of_blocks_is_left_in_plain_templates() {
+        for path in paths() {
+            let plain = without(text(&path));
+            assert!(!plain.contains("block ") && !plain.contains("endblock") && !plain.contains(" self."), "{path}");
+            assert!(!plain.contains("{{ more_"), "{path}");
+            // a block whose tags share a line with something else would take that away
+            let tags = text(&path).lines().filter(|line| line.contains("{% block ") && !line.starts_with("{% set more_"));
+            tags.for_each(|line| assert!(line.ends_with(" %}") && line.matches("%}").count() == 1, "{path}: {line}"));
+        }
+    }
+
+    #[test]
+    fn every_block_is_in_the_documentation() {
+        let documentation = include_str!("../../docs/presets.md");
+        let documentation = documentation.split("### Blocks").nth(1).unwrap().split("\n### ").next().unwrap();
+        let mut documented: Vec<String> = Vec::new();
+        for row in documentation.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 4) {
+            let cells: Vec<_> = row.split('`').collect();
+            documented.push(format!("{} {}", cells[1], cells[3]));
+        }
+        let blocks = paths()
+            .into_iter()
+            .flat_map(|path| names(text(&path)).into_iter().map(move |name| format!("{path} {name}")).collect::<Vec<_>>());
+        let mut blocks: Vec<_> = blocks.collect();
+        blocks.sort();
+        documented.sort();
+        assert_eq!(documented, blocks);
+    }
+
+    #[test]
+    fn tags_are_found_and_what_looks_like_one_is_not() {
+        let text = "{# {% block a %} #}{{ '{% block b %}' }}{% raw %}{% block c %}{% endraw %}{%- block d -%}{% endblock %}{";
+        assert_eq!(names(text), ["d"]);
+        assert_eq!(extended("{% extends 'x.j2' %}"), Some("x.j2"));
+        assert_eq!(extended("{% extends x %}"), None);
+    }
+
+    #[test]
+    fn a_call_of_a_block_on_a_line_of_its_own_is_that_blocks_lines() {
+        assert_eq!(with_whole_lines("a\n  {{ super() }}\nb\n"), "a\n{{ super() }}{##}\nb\n");
+        assert_eq!(with_whole_lines("a {{ super() }}\n{{ self.x }}\n"), "a {{ super() }}\n{{ self.x }}\n");
+    }
+}

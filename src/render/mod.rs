@@ -1,0 +1,164 @@
+//! Templates become files. Escaping is by construction: see [`escape`].
+//!
+//! Where no preset brings a template for what is written, the built-in ones are rendered here and now, without their blocks.
+//! Else all of it happens in a process of its own that can do nothing but that: see [`sandbox`].
+
+mod blocks;
+mod escape;
+mod overlay;
+pub(crate) mod sandbox;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use minijinja::Environment;
+use minijinja::value::{Serde, Value};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::preset::TemplateSet;
+use crate::resolve::Output;
+
+pub(crate) use escape::{json_text, shell_line, shell_word};
+
+/// The built-in templates.
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// Stands where the hash will be.
+const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Comes before the hash, in the first lines of every file.
+const HASH_MARK: &str = "# dockgen:sha256:";
+
+/// A file as dockgen would write it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its key in `[output]`.
+    pub key: Cow<'static, str>,
+    /// Its path, relative to the project.
+    pub path: String,
+    /// Its text: LF, one final newline.
+    pub text: String,
+}
+
+impl File {
+    /// The fingerprint of its text, which most carry.
+    pub(crate) fn hash(&self) -> String {
+        carried(&self.text).map_or_else(|| hash(&self.text), |(hash, _)| hash.to_owned())
+    }
+}
+
+/// Renders the outputs, with the templates of presets over the built-in ones.
+///
+/// # Errors
+/// A template that is not there, asks for what the model does not have, or takes more than it may.
+pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result<Vec<File>> {
+    let names = outputs.iter().map(|output| overlay::root(output, sets)).collect::<Result<Vec<_>>>()?;
+    let texts = if names.iter().all(overlay::Name::is_built_in) {
+        built_in(model, outputs)?
+    } else {
+        sandbox::render(model, &names, sets)?
+    };
+    let file =
+        |(output, text): (&Output, String)| File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) };
+    Ok(outputs.iter().zip(texts).map(file).collect())
+}
+
+/// The texts of outputs that no preset has a say in.
+fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
+    // they live as long as the program, for freeing them takes time too
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(plain_environment);
+    let context = Value::from(Serde(model));
+    let render = |output: &Output| {
+        // no other output needs it: kept, as those that are included are, it would only take memory
+        let source = embedded(&TEMPLATES, &output.template).map(blocks::without).unwrap_or_default();
+        ENVIRONMENT.template_from_named_str(&output.template, &source)?.render(context.clone())
+    };
+    outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
+}
+
+/// The built-in templates; each is compiled when it is first needed, and without its blocks, which nobody overrides.
+fn plain_environment() -> Environment<'static> {
+    let mut environment = escape::environment(None);
+    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(blocks::without)));
+    environment
+}
+
+fn template_error(error: &minijinja::Error) -> Error {
+    let overlay::Failure { frames, message } = overlay::failure(error);
+    let place = frames.last().map(|(path, line)| format!("{path}:{line}: ")).unwrap_or_default();
+    Error::new(format!("{place}{message}")).hint("this is a mistake in dockgen's own template: report it")
+}
+
+/// The text of a file that is built in, by its path. Names are compared as text: as paths, that takes longer than rendering.
+pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static str> {
+    let folder = path.split_once('/').map(|(folder, _)| folder);
+    let files = match folder {
+        Some(folder) => directory.dirs().find(|found| found.path().as_os_str() == folder)?.files(),
+        None => directory.files(),
+    };
+    files.into_iter().find(|file| file.path().as_os_str() == path)?.contents_utf8()
+}
+
+/// LF, one final newline, and the hash of everything but itself.
+fn sealed(text: &str) -> String {
+    let text = format!("{}\n", text.trim_end());
+    resealed(&text, &hash(&text))
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The hash of a text without the hash that it may carry itself: of a file that dockgen wrote, that is the one that it carries.
+#[must_use]
+pub fn fingerprint(text: &str) -> String {
+    carried(text).map_or_else(|| hash(text), |(_, unsealed)| hash(&unsealed))
+}
+
+/// A text with no hash in its header.
+pub(crate) fn unsealed(text: &str) -> String {
+    carried(text).map_or_else(|| text.to_owned(), |(_, unsealed)| unsealed)
+}
+
+/// A text with this hash in its header, where it has a place for one.
+pub(crate) fn resealed(text: &str, hash: &str) -> String {
+    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{hash}"), 1)
+}
+
+/// The hash that a text carries, and the text without it.
+pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
+    let header_end = text.match_indices('\n').nth(5).map_or(text.len(), |(at, _)| at);
+    let start = text[..header_end].find(HASH_MARK)? + HASH_MARK.len();
+    let found = text.get(start..start + NO_HASH.len())?;
+    Some((found, format!("{}{NO_HASH}{}", &text[..start], &text[start + NO_HASH.len()..])))
+}
+
+/// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.
+#[must_use]
+pub fn seal(text: &str) -> Option<bool> {
+    let (found, unsealed) = carried(text)?;
+    Some(hash(&unsealed) == found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `include_dir` does not notice files that come or go: this does. A template that does not parse is found here too.
+    #[test]
+    fn every_template_on_disk_is_built_in_and_parses() {
+        let plain = plain_environment();
+        let with_blocks = overlay::environment(std::sync::Arc::default(), false);
+        for path in blocks::tests::paths() {
+            plain.get_template(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            with_blocks.get_template(&format!("0/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+    }
+}
