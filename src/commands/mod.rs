@@ -107,7 +107,7 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     let directory = Folder::new(directory);
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     let Merged { layers, templates, asks, brought } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, asks, brought, library, lock, guard })
+    Ok(Project { directory, layers, templates, brought, asks, library, lock, guard })
 }
 
 /// Several specs of one folder are called `dockgen.NAME.toml`, and each has a lock of its own.

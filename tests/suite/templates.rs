@@ -58,6 +58,7 @@ fn what_no_block_changes_is_the_same_to_the_byte() {
         ("requirements.txt", ""),
         ("src/config/wsgi.py", "application = None\n"),
         ("work/x", ""),
+        ("team.toml", include_str!("team.toml")),
     ];
     let full = include_str!("full.toml");
     let plain = Project::new(&files);
@@ -70,9 +71,6 @@ fn what_no_block_changes_is_the_same_to_the_byte() {
     std::fs::write(layered.0.path().join("team/preset.toml"), "description = \"Team\"\n").unwrap();
     for (name, text) in &extends {
         std::fs::write(layered.0.path().join(format!("team/templates/{name}.j2")), text).unwrap();
-    }
-    for project in [&plain, &layered] {
-        std::fs::write(project.0.path().join("team.toml"), include_str!("team.toml")).unwrap();
     }
     for framework in ["django-gunicorn", "fastapi-uvicorn"] {
         let spec = |presets: &str| full.replace("\"django-gunicorn\", \"uv\"", presets);
@@ -219,6 +217,7 @@ const TEMPLATES: [(&str, &str); 4] = [
 #[test]
 fn a_preset_brings_files_of_its_own() {
     let project = project(&TEMPLATES);
+    // in a spec, {{ is one brace
     let description = "project.description={{{{ 7*7 }}: \"yes\" # $HOME {% raw %}";
     let ran = project.run(&["generate", "--set", description]).ok();
     let created = "   created about.json\n   created ci/shop.yml\n   created NOTES\n";
