@@ -1,7 +1,7 @@
-//! Templates become files. Escaping is by construction: see [`escape`].
+//! Templates become files. Escaping is by construction: see `escape.rs`.
 //!
 //! Where no preset brings a template for what is written, the built-in ones are rendered here and now, without their blocks.
-//! Else all of it happens in a process of its own that can do nothing but that: see [`sandbox`].
+//! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
 mod escape;

@@ -45,7 +45,7 @@ fn every_command_of_the_guide_runs_and_says_what_it_shows() {
             }
             let ran = Ran::from(command(&words.split(' ').collect::<Vec<_>>()).output().unwrap());
             assert!(ran.code != 2, "{words}: {}{}", ran.stdout, ran.stderr);
-            assert!(shown.is_empty() || ran.stdout + &ran.stderr == shown, "{words}: {}", shown);
+            assert!(shown.is_empty() || ran.stdout + &ran.stderr == shown, "{words}: {shown}");
             count += 1;
         }
     }

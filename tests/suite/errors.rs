@@ -51,7 +51,7 @@ fn run(case: &str, fine: &[(&str, &str)]) -> String {
             "absent" => drop(std::fs::remove_file(path)),
             "link" => std::os::unix::fs::symlink(text.trim(), path).unwrap(),
             "latin-1" => {
-                std::fs::write(path, text.chars().map(|letter| u8::try_from(letter).unwrap()).collect::<Vec<_>>()).unwrap()
+                std::fs::write(path, text.chars().map(|letter| u8::try_from(letter).unwrap()).collect::<Vec<_>>()).unwrap();
             }
             _ => std::fs::write(path, text).unwrap(),
         }

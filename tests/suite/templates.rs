@@ -42,7 +42,7 @@ fn two_presets_override_blocks_of_one_file_and_keep_what_is_weaker() {
     let after = generated(&project, "Dockerfile");
     let label = "LABEL org.opencontainers.image.title=\"shop\"\n";
     let body = |text: &str| {
-        text.lines().filter(|line| !line.starts_with("# dockgen:")).map(|line| format!("{line}\n")).collect::<String>()
+        text.lines().filter(|line| !line.starts_with("# dockgen:")).flat_map(|line| [line, "\n"]).collect::<String>()
     };
     // exactly these two lines are new: no line is indented or left empty on the way
     assert_eq!(body(&after), body(&before).replace(label, &format!("LABEL two=\"2\"\n{label}LABEL one=\"shop\"\n")));

@@ -1,7 +1,13 @@
 //! A team's preset on a git server, and the twenty projects that follow it.
 //!
 //! Plain `cargo test` leaves this out, as it needs git with its http-backend, Python and OpenSSL: `cargo test --test teams`.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a test that cannot go on has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a test that cannot go on has failed, and says where"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
