@@ -69,7 +69,12 @@ impl Preset {
         let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
         let enforced = self.enforce.leaves().into_iter().map(|(key, ..)| key).collect();
         let templates = self.templates.keys().map(|name| name.trim_end_matches(".j2").to_owned()).collect();
-        listed("enforces", enforced).into_iter().chain(listed("brings templates for", templates)).collect()
+        let is_extra = |key: &str| key.starts_with("output.extra.") && key.ends_with(".path");
+        let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
+        let files =
+            layers.filter(|(key, ..)| is_extra(key)).filter_map(|(_, value, _)| value.as_str().map(str::to_owned)).collect();
+        let said = [listed("enforces", enforced), listed("brings templates for", templates), listed("writes", files)];
+        said.into_iter().flatten().collect()
     }
 }
 
