@@ -4,6 +4,8 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use crate::render::is_hash;
+
 /// A folder of dockgen's below one of the XDG base directories; none where the environment names none.
 ///
 /// XDG Base Directory Specification: a relative path in such a variable is to be ignored.
@@ -17,23 +19,29 @@ fn folder(kind: &str) -> Option<PathBuf> {
     Some(base_folder("XDG_CACHE_HOME", ".cache")?.join(kind))
 }
 
+/// The file of a hash; none for a name that is no hash, and so may be a path to anywhere.
+fn file(kind: &str, name: &str) -> Option<PathBuf> {
+    if is_hash(name) { Some(folder(kind)?.join(name)) } else { None }
+}
+
 /// What is kept under a name.
 pub(crate) fn read(kind: &str, name: &str) -> Option<String> {
-    std::fs::read_to_string(folder(kind)?.join(name)).ok()
+    std::fs::read_to_string(file(kind, name)?).ok()
 }
 
 /// Takes out what is damaged: the next one to have it keeps it anew.
 pub(crate) fn remove(kind: &str, name: &str) {
-    if let Some(folder) = folder(kind) {
-        let _ = std::fs::remove_file(folder.join(name));
+    if let Some(file) = file(kind, name) {
+        let _ = std::fs::remove_file(file);
     }
 }
 
 /// Keeps a text under a name, written in one go where it is not there. A cache that cannot be written is no error: what it holds can be had again.
 pub(crate) fn keep(kind: &str, name: &str, text: &str) {
-    let Some(folder) = folder(kind) else { return };
-    let target = folder.join(name);
-    if target.exists() || std::fs::create_dir_all(&folder).is_err() {
+    let (Some(folder), Some(target)) = (folder(kind), file(kind, name)) else { return };
+    // a power cut may have left it empty
+    let there = target.metadata().is_ok_and(|metadata| metadata.len() == text.len() as u64);
+    if there || std::fs::create_dir_all(&folder).is_err() {
         return;
     }
     if let Ok(mut file) = tempfile::NamedTempFile::new_in(&folder)

@@ -18,7 +18,7 @@ pub(crate) fn keep(file: &File) {
 
 /// The text that dockgen wrote last at a path, from which an edited one came.
 ///
-/// The lock names its hash, or else the edited text does. `rendered` are texts that may be it too, such as what the presets of
+/// The edited text names its hash, or else the lock does. `rendered` are texts that may be it too, such as what the presets of
 /// before an update give.
 pub(crate) fn last_written(
     directory: &Path,
@@ -28,16 +28,12 @@ pub(crate) fn last_written(
     rendered: &[&str],
 ) -> Option<String> {
     let carried = carried(edited).map(|(hash, _)| hash);
-    let hashes: Vec<&str> = locked.into_iter().chain(carried).collect();
+    // the header of a merged file says which text it is an edit of; the lock may have moved on without it
+    let hashes: Vec<&str> = carried.into_iter().chain(locked).collect();
     hashes.iter().find_map(|hash| {
         let is_it = |text: &str| fingerprint(text) == **hash;
         let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
-        let kept = || is_name(hash).then(|| cache::read(CACHE, hash)).flatten().filter(|text| is_it(text));
+        let kept = || cache::read(CACHE, hash).filter(|text| is_it(text));
         rendered().or_else(kept).or_else(|| git::remembered(directory, path, is_it))
     })
-}
-
-/// Whether a hash is one: the header of an edited file may say anything.
-fn is_name(hash: &str) -> bool {
-    hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

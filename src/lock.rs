@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
-use crate::render::json_text;
+use crate::render::{is_hash, json_text};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -54,7 +55,14 @@ impl Lock {
     /// # Errors
     /// A file that is no lock.
     pub fn read(directory: &Path, name: &str) -> Result<Self> {
-        let text = match std::fs::read_to_string(directory.join(name)) {
+        /// A lock of some thousand entries, in bytes.
+        const LARGEST: u64 = 1024 * 1024;
+        let read = || -> std::io::Result<String> {
+            let mut text = String::new();
+            std::fs::File::open(directory.join(name))?.take(LARGEST).read_to_string(&mut text)?;
+            Ok(text)
+        };
+        let text = match read() {
             Ok(text) => text.replace("\r\n", "\n"),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(Error::new(format!("cannot read `{name}`: {error}"))),
@@ -85,13 +93,16 @@ impl Lock {
                 .hint("install a newer dockgen"));
         }
         let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        let is_hash = |text: &str| text.len() == 64 && is_hex(text);
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);
         let presets = self.presets.values();
         let whole = presets.clone().all(|locked| is_hash(&locked.sha256))
             && presets.filter_map(|locked| locked.revision.as_deref()).all(is_commit)
             && self.outputs.values().all(|hash| is_hash(hash));
+        let inside = |path: &String| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        if let Some(path) = self.outputs.keys().find(|path| path.is_empty() || !inside(path)) {
+            return Err(Error::new(format!("{path:?} is no path of an output")).at(place()).hint("take the line out"));
+        }
         if whole {
             return Ok(self);
         }

@@ -17,10 +17,12 @@ pub struct Merged {
     pub conflicts: usize,
 }
 
-/// Whether a text holds a conflict that nobody has decided yet.
+/// Whether a text holds a conflict that nobody has decided yet, of dockgen's or of git's.
 #[must_use]
 pub fn is_undecided(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
+    let mut lines = text.lines();
+    let mut has = |begin: &str| lines.any(|line| line.starts_with(begin));
+    has("<<<<<<< ") && has("=======") && has(">>>>>>> ")
 }
 
 /// Brings what dockgen would write now into an edited text. Where nobody knows what dockgen wrote before, every difference is a

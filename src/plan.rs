@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, Exit, Result};
+use crate::merge::is_undecided;
 use crate::render::{File, carried, fingerprint, seal};
 
 /// Whether no output may have this name, at any depth: it is what dockgen reads, what holds secrets, or what git runs.
@@ -33,6 +34,8 @@ pub enum State {
     Edited,
     /// Somebody edited it, and dockgen would now write something else.
     EditedAndOutdated,
+    /// It holds conflicts of a merge that nobody has decided.
+    Undecided,
     /// dockgen did not write it.
     Foreign,
 }
@@ -119,10 +122,10 @@ impl Step {
             State::Deleted if !leave.restore => Action::Kept,
             State::Missing | State::Deleted => Action::Created,
             State::Outdated => Action::Updated,
-            State::Edited | State::EditedAndOutdated | State::Foreign if leave.force => Action::Replaced,
+            State::Edited | State::EditedAndOutdated | State::Undecided | State::Foreign if leave.force => Action::Replaced,
             State::Edited => Action::Kept,
             State::EditedAndOutdated if leave.merge => Action::Merged,
-            State::EditedAndOutdated | State::Foreign => Action::Refused,
+            State::EditedAndOutdated | State::Undecided | State::Foreign => Action::Refused,
         };
     }
 }
@@ -137,6 +140,19 @@ pub struct Plan {
 /// Whether dockgen wrote a text, edited or not.
 pub(crate) fn is_generated(text: &str) -> bool {
     seal(&text.replace("\r\n", "\n")).is_some()
+}
+
+/// Whether a file is as dockgen wrote it; none for what is no file of the project's that dockgen wrote.
+pub(crate) fn as_written(directory: &Path, path: &str) -> Option<bool> {
+    /// More than dockgen writes, in bytes.
+    const LARGEST: u64 = 8 * 1024 * 1024;
+    let root = fs_err::canonicalize(directory).ok()?;
+    let file = fs_err::canonicalize(root.join(path)).ok().filter(|file| file.starts_with(&root))?;
+    let metadata = file.metadata().ok()?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return None;
+    }
+    seal(&std::fs::read_to_string(file).ok()?.replace("\r\n", "\n"))
 }
 
 impl Plan {
@@ -164,9 +180,9 @@ impl Plan {
         Ok(Self { steps })
     }
 
-    /// Decides anew, where somebody was asked.
+    /// Decides anew about the files that somebody was asked about.
     pub fn settle(&mut self, leave: Leave) {
-        self.steps.iter_mut().for_each(|step| step.settle(leave));
+        self.steps.iter_mut().filter(|step| step.action == Action::Refused).for_each(|step| step.settle(leave));
     }
 
     /// What dockgen will have written last at each path when the plan is carried out, where this is what it was before.
@@ -185,10 +201,11 @@ impl Plan {
     /// The answer of `--check`: what has to be done first decides.
     #[must_use]
     pub fn answer(&self) -> Exit {
-        let any = |states: &[State]| self.steps.iter().any(|step| states.contains(&step.state));
-        if any(&[State::Outdated, State::EditedAndOutdated, State::Foreign])
-            || self.steps.iter().any(|step| step.own && step.action.writes())
-        {
+        let any = |states: &[State]| self.outputs().any(|step| states.contains(&step.state));
+        let none = any(&[State::Missing]);
+        // a lock that is not there says no more than the files that are not there either
+        let own = self.steps.iter().any(|step| step.own && step.action.writes() && !(none && step.state == State::Missing));
+        if own || any(&[State::Outdated, State::EditedAndOutdated, State::Undecided, State::Foreign]) {
             Exit::No
         } else if any(&[State::Missing, State::Deleted]) {
             Exit::Missing
@@ -197,6 +214,13 @@ impl Plan {
         } else {
             Exit::Done
         }
+    }
+
+    /// The answer where only what would be written counts.
+    #[must_use]
+    pub fn would_change(&self) -> Exit {
+        let writes = |step: &Step| step.action.writes() || step.action == Action::Refused;
+        if self.outputs().any(writes) { Exit::No } else { Exit::Done }
     }
 
     /// The answer of `--diff`: whether any output is not what the spec says.
@@ -269,12 +293,13 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
 fn state(text: &str, now: &str, last: Option<&str>) -> State {
     let carried = carried(text).map(|(hash, _)| hash);
     let found = fingerprint(text);
-    match last.or(carried) {
+    // the header says which text a file is an edit of: the lock of another branch may be newer than the file, or older
+    match carried.or(last) {
         _ if carried == Some(&found) || last == Some(&found) => State::Outdated,
-        // the header of a merged file says more than a lock that is older than it
-        Some(last) if last == fingerprint(now) || carried == Some(&fingerprint(now)) => State::Edited,
-        Some(_) => State::EditedAndOutdated,
         None => State::Foreign,
+        Some(_) if is_undecided(text) && !is_undecided(now) => State::Undecided,
+        Some(base) if base == fingerprint(now) => State::Edited,
+        Some(_) => State::EditedAndOutdated,
     }
 }
 

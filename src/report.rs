@@ -234,8 +234,11 @@ impl Report {
     /// Says which files stand in the way.
     pub fn conflicts(&self, plan: &Plan) {
         for step in plan.refused() {
-            let edited = step.state == State::EditedAndOutdated;
-            let words = if edited { " (edited by hand since dockgen wrote it)" } else { " (not written by dockgen)" };
+            let words = match step.state {
+                State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
+                State::Undecided => UNDECIDED,
+                _ => " (not written by dockgen)",
+            };
             self.step(RED, "conflict", step, words);
         }
         let merge = if plan.refused().all(|step| step.state == State::EditedAndOutdated) {
@@ -257,6 +260,7 @@ impl Report {
                 State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
                 State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
                 State::EditedAndOutdated => ("edited", " (by hand, and outdated too)".to_owned()),
+                State::Undecided => ("conflict", UNDECIDED.to_owned()),
                 State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
                 State::InStep => continue,
             };
@@ -274,12 +278,24 @@ impl Report {
         }
     }
 
-    /// Prints what would change, as a unified diff.
+    /// Prints how the files differ from what the spec says, as a unified diff.
     ///
     /// # Errors
     /// Standard output that cannot be written.
     pub fn diff(&self, plan: &Plan) -> Result<()> {
-        for step in plan.outputs().filter(|step| step.state != State::InStep) {
+        self.diffs(plan, |step| step.state != State::InStep)
+    }
+
+    /// Prints what a plan changes, or would change if somebody allowed it.
+    ///
+    /// # Errors
+    /// Standard output that cannot be written.
+    pub fn changes(&self, plan: &Plan) -> Result<()> {
+        self.diffs(plan, |step| step.action.writes() || step.action == Action::Refused)
+    }
+
+    fn diffs(&self, plan: &Plan, shown: impl Fn(&Step) -> bool) -> Result<()> {
+        for step in plan.outputs().filter(|step| shown(step)) {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
@@ -326,6 +342,9 @@ pub(crate) fn printable(text: &str) -> String {
         .map(|letter| if hidden(letter) && letter != '\t' { letter.escape_default().to_string() } else { letter.to_string() })
         .collect()
 }
+
+/// What a merge left to people.
+const UNDECIDED: &str = " (of an earlier merge: decide between the lines, and take out <<<<<<<, ======= and >>>>>>>)";
 
 /// How a deleted file comes back.
 fn gone(step: &Step) -> String {

@@ -110,10 +110,11 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     Ok(Project { directory, layers, templates, brought, asks, library, lock, guard })
 }
 
-/// Several specs of one folder are called `dockgen.NAME.toml`, and each has a lock of its own.
+/// Each spec of a folder has a lock of its own: `dockgen.api.toml` and `api.toml` have `dockgen.api.lock`.
 fn lock_name(spec: Option<&Path>) -> String {
-    let stem = spec.and_then(Path::file_stem).and_then(|stem| stem.to_str()).filter(|stem| stem.starts_with("dockgen."));
-    stem.map_or_else(|| LOCK.to_owned(), |stem| format!("{stem}.lock"))
+    let stem = spec.and_then(Path::file_stem).and_then(|stem| stem.to_str()).unwrap_or("dockgen");
+    let name = stem.strip_prefix("dockgen").unwrap_or(stem).trim_start_matches('.');
+    if name.is_empty() { LOCK.to_owned() } else { format!("dockgen.{name}.lock") }
 }
 
 /// The merged layers without open questions, held against what is there.

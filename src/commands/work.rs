@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{LOCK_KEY, Project};
 use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
-use crate::merge::{self, merge};
+use crate::merge::merge;
 use crate::plan::{Action, Leave, Plan, State};
 use crate::render::File;
 use crate::report::Report;
@@ -40,8 +40,8 @@ pub(super) struct Work {
     hints: Vec<String>,
     /// What dockgen wrote last, by path.
     last: BTreeMap<String, String>,
-    /// Files that no output stands for any more.
-    stale: Vec<String>,
+    /// Files that no output stands for any more, and whether they were edited by hand.
+    stale: Vec<(String, bool)>,
 }
 
 impl Work {
@@ -50,7 +50,7 @@ impl Work {
         let mut last = project.library.before().outputs.clone();
         let stale = stale(&project.directory, &rendered.paths, &last);
         // what was turned off and deleted may be turned on again
-        last.retain(|path, _| rendered.paths.contains(path) || stale.contains(path));
+        last.retain(|path, _| rendered.paths.contains(path) || stale.iter().any(|(stale, _)| stale == path));
         let plan = Plan::new(&project.directory, rendered.files, &last, leave)?;
         Ok(Self { plan, hints: rendered.hints, last, stale })
     }
@@ -73,11 +73,11 @@ impl Work {
     pub(super) fn merge(&mut self, directory: &Path, before: &[File]) -> Result<()> {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
-            let edited = step.edited();
-            if merge::is_undecided(&edited) {
-                return Err(Error::new(format!("`{path}` holds conflicts of an earlier merge"))
-                    .hint("decide them, take out the lines that begin with <<<<<<<, ======= and >>>>>>>, and run it again"));
+            if std::str::from_utf8(&step.before).is_err() {
+                return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
+                    .hint("save it as UTF-8, or replace it with --force"));
             }
+            let edited = step.edited();
             let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();
             let locked = self.last.get(path).map(String::as_str);
             let last = history::last_written(directory, path, locked, &edited, &rendered);
@@ -85,7 +85,9 @@ impl Work {
             if merged.conflicts > 0 {
                 step.action = Action::Conflicted;
             }
-            step.merged = Some(merged.text);
+            // lines end as they did
+            let windows = step.before.windows(2).any(|bytes| bytes == b"\r\n");
+            step.merged = Some(if windows { merged.text.replace('\n', "\r\n") } else { merged.text });
         }
         Ok(())
     }
@@ -112,7 +114,10 @@ impl Work {
     /// What has to be said besides.
     pub(super) fn hints(&self) -> Vec<String> {
         let known = if self.plan.changes().next().is_some() { self.hints.as_slice() } else { &[] };
-        let stale = self.stale.iter().map(|path| format!("{path} is no longer written by this spec: delete it"));
+        let stale = self.stale.iter().map(|(path, edited)| {
+            let words = if *edited { "; it was edited by hand: take what you need of it, and delete it" } else { ": delete it" };
+            format!("{path} is no longer written by this spec{words}")
+        });
         known.iter().cloned().chain(stale).collect()
     }
 }
@@ -134,12 +139,7 @@ fn choose(plan: &Plan) -> Result<Option<Leave>> {
 }
 
 /// Files that dockgen once wrote, and that are no output any more: other tools still find them.
-fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<String> {
-    let usual = ["Dockerfile", ".dockerignore", "compose.yaml", "k8s.yaml", "gunicorn.conf.py", ".env.example"];
-    let mut left: Vec<&str> = usual.into_iter().chain(last.keys().map(String::as_str)).collect();
-    left.sort_unstable();
-    left.dedup();
-    left.retain(|path| outputs.iter().all(|output| output != path));
-    let written = |path: &&str| std::fs::read_to_string(directory.join(path)).is_ok_and(|text| plan::is_generated(&text));
-    left.into_iter().filter(written).map(str::to_owned).collect()
+fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<(String, bool)> {
+    let left = last.keys().filter(|path| outputs.iter().all(|output| output != *path));
+    left.filter_map(|path| Some((path.clone(), !plan::as_written(directory, path)?))).collect()
 }

@@ -73,7 +73,16 @@ impl Preset {
         let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
         let files =
             layers.filter(|(key, ..)| is_extra(key)).filter_map(|(_, value, _)| value.as_str().map(str::to_owned)).collect();
-        let said = [listed("enforces", enforced), listed("brings templates for", templates), listed("writes", files)];
+        let steps = ["build.steps", "release.steps"];
+        let is_command = |key: &str| steps.contains(&key) || key.starts_with("processes.") && key.ends_with(".command");
+        let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
+        let commands = layers.filter(|(key, ..)| is_command(key)).map(|(key, value, _)| format!("{key} = {value}")).collect();
+        let said = [
+            listed("enforces", enforced),
+            listed("brings templates for", templates),
+            listed("writes", files),
+            listed("sets", commands),
+        ];
         said.into_iter().flatten().collect()
     }
 }

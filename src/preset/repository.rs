@@ -1,8 +1,8 @@
 //! Presets from git repositories, by the user's own `git` with its own credentials. Nothing of a repository is ever run.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Write as _};
-use std::process::{Command, Output};
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::process::{Command, Output, Stdio};
 
 use rlimit::Resource;
 use tempfile::TempDir;
@@ -60,6 +60,9 @@ impl Repository {
         let settings = [
             "core.hooksPath=/dev/null",
             "fetch.recurseSubmodules=false",
+            // one file, which the limit below is for
+            "fetch.unpackLimit=1",
+            "transfer.unpackLimit=1",
             "gc.auto=0",
             "maintenance.auto=false",
             // half a minute of next to nothing is the end
@@ -84,9 +87,11 @@ impl Repository {
         drop(limit);
         let output = output?;
         if !output.status.success() {
+            let all = String::from_utf8_lossy(&output.stderr).into_owned();
             let said = said(&output);
-            // SIGXFSZ has this number on Linux and macOS, or the write fails with EFBIG
-            let too_large = output.status.code().is_none() || said.contains("signal 25") || said.contains("File too large");
+            // SIGXFSZ has this number on Linux and macOS, or the write fails with EFBIG; git tells of its helper's end in many ways
+            let ends = ["signal 25", "File too large", "invalid index-pack output"];
+            let too_large = output.status.code().is_none() || ends.iter().any(|end| all.contains(end));
             let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
                 .hint(format!("see whether `git ls-remote {}` works here", address.url)));
@@ -116,26 +121,46 @@ impl Repository {
         .hint(format!("`dockgen presets update {repository}` moves to it, and shows what that changes")))
     }
 
+    /// Every file of a commit, as git lists them; a few objects can make more of them than there is memory.
+    fn list(&self, revision: &str) -> Result<String> {
+        /// The longest list that is read, in bytes: some hundred thousand files.
+        const LONGEST: u64 = 32 * 1024 * 1024;
+        let mut command = self.command(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|error| no_git(&error))?;
+        let mut list = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            stdout.take(LONGEST).read_to_end(&mut list)?;
+        }
+        let complete = (list.len() as u64) < LONGEST;
+        // it may still be listing
+        let _ = child.kill();
+        let status = child.wait()?;
+        if !complete {
+            return Err(Error::new("it holds more files than are looked at").hint("keep presets in a repository of their own"));
+        }
+        if list.is_empty() && status.code().is_some_and(|code| code != 0) {
+            return Err(Error::new(format!("git cannot list the files of {revision}")));
+        }
+        Ok(String::from_utf8_lossy(&list).into_owned())
+    }
+
     /// The presets and templates of a commit.
     fn tree(&self, revision: &str) -> Result<Tree> {
-        let listing = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision])?;
-        if !listing.status.success() {
-            return Err(Error::new(said(&listing)));
-        }
+        let listing = self.list(revision)?;
         let mut tree = Tree::default();
         let mut wanted = Vec::new();
-        let mut bytes = 0;
-        for entry in String::from_utf8_lossy(&listing.stdout).split('\0').filter(|entry| !entry.is_empty()) {
+        for entry in listing.split('\0').filter(|entry| !entry.is_empty()) {
             let Some((about, path)) = entry.split_once('\t') else { continue };
             let words: Vec<&str> = about.split_whitespace().collect();
             let [mode, _, object, size] = words[..] else { continue };
             may_be_there(mode, path)?;
             if mode.starts_with("100") && is_part(path) {
-                bytes += size.parse::<u64>().unwrap_or(u64::MAX);
-                tree.has_room(path, bytes.min(size.parse().unwrap_or(u64::MAX)))?;
+                // all sizes are known before anything is read
+                tree.reserve(path, size.parse().unwrap_or(u64::MAX))?;
                 wanted.push((object.to_owned(), path.to_owned()));
             }
         }
+        let mut tree = Tree::default();
         for ((_, path), text) in wanted.iter().zip(self.blobs(&wanted)?) {
             tree.add(path, text)?;
         }

@@ -46,6 +46,17 @@ impl Tree {
         Ok(())
     }
 
+    /// Counts a file of this size, whose text is read later.
+    ///
+    /// # Errors
+    /// More than a source of presets may hold.
+    pub(super) fn reserve(&mut self, path: &str, bytes: u64) -> Result<()> {
+        self.has_room(path, bytes)?;
+        self.bytes += bytes;
+        self.files.insert(path.to_owned(), String::new());
+        Ok(())
+    }
+
     /// Whether a file of this size may be added; asked before it is read.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ pub(crate) mod sandbox;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -103,9 +104,9 @@ pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static 
     files.into_iter().find(|file| file.path().as_os_str() == path)?.contents_utf8()
 }
 
-/// LF, one final newline, and the hash of everything but itself.
+/// LF, one final newline, and the hash of everything but itself, whatever a template says that it is.
 fn sealed(text: &str) -> String {
-    let text = format!("{}\n", text.trim_end());
+    let text = unsealed(&format!("{}\n", text.trim_end()));
     resealed(&text, &hash(&text))
 }
 
@@ -124,20 +125,35 @@ pub fn fingerprint(text: &str) -> String {
 
 /// A text with no hash in its header.
 pub(crate) fn unsealed(text: &str) -> String {
-    carried(text).map_or_else(|| text.to_owned(), |(_, unsealed)| unsealed)
+    resealed(text, NO_HASH)
 }
 
-/// A text with this hash in its header, where it has a place for one.
+/// A text with this hash in its header, where it has one.
 pub(crate) fn resealed(text: &str, hash: &str) -> String {
-    text.replacen(&format!("{HASH_MARK}{NO_HASH}"), &format!("{HASH_MARK}{hash}"), 1)
+    place(text).map_or_else(|| text.to_owned(), |place| format!("{}{hash}{}", &text[..place.start], &text[place.end..]))
 }
 
 /// The hash that a text carries, and the text without it.
 pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
-    let header_end = text.match_indices('\n').nth(5).map_or(text.len(), |(at, _)| at);
-    let start = text[..header_end].find(HASH_MARK)? + HASH_MARK.len();
-    let found = text.get(start..start + NO_HASH.len())?;
-    Some((found, format!("{}{NO_HASH}{}", &text[..start], &text[start + NO_HASH.len()..])))
+    Some((&text[place(text)?], unsealed(text)))
+}
+
+/// Where the hash stands: on a line of its own, one of the first six. What people made of that line is no hash.
+fn place(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(6) {
+        let found = line.strip_prefix(HASH_MARK).map(|rest| rest.trim_end_matches('\n'));
+        if found.is_some_and(is_hash) {
+            return Some(start + HASH_MARK.len()..start + HASH_MARK.len() + NO_HASH.len());
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Whether a text is a SHA-256 as dockgen writes it.
+pub(crate) fn is_hash(text: &str) -> bool {
+    text.len() == NO_HASH.len() && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.

@@ -343,3 +343,26 @@ fn many_runs_at_once_share_the_cache() {
     let first = teams[0].project.tree();
     assert!(teams.iter().all(|team| team.project.tree() == first));
 }
+
+/// Twelve objects that are ten thousand million files.
+#[test]
+fn a_repository_of_endless_folders_is_given_up() {
+    let presets = Presets::new();
+    let work = presets.work();
+    let tree = |lines: &str| {
+        std::fs::write(work.join("lines"), lines).unwrap();
+        let mut command = Command::new("git");
+        command.arg("mktree").current_dir(&work).stdin(std::fs::File::open(work.join("lines")).unwrap());
+        String::from_utf8(command.output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    let blob = git(&work, &["hash-object", "-w", "web/preset.toml"]);
+    let ten = |kind: &str, object: &str| (0..10).map(|n| format!("{kind} {object}\tx{n}\n")).collect::<String>();
+    let mut inner = tree(&ten("100644 blob", &blob));
+    for _ in 0..9 {
+        inner = tree(&ten("040000 tree", &inner));
+    }
+    let top = tree(&format!("100644 blob {blob}\tpreset.toml\n040000 tree {inner}\tzz\n"));
+    let commit = git(&work, &["commit-tree", &top, "-m", "bomb"]);
+    git(&work, &["push", "--quiet", "--force", presets.server().to_str().unwrap(), &format!("{commit}:refs/heads/main")]);
+    Team::new(&presets.address("")).refused(&["generate"], &["it holds more files than are looked at"]);
+}

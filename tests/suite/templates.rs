@@ -307,3 +307,30 @@ fn words(model: &str, structure: &str, path: &str, rows: &mut Vec<String>) {
         }
     }
 }
+
+/// The hash of a text is dockgen's to say: a template that writes one chooses no name in the cache, and breaks no lock.
+#[test]
+fn a_hash_that_a_template_writes_is_none() {
+    let home = assert_fs::TempDir::new().unwrap();
+    let escape = format!("{}{}", "./".repeat(24), "../../../../pwned");
+    for hash in ["a".repeat(64), format!("{escape:0<64}")[..64].to_owned()] {
+        let text = format!("# dockgen:sha256:{hash}\nhello {{{{ port }}}}\n");
+        let project = Project::new(&[
+            ("main.py", "app = None\n"),
+            ("requirements.txt", "fastapi\n"),
+            ("team/preset.toml", "description = \"Team\"\n[output.extra.it]\npath = \"it.txt\"\ntemplate = \"it.txt.j2\"\n"),
+            ("team/templates/it.txt.j2", &text),
+            ("dockgen.toml", "presets = [\"fastapi-uvicorn\", \"pip\", \"./team\"]\n[app]\nentry = \"main:app\"\n"),
+        ]);
+        let run = |arguments: &[&str]| {
+            let output = project.command(arguments).env("XDG_CACHE_HOME", home.path().join("a/b/c")).output().unwrap();
+            crate::common::Ran::from(output)
+        };
+        run(&["generate"]).ok();
+        let ran = run(&["generate", "--set", "app.port=9000"]).ok();
+        assert!(ran.stderr.contains("updated it.txt"), "{}", ran.stderr);
+        let kept = home.path().join("a/b/c/dockgen/outputs");
+        let odd = std::fs::read_dir(kept).unwrap().flatten().find(|entry| entry.file_name().len() != 64);
+        assert!(odd.is_none() && !home.path().join("a/pwned").exists() && !home.path().join("pwned").exists());
+    }
+}

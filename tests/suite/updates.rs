@@ -34,7 +34,7 @@ fn is(state: &str, action: &str) -> (String, String) {
 fn check_tells_apart_what_moved_what_was_edited_and_what_is_missing() {
     let project = Project::fastapi();
     let ran = project.run(&["generate", "--check"]);
-    assert_eq!((ran.code, ran.stderr.lines().next()), (1, Some("   missing Dockerfile")), "{}", ran.stderr);
+    assert_eq!((ran.code, ran.stderr.lines().next()), (4, Some("   missing Dockerfile")), "{}", ran.stderr);
     project.run(&["generate"]).ok();
     assert_eq!(project.run(&["generate", "--check"]).ok().stderr, "     clean all 5 files are what the spec says\n");
     let before = project.tree();
@@ -121,7 +121,9 @@ fn a_clash_is_marked_and_has_to_be_decided() {
     assert!(project.read("Dockerfile").contains(marked), "{}", project.read("Dockerfile"));
     let newest = ["generate", "--merge", "--set", "python.version=3.12"];
     let ran = run(&newest);
-    assert!(ran.code == 2 && ran.stderr.contains("holds conflicts of an earlier merge"), "{}", ran.stderr);
+    assert!(ran.code == 1 && ran.stderr.contains("conflict Dockerfile (of an earlier merge"), "{}", ran.stderr);
+    let ran = run(&[&NEWER[..], &["--check", "--json"]].concat());
+    assert_eq!((ran.code, state(&ran, "Dockerfile")), (1, is("undecided", "refused")));
     project.edit("Dockerfile", marked, "FROM corp/python:3.13 AS base\n");
     let ran = run(&[&NEWER[..], &["--check"]].concat());
     assert_eq!(ran.code, 3, "{}", ran.stderr);
@@ -259,4 +261,60 @@ fn an_edit_of_any_line_of_a_real_file_survives() {
         }
     }
     assert!(edits > 300, "{edits}");
+}
+
+/// What stands behind the mark of the hash is dockgen's only where it is a hash: nothing of the file is taken for it.
+#[test]
+fn a_header_that_somebody_shortened_costs_no_line() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let hash = project.read("Dockerfile").lines().nth(3).unwrap().to_owned();
+    assert!(hash.starts_with("# dockgen:sha256:"), "{hash}");
+    project.edit("Dockerfile", &hash, "# dockgen:sha256:nope");
+    project.run(&[&NEWER[..], &["--merge"]].concat());
+    let text = project.read("Dockerfile");
+    for line in
+        ["FROM python:3.14-slim-trixie AS base\n", "FROM python:3.13-slim-trixie AS base\n", "ENV PYTHONFAULTHANDLER=1 \\\n"]
+    {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+/// Of two branches, one brought something new and the other edited: the file says which text it is an edit of, not the lock.
+#[test]
+fn an_edit_of_an_older_text_is_outdated_whatever_the_lock_says() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let old = project.read("Dockerfile");
+    project.run(&NEWER).ok();
+    std::fs::write(project.0.path().join("Dockerfile"), old.replace("EXPOSE 8000\n", "EXPOSE 8000\n# ours\n")).unwrap();
+    let ran = project.run(&[&NEWER[..], &["--check", "--json"]].concat());
+    assert_eq!((ran.code, state(&ran, "Dockerfile").0.as_str()), (1, "edited-and-outdated"));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_never_rewritten() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let mut bytes = project.read("Dockerfile").into_bytes();
+    bytes.extend(b"# caf\xe9\n");
+    std::fs::write(project.0.path().join("Dockerfile"), &bytes).unwrap();
+    let ran = project.run(&[&NEWER[..], &["--merge"]].concat());
+    assert!(ran.code == 2 && ran.stderr.contains("`Dockerfile` is not UTF-8 text"), "{}", ran.stderr);
+    assert_eq!(std::fs::read(project.0.path().join("Dockerfile")).unwrap(), bytes);
+}
+
+#[test]
+fn a_lock_leads_nowhere_out_of_the_project() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    let hash = "a".repeat(64);
+    for path in ["/dev/zero", "../other/Dockerfile", "a/../../b"] {
+        project.run(&["generate"]);
+        let lock = project.read("dockgen.lock");
+        std::fs::write(project.0.path().join("dockgen.lock"), format!("{lock}{path:?} = {hash:?}\n")).unwrap();
+        let ran = project.run(&["generate", "--check"]);
+        assert!(ran.code == 2 && ran.stderr.contains("is no path of an output"), "{}", ran.stderr);
+        std::fs::write(project.0.path().join("dockgen.lock"), lock).unwrap();
+    }
 }

@@ -30,38 +30,57 @@ const SPEC: &str = "dockgen.toml";
 const DEEPEST: usize = 4;
 
 pub(super) fn run(directory: &Path, update: bool, report: &Report) -> Result<Exit> {
-    let presets = presets(directory)?;
     let mut exit = Exit::Done;
-    for folder in &presets {
-        if update {
-            self::update(folder)?;
-        }
-        let count = matrix(folder)?;
-        report.note(&format!(
-            "     clean {}: {count} projects of every kind render, and every file of them parses",
-            folder.display()
-        ));
-        for test in tests(folder) {
-            if !compare(&test, report)? {
-                exit = Exit::No;
-            }
+    for folder in &presets(directory)? {
+        // one preset that is wrong says nothing about the others
+        let ended = one(folder, update, report).unwrap_or_else(|error| {
+            report.error(&error);
+            Exit::CouldNotRun
+        });
+        exit = if exit == Exit::CouldNotRun || ended == Exit::Done { exit } else { ended };
+    }
+    Ok(exit)
+}
+
+/// Checks one preset.
+fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
+    if update {
+        self::update(folder)?;
+    }
+    let count = matrix(folder)?;
+    let shown = folder.display();
+    report.note(&format!("     clean {shown}: {count} projects of every kind render, and every file of them parses"));
+    let mut exit = Exit::Done;
+    for test in tests(folder)? {
+        if !compare(&test, report)? {
+            exit = Exit::No;
         }
     }
     Ok(exit)
 }
 
-/// Writes what the tests of a preset give.
+/// Writes what the tests of a preset give, and takes out what they give no more.
 pub(super) fn update(folder: &Path) -> Result<()> {
-    for test in tests(folder) {
+    for test in tests(folder)? {
         let given = given(&test)?;
         let files: Vec<(&str, &[u8])> = given.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
         let expected = test.join(EXPECTED);
-        if expected.exists() {
-            fs_err::remove_dir_all(&expected)?;
-        }
         write::new_folder(&expected, &files)?;
+        let old: Vec<PathBuf> = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)).collect();
+        old.iter().try_for_each(fs_err::remove_file)?;
     }
     Ok(())
+}
+
+/// Every file of a folder, hidden ones too; links are not followed.
+fn written(folder: &Path) -> Vec<PathBuf> {
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
+    let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    files.map(ignore::DirEntry::into_path).collect()
+}
+
+fn is_given(given: &[File], expected: &Path, path: &Path) -> bool {
+    given.iter().any(|file| expected.join(&file.path) == path)
 }
 
 /// The presets of a folder: itself, or what lies below it.
@@ -80,12 +99,25 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The tests of a preset: folders with a spec.
-fn tests(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder.join(TESTS)).into_iter().flatten().flatten();
+/// The tests of a preset: folders with a spec. What lies behind a link is not the preset's.
+fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
+    let own = |path: &Path| {
+        if path.is_symlink() {
+            return Err(Error::new(format!("`{}` is a symbolic link, and tests hold none", path.display()))
+                .hint("replace it by what it leads to"));
+        }
+        Ok(())
+    };
+    let tests = folder.join(TESTS);
+    own(&tests)?;
+    let entries = std::fs::read_dir(tests).into_iter().flatten().flatten();
     let mut tests: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.join(SPEC).is_file()).collect();
     tests.sort();
-    tests
+    for test in &tests {
+        own(test)?;
+        own(&test.join(EXPECTED))?;
+    }
+    Ok(tests)
 }
 
 /// Renders a preset with all that it may meet; says how many projects that were.
@@ -151,7 +183,7 @@ fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>
 
 /// The answers that the tests of a preset give.
 fn tested_answers(folder: &Path) -> Table {
-    let specs = tests(folder).into_iter().filter_map(|test| std::fs::read_to_string(test.join(SPEC)).ok());
+    let specs = tests(folder).unwrap_or_default().into_iter().filter_map(|test| std::fs::read_to_string(test.join(SPEC)).ok());
     let answers = specs.filter_map(|text| Some(text.parse::<Table>().ok()?.get("answers")?.as_table()?.clone()));
     answers.flatten().collect()
 }
@@ -174,6 +206,11 @@ fn compare(test: &Path, report: &Report) -> Result<bool> {
             same = false;
             report.difference(&path.display().to_string(), &expected, &file.text)?;
         }
+    }
+    let expected = test.join(EXPECTED);
+    for path in written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)) {
+        same = false;
+        report.note(&format!("{:>10} {} (the test gives no such file any more)", "stale", path.display()));
     }
     Ok(same)
 }

@@ -22,10 +22,10 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
     work.merge(&project.directory, &before.files)?;
     report.moves(&project.library);
-    report.diff(&work.plan)?;
+    report.changes(&work.plan)?;
     if arguments.diff {
         let same = project.library.moved().next().is_none();
-        return Ok(if same { work.plan.difference() } else { Exit::No });
+        return Ok(if same { work.plan.would_change() } else { Exit::No });
     }
     let ask = !arguments.yes && prompt::can_ask();
     if !work.settle(ask, report)? {
