@@ -69,12 +69,13 @@ impl Preset {
         let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
         let enforced = self.enforce.leaves().into_iter().map(|(key, ..)| key).collect();
         let templates = self.templates.keys().map(|name| name.trim_end_matches(".j2").to_owned()).collect();
-        let is_extra = |key: &str| key.starts_with("output.extra.") && key.ends_with(".path");
+        let is_extra = |key: &str| key.starts_with("output.extra.") && key.rsplit('.').next() == Some("path");
         let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
         let files =
             layers.filter(|(key, ..)| is_extra(key)).filter_map(|(_, value, _)| value.as_str().map(str::to_owned)).collect();
         let steps = ["build.steps", "release.steps"];
-        let is_command = |key: &str| steps.contains(&key) || key.starts_with("processes.") && key.ends_with(".command");
+        let is_command =
+            |key: &str| steps.contains(&key) || key.starts_with("processes.") && key.rsplit('.').next() == Some("command");
         let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
         let commands = layers.filter(|(key, ..)| is_command(key)).map(|(key, value, _)| format!("{key} = {value}")).collect();
         let said = [

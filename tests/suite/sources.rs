@@ -356,7 +356,8 @@ fn a_repository_of_endless_folders_is_given_up() {
         String::from_utf8(command.output().unwrap().stdout).unwrap().trim().to_owned()
     };
     let blob = git(&work, &["hash-object", "-w", "web/preset.toml"]);
-    let ten = |kind: &str, object: &str| (0..10).map(|n| format!("{kind} {object}\tx{n}\n")).collect::<String>();
+    let ten =
+        |kind: &str, object: &str| (0..10).flat_map(|n| [kind.to_owned(), format!(" {object}\tx{n}\n")]).collect::<String>();
     let mut inner = tree(&ten("100644 blob", &blob));
     for _ in 0..9 {
         inner = tree(&ten("040000 tree", &inner));
