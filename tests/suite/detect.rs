@@ -565,3 +565,19 @@ fn a_complete_spec_of_django_gets_no_step_that_cannot_run() {
     std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
     assert_eq!(project.run(&["show", "build.steps"]).ok().stdout.split("  #").next(), Some("build.steps = []"));
 }
+
+/// A checkout may lie in a folder of any name.
+#[test]
+fn init_writes_the_name_down_where_only_the_folder_says_it() {
+    let files = [("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"), ("requirements.txt", "fastapi\nuvicorn\n")];
+    let project = Project::new(&files);
+    project.run(&["init", "--yes"]).ok();
+    let elsewhere = Project::new(&[]);
+    for (path, bytes) in project.tree() {
+        std::fs::write(elsewhere.0.path().join(path), bytes).unwrap();
+    }
+    elsewhere.run(&["generate", "--check"]).ok();
+    let named = Project::new(&[&files[..], &[("pyproject.toml", "[project]\nname = \"shop\"\n")]].concat());
+    named.run(&["init", "--yes"]).ok();
+    assert!(!named.read("dockgen.toml").contains("[project]"));
+}

@@ -54,6 +54,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     if ask {
         decisions.confirm(&directory, &facts, &mut library)?;
     }
+    decisions.name(&facts);
     let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
     let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
     loop {
@@ -210,7 +211,15 @@ impl Decisions {
         Ok(facts)
     }
 
-    /// dockgen.toml: what was decided, and nothing that is detected or a default.
+    /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
+    fn name(&mut self, facts: &Facts) {
+        let said = facts.layer.get("project.name").is_some_and(|node| !node.origin().place.source.text.is_empty());
+        if let Some(name) = fact(facts, "project.name").filter(|_| !said && self.get("project.name").is_none()).cloned() {
+            self.set("project.name", name);
+        }
+    }
+
+    /// dockgen.toml: what was decided, and nothing that is detected or a default but that.
     fn to_text(&self) -> String {
         let mut text = format!(
             "# What was decided for this project; everything else is read from it, or is a default.\n\

@@ -47,16 +47,23 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
     if update {
         self::update(folder)?;
     }
-    let count = matrix(folder)?;
-    let shown = folder.display();
-    report.note(&format!("     clean {shown}: {count} projects of every kind render, and every file of them parses"));
-    let mut exit = Exit::Done;
-    for test in tests(folder)? {
-        if !compare(&test, report)? {
-            exit = Exit::No;
+    let (count, tests) = (matrix(folder)?, tests(folder)?);
+    let mut wrong = 0;
+    for test in &tests {
+        if !compare(test, report)? {
+            report
+                .note(&format!("   differs {} gives something else than its {EXPECTED}/ (--update accepts it)", test.display()));
+            wrong += 1;
         }
     }
-    Ok(exit)
+    if wrong > 0 {
+        return Ok(Exit::No);
+    }
+    let (shown, tested) = (folder.display(), tests.len());
+    report.note(&format!(
+        "     clean {shown}: {count} projects of every kind render, every file of them parses, and so say its own tests ({tested})"
+    ));
+    Ok(Exit::Done)
 }
 
 /// Writes what the tests of a preset give, and takes out what they give no more.
@@ -85,6 +92,10 @@ fn is_given(given: &[File], expected: &Path, path: &Path) -> bool {
 
 /// The presets of a folder: itself, or what lies below it.
 fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
+    if directory.is_file() {
+        return Err(Error::new(format!("`{}` is a file, and a folder is checked", directory.display()))
+            .hint(format!("name the folder of a {PRESET}; a preset of a single file becomes one when it gets that name")));
+    }
     if directory.join(PRESET).is_file() {
         return Ok(vec![directory.to_path_buf()]);
     }
@@ -190,6 +201,11 @@ fn tested_answers(folder: &Path) -> Table {
 
 /// The files that the project of a test gives.
 fn given(test: &Path) -> Result<Vec<File>> {
+    let of_test = |error: Error| Error { message: format!("test {}: {}", test.display(), error.message), ..error };
+    render_test(test).map_err(of_test)
+}
+
+fn render_test(test: &Path) -> Result<Vec<File>> {
     let mut project = read(Some(test), &Input::default(), Moving::Nothing, false)?;
     let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
     files(&project.directory, &mut resolved, &project.templates)
