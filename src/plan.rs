@@ -281,12 +281,17 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
     if !metadata.is_file() {
         let kind = if metadata.is_dir() { "a directory" } else { "not a regular file" };
         return Err(Error::new(format!("`{}` is {kind}, and dockgen would write a file there", file.path))
-            .hint(format!("move it away, or set output.{} to another path", file.key)));
+            .hint(format!("move it away, or set output.{} to another path", path_key(&file.key))));
     }
     let before = fs_err::read(&target)?;
     let text = String::from_utf8_lossy(&before).replace("\r\n", "\n");
     let state = if text == file.text { State::InStep } else { state(&text, &file.text, last) };
     made(state, file, before, target)
+}
+
+/// The key below `output` that holds a path.
+fn path_key(output: &str) -> String {
+    if output.starts_with("extra.") { format!("{output}.path") } else { output.to_owned() }
 }
 
 /// How a text stands to another one that dockgen would write, where dockgen last wrote a text of this fingerprint.

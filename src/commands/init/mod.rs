@@ -62,6 +62,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
         let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
         plan.add_own(&directory, File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() })?;
+        report.first_uses(&library, &draft.brought);
         if ask {
             report.planned(&plan);
             if !prompt::yes_or_no("Write these files?", Some(true))? {
@@ -69,7 +70,6 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
                 return Ok(Exit::No);
             }
         }
-        report.first_uses(&library, &draft.brought);
         let guard = write::lock(&directory)?;
         write::apply(&plan, &guard)?;
         plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
