@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::fs::{File as Handle, TryLockError};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -60,7 +60,15 @@ pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
     Ok(())
 }
 
-/// Writes files into a folder that is not there yet.
+/// Removes files.
+///
+/// # Errors
+/// A file that cannot be removed.
+pub fn remove(files: &[PathBuf]) -> Result<()> {
+    Ok(files.iter().try_for_each(fs_err::remove_file)?)
+}
+
+/// Writes files into a folder, which need not be there yet.
 ///
 /// # Errors
 /// A file that cannot be written.

@@ -74,7 +74,7 @@ pub(super) fn update(folder: &Path) -> Result<()> {
         let expected = test.join(EXPECTED);
         write::new_folder(&expected, &files)?;
         let old: Vec<PathBuf> = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)).collect();
-        old.iter().try_for_each(fs_err::remove_file)?;
+        write::remove(&old)?;
     }
     Ok(())
 }
