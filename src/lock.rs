@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
-use crate::render::{is_hash, json_text};
+use crate::render::{is_hash, is_hex, json_text};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -92,7 +92,6 @@ impl Lock {
                 .at(place())
                 .hint("install a newer dockgen"));
         }
-        let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);
         let presets = self.presets.values();

@@ -290,7 +290,7 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
 }
 
 /// The key below `output` that holds a path.
-fn path_key(output: &str) -> String {
+pub(crate) fn path_key(output: &str) -> String {
     if output.starts_with("extra.") { format!("{output}.path") } else { output.to_owned() }
 }
 

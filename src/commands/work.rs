@@ -103,8 +103,7 @@ impl Work {
     pub(super) fn write(&mut self, project: &Project, report: &Report) -> Result<Exit> {
         let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
         report.first_uses(&project.library, &project.brought);
-        write::apply(&self.plan, guard)?;
-        self.plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
+        apply(&self.plan, guard)?;
         report.written(&self.plan);
         report.hints(&self.hints());
         let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);
@@ -120,6 +119,13 @@ impl Work {
         });
         known.iter().cloned().chain(stale).collect()
     }
+}
+
+/// Writes a plan, and keeps what it wrote for a later merge.
+pub(super) fn apply(plan: &Plan, guard: &write::Lock) -> Result<()> {
+    write::apply(plan, guard)?;
+    plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
+    Ok(())
 }
 
 /// Lets somebody choose what may be done to files that would be lost.

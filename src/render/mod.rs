@@ -153,7 +153,12 @@ fn place(text: &str) -> Option<Range<usize>> {
 
 /// Whether a text is a SHA-256 as dockgen writes it.
 pub(crate) fn is_hash(text: &str) -> bool {
-    text.len() == NO_HASH.len() && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.len() == NO_HASH.len() && is_hex(text)
+}
+
+/// Whether a text holds only the digits of a hash.
+pub(crate) fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.

@@ -11,15 +11,16 @@ use toml::{Table, Value};
 
 use super::{LOCK, LOCK_KEY, SPEC};
 use crate::cli::{Cli, Init};
+use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::plan::{Action, Leave, Plan, State, Step};
+use crate::plan::{Action, Leave, Plan, State, Step, path_key};
 use crate::preset::{self, Library, Merged, Request};
 use crate::render::File;
 use crate::report::Report;
-use crate::{history, prompt, resolve, write};
+use crate::{prompt, resolve, write};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -71,8 +72,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
             }
         }
         let guard = write::lock(&directory)?;
-        write::apply(&plan, &guard)?;
-        plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
+        work::apply(&plan, &guard)?;
         report.written(&plan);
         report.hints(&facts.hints);
         report.hints(&draft.hints);
@@ -302,8 +302,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
             if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers, 0)? } else { Some(0) };
         let output = match key {
             "dockerignore" => "dockerfile".to_owned(),
-            key if key.starts_with("extra.") => format!("{key}.path"),
-            key => key.to_owned(),
+            key => path_key(key),
         };
         match answer {
             Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
