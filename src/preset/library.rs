@@ -294,6 +294,11 @@ pub(crate) fn user_wide() -> Vec<String> {
 fn unknown(name: &str) -> Error {
     let own = user_wide();
     let known: Vec<&str> = names().into_iter().chain(own.iter().map(String::as_str)).collect();
+    // as git itself takes it, or as a browser shows it
+    if name.contains("://") || name.contains('@') {
+        return Error::new(format!("there is no preset {name:?}"))
+            .hint("a git repository is named as git+https://HOST/REPOSITORY.git//FOLDER#REF, or the same with git+ssh");
+    }
     let begins = known.iter().copied().find(|known| !name.is_empty() && known.starts_with(name));
     let hint = begins.or_else(|| closest(name, &known)).map_or_else(
         || format!("the presets are {}; a file is named by a path such as ./presets/team.toml", known.join(", ")),
