@@ -73,7 +73,7 @@ pub enum Command {
 /// Where the spec comes from.
 #[derive(Debug, Default, Args)]
 pub struct Input {
-    /// Add a preset: a built-in name, or a path such as ./presets/team.toml
+    /// Add a preset: a name, a path such as ./presets/team.toml, or git+https://HOST/REPOSITORY.git//FOLDER#REF
     #[arg(long = "preset", value_name = "PRESET")]
     pub presets: Vec<String>,
     /// Set a key of the spec; the value is TOML or plain text
@@ -87,7 +87,7 @@ pub struct Input {
 /// `dockgen init`
 #[derive(Debug, Args)]
 pub struct Init {
-    /// Use this preset, a built-in name or a path; repeatable
+    /// Use this preset, a name, a path or a git+https address; repeatable
     #[arg(long = "preset", value_name = "PRESET")]
     pub presets: Vec<String>,
     /// Decide a key of the spec, such as app.entry=main:app; it is written into dockgen.toml
