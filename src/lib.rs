@@ -20,6 +20,7 @@ pub mod commands;
 pub mod detect;
 pub mod error;
 mod git;
+mod hidden;
 mod history;
 pub mod layers;
 pub mod lock;
@@ -51,9 +52,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let report = Report::default();
         return exit(render::sandbox::answer(|line| report.data(line)), &report);
     }
-    let cli = match cli::Cli::try_parse_from(arguments) {
+    let cli = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
+        Err(error) => return report::usage(error, &arguments),
     };
     let report = Report::new(&cli);
     let result = commands::run(&cli, &report);

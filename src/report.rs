@@ -1,23 +1,28 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use clap::Parser as _;
 use diffy::DiffOptions;
 use serde_json::json;
 
 use crate::cli::Cli;
 use crate::detect::Facts;
-use crate::error::{Error, Exit, Place, Result};
+use crate::error::{Error, Exit, Place, Result, Source};
+use crate::hidden::printable_lines;
 use crate::layers::Node;
 use crate::lock::Locked;
 use crate::plan::{Action, Plan, State, Step};
 use crate::preset::Library;
 use crate::resolve::Output;
-use crate::rules::hidden;
+
+pub(crate) use crate::hidden::printable;
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -33,7 +38,10 @@ pub struct Report {
 }
 
 /// Prints what clap has to say: help and versions are data, the rest is a usage error.
-pub fn usage(error: &clap::Error) -> Exit {
+pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
+    // clap repeats what was typed: of that, it is given only what a terminal shows as it is
+    let typed = arguments.iter().map(|word| printable(&word.to_string_lossy()));
+    let error = if error.use_stderr() { Cli::try_parse_from(typed).err().unwrap_or(error) } else { error };
     // a closed pipe is no error of ours
     let _ = error.print();
     if error.use_stderr() { Exit::CouldNotRun } else { Exit::Done }
@@ -51,11 +59,16 @@ impl Report {
         Self { color, quiet: cli.quiet, verbose: cli.verbose }
     }
 
-    /// Prints data. A reader that has seen enough is no error.
+    /// Prints data: every byte of it, but to a terminal nothing that it would obey.
     ///
     /// # Errors
     /// Standard output that cannot be written, such as a full disk.
     pub fn data(&self, text: &str) -> Result<Exit> {
+        if io::stdout().is_terminal() { self.print(&printable_lines(text, &(0..0)).0) } else { self.print(text) }
+    }
+
+    /// Prints a text with its colours. A reader that has seen enough is no error.
+    fn print(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -71,7 +84,7 @@ impl Report {
     }
 
     fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        self.say(&format!("{style}{word:>10}{style:#} {}{words}", step.file.path));
+        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{}{words}", step.file.path))));
     }
 
     /// Says what was done with each file.
@@ -208,7 +221,7 @@ impl Report {
     /// Says one thing.
     pub fn note(&self, words: &str) {
         if !self.quiet {
-            self.say(words);
+            self.say(&printable(words));
         }
     }
 
@@ -310,7 +323,7 @@ impl Report {
         let text = options.create_patch(before, after).to_string();
         // a patch keeps every byte; a terminal is shown nothing that it would obey
         let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
-        self.data(&text.lines().map(shown).collect::<String>()).map(drop)
+        self.print(&text.lines().map(shown).collect::<String>()).map(drop)
     }
 
     /// Says what dockgen could not know.
@@ -321,26 +334,20 @@ impl Report {
     }
 
     fn hint(&self, hint: &str) {
-        self.say(&format!("{CYAN}hint{CYAN:#}: {hint}"));
+        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(hint)));
     }
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
         let message = printable(&error.message);
-        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (place, printable(words))).collect();
+        let place = error.place.as_ref().map(shown);
+        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (shown(place), printable(words))).collect();
         let hint = error.hint.as_deref().map(printable);
-        let mut groups = vec![group(Level::ERROR.primary_title(&message), error.place.as_ref())];
+        let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
         self.say(&Renderer::styled().render(&groups));
     }
-}
-
-/// The text with nothing in it that a terminal would obey.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if hidden(letter) && letter != '\t' { letter.escape_default().to_string() } else { letter.to_string() })
-        .collect()
 }
 
 /// What a merge left to people.
@@ -368,6 +375,12 @@ fn colored(line: &str) -> String {
         _ => Style::new(),
     };
     format!("{style}{line}{style:#}\n")
+}
+
+/// A place with nothing in it that a terminal would obey.
+fn shown(place: &Place) -> Place {
+    let (text, span) = printable_lines(&place.source.text, &place.span);
+    Place { source: Arc::new(Source { name: printable(&place.source.name), text }), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

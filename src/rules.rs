@@ -6,6 +6,7 @@
 use toml::Value;
 
 use crate::error::{Error, Result};
+use crate::hidden;
 use crate::layers::Node;
 use crate::preset::is_default;
 
@@ -256,6 +257,9 @@ const VARIABLE: Rule = Rule {
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),
 };
 
+/// How many characters are shown on both sides of one that cannot be seen.
+const AROUND: usize = 30;
+
 /// Users and groups of a slim Debian image (`/etc/passwd`, `/etc/group`): `useradd` refuses to make them again.
 const DEBIAN_USERS: [&str; 38] = [
     "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list",
@@ -298,12 +302,6 @@ fn within(character: char, set: &str) -> bool {
         at += if range { 3 } else { 1 };
     }
     false
-}
-
-/// Control characters, and those that show a text in another order than it has (Trojan Source, CVE-2021-42574).
-pub(crate) fn hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Checks every value and every name of the merged layers.
@@ -355,12 +353,23 @@ fn leaf(node: &Node, path: &str, value: &Value) -> Result<()> {
 }
 
 fn string(path: &str, text: &str) -> Option<Error> {
-    if text.chars().any(hidden) {
-        let hint = "write it on one line, without control characters or marks that change the direction of the text";
-        return Some(Error::new(format!("`{path}` holds a character that cannot be seen: {}", shown(text))).hint(hint));
+    // a description is written as people write
+    let prose = path.rsplit('.').next() == Some("description");
+    if let Some(at) = if prose { hidden::find_in_prose(text) } else { hidden::find(text) } {
+        return Some(invisible(path, text, at));
     }
     let (_, rule) = STRINGS.iter().find(|(pattern, _)| matches(pattern, path))?;
     (!(rule.accepts)(text)).then(|| Error::new(format!("`{path}` is {}, not {}", shown(text), rule.wants)))
+}
+
+/// Names the character that cannot be seen, and shows what is around it.
+fn invisible(path: &str, text: &str, at: usize) -> Error {
+    let letter = text[at..].chars().next().map_or(0, u32::from);
+    let start = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(start, _)| start);
+    let around: String = text[start..].chars().take(2 * AROUND).collect();
+    let message = format!("`{path}` contains U+{letter:04X}, a character that cannot be seen: \"{}\"", hidden::printable(&around));
+    Error::new(message)
+        .hint("write it on one line, without control characters, invisible ones and marks that change the direction of the text")
 }
 
 fn number_at(path: &str, number: i64) -> Option<Error> {

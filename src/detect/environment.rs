@@ -8,6 +8,7 @@ use super::pydantic::{self, Variable};
 use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use crate::error::Source;
+use crate::hidden;
 
 /// The most settings that are listed: nobody fills in more.
 const MOST: usize = 1000;
@@ -225,7 +226,7 @@ const READERS: [&str; 18] = [
 /// A value as somebody would write it into `.env`.
 pub(super) fn plain(value: &Expression) -> Option<String> {
     match value {
-        Expression::Text(text) if !text.is_empty() && text.len() < 200 && !text.chars().any(char::is_control) => {
+        Expression::Text(text) if !text.is_empty() && text.len() < 200 && hidden::find(text).is_none() => {
             Some(text.clone())
         }
         Expression::Number(number) => Some(number.to_string()),

@@ -347,7 +347,7 @@ fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {
 }
 
 fn origin(source: &Arc<Source>, span: std::ops::Range<usize>, note: &str) -> Origin {
-    Origin { place: Place { source: Arc::clone(source), span }, note: note.to_owned() }
+    Origin::new(Place { source: Arc::clone(source), span }, note)
 }
 
 /// The value at a path of keys.

@@ -10,6 +10,7 @@ use super::manifest::Manifests;
 use super::sources::Sources;
 use super::{Fact, Facts, Folder, Open, commands, django, environment, install, origin, processes, routes, services, storage};
 use crate::error::Source;
+use crate::hidden::printable;
 use crate::resolve::check::{holds_password, looks_secret};
 
 impl Facts {
@@ -336,7 +337,7 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
         let key = if environment::is_secret(name) && !open { format!("secrets.{name}") } else { format!("environment.{name}") };
         facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
         if setting.required {
-            facts.say(&format!("{key}.description"), format!("Read in {}", source.name), source, span, setting.why);
+            facts.say(&format!("{key}.description"), format!("Read in {}", printable(&source.name)), source, span, setting.why);
         }
         let shown = |example: &&String| !looks_secret(name) && !holds_password(example);
         if let Some(example) = setting.example.as_ref().filter(|_| key.starts_with("environment.")).filter(shown) {

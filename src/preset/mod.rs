@@ -225,6 +225,7 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
             brought.entry(name.clone()).or_default().extend(preset.powers());
         }
     }
+    facts.layer = facts.layer.as_facts();
     let python = facts.layer.get("python.version").map(|node| node.origin().clone());
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =

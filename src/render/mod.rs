@@ -4,6 +4,7 @@
 //! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
+pub(crate) mod dotenv;
 mod escape;
 mod overlay;
 pub(crate) mod sandbox;

@@ -3,6 +3,7 @@
 mod amounts;
 mod answers;
 pub(crate) mod check;
+mod dotenv;
 mod kubernetes;
 mod outputs;
 mod services;
@@ -76,7 +77,8 @@ fn idle_server_keys(layers: &Node) -> Vec<String> {
         return Vec::new();
     }
     let naming = ["processes", "environment"].into_iter().filter_map(|table| layers.get(table));
-    let values: Vec<String> = naming.flat_map(Node::leaves).map(|(_, value, _)| value.to_string()).collect();
+    let written = naming.flat_map(Node::leaves).filter(|(.., origin)| !origin.fact);
+    let values: Vec<String> = written.map(|(_, value, _)| value.to_string()).collect();
     let named = |key: &String| values.iter().any(|value| value.contains(&format!("{{{key}}}")));
     let idle = set.iter().filter(|key| *key != "server.graceful-timeout" && !named(key));
     idle.map(|key| format!("{key} changes nothing: the command of the web process does not name it")).collect()
@@ -154,7 +156,7 @@ impl Resolver<'_> {
             release: self.release()?,
             workers: self.workers(&server)?,
             environment: self.baked_environment(),
-            variables: self.variables(&services),
+            variables: self.writable(self.variables(&services), outputs)?,
             services: services.iter().filter_map(|service| service.container.clone()).collect(),
             answers: self.spec.answers.clone().unwrap_or_default(),
             name,

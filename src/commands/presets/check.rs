@@ -179,7 +179,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
 /// Answers every question that has no default, as a test of the preset does, or with anything.
 fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>) {
     let place = Place { source: Arc::clone(source), span: 0..0 };
-    let origin = Origin { place, note: "an answer of this check, as no test has one".to_owned() };
+    let origin = Origin::new(place, "an answer of this check, as no test has one");
     for ask in asks.iter().filter(|ask| ask.default.is_none()) {
         let key = format!("answers.{}", ask.name);
         let any = || match ask.kind {

@@ -11,7 +11,7 @@ use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
 use crate::preset::{self, Library, Moving};
-use crate::report::Report;
+use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exit> {
     match (&arguments.command, &arguments.name) {
@@ -35,6 +35,6 @@ fn list(report: &Report) -> Result<Exit> {
     let mut library = Library::default();
     let own = preset::library::user_wide();
     let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
+    let line = |name| Ok(printable(&format!("{name:16} {}", preset::load(name, Path::new("."), &mut library)?.description)) + "\n");
     report.data(&names.map(line).collect::<Result<String>>()?)
 }
