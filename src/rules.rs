@@ -367,7 +367,8 @@ fn invisible(path: &str, text: &str, at: usize) -> Error {
     let letter = text[at..].chars().next().map_or(0, u32::from);
     let start = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(start, _)| start);
     let around: String = text[start..].chars().take(2 * AROUND).collect();
-    let message = format!("`{path}` contains U+{letter:04X}, a character that cannot be seen: \"{}\"", hidden::printable(&around));
+    let message =
+        format!("`{path}` contains U+{letter:04X}, a character that cannot be seen: \"{}\"", hidden::printable(&around));
     Error::new(message)
         .hint("write it on one line, without control characters, invisible ones and marks that change the direction of the text")
 }

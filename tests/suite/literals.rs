@@ -15,9 +15,31 @@ use crate::common::{Project, Ran};
 
 /// Texts of a project that would be references, mistakes or escapes if people had written them.
 const LITERALS: [&str; 26] = [
-    "{time} {level.name}", "{level.name:<8} | {message}", "{app.entry}", "{app.port}", "{{app.entry}}", "{{{app.entry}}}", "{{", "}}",
-    "{", "}", "{}", "{{}}", "{a.b", "a.b}", "{answers.team}", "{answers.}", "{project.name}{project.name}", "{image.base}", "{server.workers",
-    "{nothing.here}", "{health.path}/x", "{python.version}", "{environment.x.value}", "%(name)s {app.root} {0} {!r}", "{\"a\": {\"b.c\": 1}}",
+    "{time} {level.name}",
+    "{level.name:<8} | {message}",
+    "{app.entry}",
+    "{app.port}",
+    "{{app.entry}}",
+    "{{{app.entry}}}",
+    "{{",
+    "}}",
+    "{",
+    "}",
+    "{}",
+    "{{}}",
+    "{a.b",
+    "a.b}",
+    "{answers.team}",
+    "{answers.}",
+    "{project.name}{project.name}",
+    "{image.base}",
+    "{server.workers",
+    "{nothing.here}",
+    "{health.path}/x",
+    "{python.version}",
+    "{environment.x.value}",
+    "%(name)s {app.root} {0} {!r}",
+    "{\"a\": {\"b.c\": 1}}",
     "{{ cookiecutter.name }}/{app.workdir}",
 ];
 
@@ -74,7 +96,9 @@ fn braces_in_facts_are_text_wherever_they_land() {
             ("label", &labels["motto"]),
             ("description of the image", &labels["org.opencontainers.image.description"]),
         ];
-        wrong.extend(found.into_iter().filter(|(_, found)| *found != text).map(|(place, found)| format!("{text:?}: {place} is {found:?}")));
+        wrong.extend(
+            found.into_iter().filter(|(_, found)| *found != text).map(|(place, found)| format!("{text:?}: {place} is {found:?}")),
+        );
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
@@ -95,14 +119,21 @@ fn the_same_text_that_people_write_is_a_reference() {
     }
     for text in ["{level.name}", "{answers.team}", "{time} {level.name}"] {
         let error = model(&written(text), &[]).err().unwrap();
-        assert!(error.message.contains("`environment.A.value` names `{") && error.hint.unwrap().contains("{{"), "{text}: {}", error.message);
+        assert!(
+            error.message.contains("`environment.A.value` names `{") && error.hint.unwrap().contains("{{"),
+            "{text}: {}",
+            error.message
+        );
     }
 }
 
 /// A preset writes for many projects, and so does a default: both may name what a project says.
 #[test]
 fn what_people_write_may_name_a_fact_and_gets_its_text() {
-    let spec = format!("{}[environment]\nA = \"{{app.root}} {{app.port}} {{health.path}}\"\n", SPEC.replace("fastapi-uvicorn", "flask-gunicorn"));
+    let spec = format!(
+        "{}[environment]\nA = \"{{app.root}} {{app.port}} {{health.path}}\"\n",
+        SPEC.replace("fastapi-uvicorn", "flask-gunicorn")
+    );
     let facts = [("app.root", "src".into()), ("app.port", 9000.into()), ("health.path", "/health".into())];
     assert_eq!(model(&spec, &facts).unwrap().environment["A"], "src 9000 /health");
 }
@@ -120,8 +151,16 @@ fn what_replaces_a_fact_is_a_reference_again() {
 const SOURCES: [(&str, &str, &str); 8] = [
     ("getenv", "settings.py", "import os\n\nA = os.getenv(\"LOG_FORMAT\", TEXT)\n"),
     ("get", "settings.py", "import os\n\nA = os.environ.get(\"LOG_FORMAT\", default=TEXT)\n"),
-    ("pydantic", "settings.py", "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    log_format: str = TEXT\n"),
-    ("field", "settings.py", "from pydantic import Field\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    log_format: str = Field(default=TEXT)\n"),
+    (
+        "pydantic",
+        "settings.py",
+        "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    log_format: str = TEXT\n",
+    ),
+    (
+        "field",
+        "settings.py",
+        "from pydantic import Field\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    log_format: str = Field(default=TEXT)\n",
+    ),
     ("environs", "settings.py", "from environs import Env\n\nenv = Env()\nA = env.str(\"LOG_FORMAT\", TEXT)\n"),
     ("decouple", "settings.py", "from decouple import config\n\nA = config(\"LOG_FORMAT\", default=TEXT)\n"),
     ("example", ".env.example", "LOG_FORMAT=TEXT\n"),
@@ -134,7 +173,8 @@ fn project((_, file, text): (&str, &str, &str), literal: &str) -> Project {
                 @app.get(\"/items/{item_id}\")\ndef item(item_id: str):\n    return f\"{item_id} {app.title}\"\n\n\n\
                 @app.get(\"/{app.entry}/health\")\ndef health():\n    return {}\n";
     let settings = text.replace("TEXT", &Value::from(literal).to_string());
-    let mut files = vec![("main.py", main), ("requirements.txt", "fastapi\nuvicorn\npydantic-settings\n"), (file, settings.as_str())];
+    let mut files =
+        vec![("main.py", main), ("requirements.txt", "fastapi\nuvicorn\npydantic-settings\n"), (file, settings.as_str())];
     if file != "settings.py" {
         files.push(("settings.py", "import os\n\nA = os.getenv(\"LOG_FORMAT\")\n"));
     }
@@ -155,7 +195,12 @@ fn init_starts_projects_with_braces_in_their_settings() {
         let project = project(source, literal);
         let init = project.run(&["init", "--yes"]);
         if init.code != 0 {
-            wrong.push(format!("{}: {literal:?}: init exits {}: {}", source.0, init.code, init.stderr.lines().next().unwrap_or_default()));
+            wrong.push(format!(
+                "{}: {literal:?}: init exits {}: {}",
+                source.0,
+                init.code,
+                init.stderr.lines().next().unwrap_or_default()
+            ));
             continue;
         }
         // whether a value is copied is detection's decision; one that is copied is what the project says
@@ -177,8 +222,26 @@ fn init_starts_projects_with_braces_in_their_settings() {
 
 /// What TOML, or the places where a text lands, could take for something else.
 const TYPED: [&str; 20] = [
-    "a", "it's", "say \"hi\"", "'''", "\"\"\"", "\\", "C:\\data\\", "\\u0041 \\n", "# no comment", "a = 1", "[table]", "a\\", "é 日本 🎉",
-    "{{app.entry}", "{time}", "$HOME $(id) `id`", "  blanks  ", "%s {0}", "null", "a: b",
+    "a",
+    "it's",
+    "say \"hi\"",
+    "'''",
+    "\"\"\"",
+    "\\",
+    "C:\\data\\",
+    "\\u0041 \\n",
+    "# no comment",
+    "a = 1",
+    "[table]",
+    "a\\",
+    "é 日本 🎉",
+    "{{app.entry}",
+    "{time}",
+    "$HOME $(id) `id`",
+    "  blanks  ",
+    "%s {0}",
+    "null",
+    "a: b",
 ];
 
 #[test]
@@ -189,7 +252,11 @@ fn init_writes_what_was_typed_so_that_it_comes_back() {
             ("requirements.txt", "fastapi\nuvicorn\n"),
         ]);
         let value = Value::from(typed);
-        let sets = [format!("project.description={value}"), format!("environment.A.value={value}"), format!("build.steps=[[\"run\", {value}]]")];
+        let sets = [
+            format!("project.description={value}"),
+            format!("environment.A.value={value}"),
+            format!("build.steps=[[\"run\", {value}]]"),
+        ];
         let flags: Vec<&str> = sets.iter().flat_map(|set| ["--set", set.as_str()]).collect();
         project.run(&[&["init", "--yes"], &flags[..]].concat()).ok();
         let spec: toml::Table = toml::from_str(&project.read("dockgen.toml")).unwrap();

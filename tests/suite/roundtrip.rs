@@ -13,18 +13,90 @@ use crate::common::files_of;
 
 /// Values that mean something to one tool or another.
 const VALUES: [&str; 79] = [
-    "a", " ", " a", "a ", "a b", "  a  b  ", "'", "\"", "''", "\"\"", "it's", "say \"hi\"", "it's \"it\"", "'a'", "\"a\"", "\\",
-    "\\\\", "a\\", "a\\\\", "C:\\data\\", "C:\\Program Files\\x\\", "\\\\server\\share", "\\n", "a\\nb", "a\\tb", "\\'", "\\\"",
-    "'\\", "\"\\", "it's C:\\", "a\\ b", "#", "#a", "a#b", "a #b", "a # b", "# a\\", "=", "=a", "a=b", "A=B C=D", "export A=1", "$",
-    "$$", "$$$", "a$", "a$ b", "$1", "$(", "$)", "$()", "$(date)", "$(V1)", "$(V1", "$$(V1)", "$$$(V1)", "$V1", "a$V1", "$_",
-    "${", "${a:b}", "$é", "$ſ", "`id`", "a;b", "a&b|c>d<e", "*?[a]!", "~", "{a}", "{{{{a}}", "%s %(name)s", "null", "yes", "0x1F",
-    "- a", "a: b # c", "&a *a", "!!str", "日本語 é 🎉",
+    "a",
+    " ",
+    " a",
+    "a ",
+    "a b",
+    "  a  b  ",
+    "'",
+    "\"",
+    "''",
+    "\"\"",
+    "it's",
+    "say \"hi\"",
+    "it's \"it\"",
+    "'a'",
+    "\"a\"",
+    "\\",
+    "\\\\",
+    "a\\",
+    "a\\\\",
+    "C:\\data\\",
+    "C:\\Program Files\\x\\",
+    "\\\\server\\share",
+    "\\n",
+    "a\\nb",
+    "a\\tb",
+    "\\'",
+    "\\\"",
+    "'\\",
+    "\"\\",
+    "it's C:\\",
+    "a\\ b",
+    "#",
+    "#a",
+    "a#b",
+    "a #b",
+    "a # b",
+    "# a\\",
+    "=",
+    "=a",
+    "a=b",
+    "A=B C=D",
+    "export A=1",
+    "$",
+    "$$",
+    "$$$",
+    "a$",
+    "a$ b",
+    "$1",
+    "$(",
+    "$)",
+    "$()",
+    "$(date)",
+    "$(V1)",
+    "$(V1",
+    "$$(V1)",
+    "$$$(V1)",
+    "$V1",
+    "a$V1",
+    "$_",
+    "${",
+    "${a:b}",
+    "$é",
+    "$ſ",
+    "`id`",
+    "a;b",
+    "a&b|c>d<e",
+    "*?[a]!",
+    "~",
+    "{a}",
+    "{{{{a}}",
+    "%s %(name)s",
+    "null",
+    "yes",
+    "0x1F",
+    "- a",
+    "a: b # c",
+    "&a *a",
+    "!!str",
+    "日本語 é 🎉",
 ];
 
 /// What `.env` readers disagree about, however it is written.
-const UNWRITABLE: [&str; 12] = [
-    "${V1}", "${V1:-a}", "a ${V1} b", "${}", "$${V1}", "'${V1}'", "$V1\\", "$V1\\\\", "\\'$V1", "\\\\$a", "$$\\", "it's $a\\\\",
-];
+const UNWRITABLE: [&str; 12] =
+    ["${V1}", "${V1:-a}", "a ${V1} b", "${}", "$${V1}", "'${V1}'", "$V1\\", "$V1\\\\", "\\'$V1", "\\\\$a", "$$\\", "it's $a\\\\"];
 
 /// A spec in which every value lands in every place that takes text.
 fn spec(values: &[&str], dotenv: bool) -> String {
@@ -42,7 +114,7 @@ fn spec(values: &[&str], dotenv: bool) -> String {
     );
     let mut table = |name: &str, line: &dyn Fn(usize, &str) -> String| {
         let _ = writeln!(spec, "[{name}]");
-        quoted.iter().enumerate().for_each(|(at, value)| drop(writeln!(spec, "{}", line(at, value))));
+        quoted.iter().enumerate().for_each(|(at, value)| spec += &(line(at, value) + "\n"));
     };
     table("service-kinds.search.environment", &|at, value| format!("V{at} = {value}"));
     table("image.labels", &|at, value| format!("l{at} = {value}"));
@@ -212,7 +284,8 @@ fn short_values_are_written_or_have_no_way_to_be() {
     }
     let (mut written, mut refused) = (0, 0);
     let spec = |values: &[&String]| {
-        let head = "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[environment]\n";
+        let head =
+            "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[environment]\n";
         let escaped = |value: &String| toml::Value::from(value.replace('{', "{{")).to_string();
         let lines = values.iter().enumerate().map(|(at, value)| format!("V{at} = {}\n", escaped(value)));
         format!("{head}{}", lines.collect::<String>())
@@ -253,14 +326,18 @@ fn ways(value: &str) -> Vec<String> {
 
 fn agree(way: &str, value: &str) -> bool {
     let text = format!("A={way}\nB=\"it's \\\"b\\\"\"\n");
-    [compose_dotenv(&text), python_dotenv(&text)].into_iter().all(|read| {
-        read.is_ok_and(|read| read.len() == 2 && read.get("A").is_some_and(|a| a == value))
-    })
+    [compose_dotenv(&text), python_dotenv(&text)]
+        .into_iter()
+        .all(|read| read.is_ok_and(|read| read.len() == 2 && read.get("A").is_some_and(|a| a == value)))
 }
 
 /// The optional lines as settings.
 fn uncommented(text: &str) -> String {
-    let is_setting = |rest: &str| rest.split_once('=').is_some_and(|(name, _)| name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+    let is_setting = |rest: &str| {
+        rest.split_once('=').is_some_and(|(name, _)| {
+            name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
+        })
+    };
     let line = |line: &str| match line.strip_prefix("# ") {
         Some(rest) if is_setting(rest) => rest.to_owned() + "\n",
         _ => line.to_owned() + "\n",

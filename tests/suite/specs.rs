@@ -79,7 +79,11 @@ fn random_specs_render_parse_and_are_idempotent() {
 
 /// A value of printable text, quotes and signs that mean something somewhere.
 fn text() -> impl Strategy<Value = String> {
-    proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| text.replace('{', "("))
+    proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| {
+        let text = text.replace('{', "(");
+        // what no .env file can hold: tests/suite/roundtrip.rs
+        if text.contains('$') { text.replace('\\', "/") } else { text }
+    })
 }
 
 fn name() -> impl Strategy<Value = String> {

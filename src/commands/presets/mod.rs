@@ -35,6 +35,7 @@ fn list(report: &Report) -> Result<Exit> {
     let mut library = Library::default();
     let own = preset::library::user_wide();
     let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(printable(&format!("{name:16} {}", preset::load(name, Path::new("."), &mut library)?.description)) + "\n");
+    let line =
+        |name| Ok(printable(&format!("{name:16} {}", preset::load(name, Path::new("."), &mut library)?.description)) + "\n");
     report.data(&names.map(line).collect::<Result<String>>()?)
 }
