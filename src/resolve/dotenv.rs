@@ -1,4 +1,4 @@
-//! Values that `.env.example` cannot hold.
+//! Values that have no form in `.env.example`.
 
 use super::{Output, Resolver};
 use crate::error::{Error, Result};

@@ -132,7 +132,7 @@ fn is_seen(text: &str) -> bool {
 
 /// A spec with a text in one place, in TOML's own escapes.
 fn spec(place: &str, text: &str) -> String {
-    let escaped: String = text.chars().map(|letter| format!("\\U{:08X}", u32::from(letter))).collect();
+    let escaped = text.chars().map(|letter| format!("\\U{:08X}", u32::from(letter))).collect::<Vec<_>>().concat();
     format!("{FASTAPI}{}", place.replace("TEXT", &escaped))
 }
 
@@ -200,7 +200,7 @@ fn letters_are_joined_in_descriptions_only() {
     }
 }
 
-/// Names, flags and answers are held against the same table.
+/// Names, flags and answers follow the same table.
 #[test]
 fn names_and_flags_with_hidden_characters_are_refused_and_shown_escaped() {
     let project = Project::fastapi();

@@ -167,7 +167,7 @@ const SOURCES: [(&str, &str, &str); 8] = [
     ("sample", ".env.sample", "LOG_FORMAT=TEXT\n"),
 ];
 
-/// A project whose settings hold a text.
+/// A project whose settings contain a text.
 fn project((_, file, text): (&str, &str, &str), literal: &str) -> Project {
     let main = "import os\n\nfrom fastapi import FastAPI\n\nimport settings\n\napp = FastAPI()\nLOG_FORMAT = os.environ[\"LOG_FORMAT\"]\n\n\n\
                 @app.get(\"/items/{item_id}\")\ndef item(item_id: str):\n    return f\"{item_id} {app.title}\"\n\n\n\

@@ -359,13 +359,12 @@ fn compose_dotenv(text: &str) -> Result<BTreeMap<String, String>, String> {
             return Err(format!("unexpected character in the name {name:?}"));
         }
         let value = value.trim_start_matches([' ', '\t', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}']);
-        let (read, left) = match value.chars().next() {
-            Some(quote @ ('\'' | '"')) => compose_quoted(&value[1..], quote)?,
-            _ => {
-                let (line, left) = value.split_once('\n').unwrap_or((value, ""));
-                let line = line.split_once(" #").map_or(line, |(line, _)| line).trim_end();
-                (compose_variables(line)?, left)
-            }
+        let (read, left) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
+            compose_quoted(&value[1..], quote)?
+        } else {
+            let (line, left) = value.split_once('\n').unwrap_or((value, ""));
+            let line = line.split_once(" #").map_or(line, |(line, _)| line).trim_end();
+            (compose_variables(line)?, left)
         };
         found.insert(name.to_owned(), read);
         rest = left.trim_start();
@@ -448,20 +447,17 @@ fn python_dotenv(text: &str) -> Result<BTreeMap<String, String>, String> {
         }
         let (name, value) = rest.split_once('=').ok_or("a name without a value")?;
         let value = value.trim_start_matches([' ', '\t']);
-        let (read, left) = match value.chars().next() {
-            Some(quote @ ('\'' | '"')) => {
-                let (read, left) = python_quoted(&value[1..], quote)?;
-                let (end, left) = left.split_once('\n').unwrap_or((left, ""));
-                if !end.trim().is_empty() && !end.trim_start().starts_with('#') {
-                    return Err(format!("{end:?} behind a quote"));
-                }
-                (read, left)
+        let (read, left) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
+            let (read, left) = python_quoted(&value[1..], quote)?;
+            let (end, left) = left.split_once('\n').unwrap_or((left, ""));
+            if !end.trim().is_empty() && !end.trim_start().starts_with('#') {
+                return Err(format!("{end:?} behind a quote"));
             }
-            _ => {
-                let (line, left) = value.split_once('\n').unwrap_or((value, ""));
-                let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
-                (comment.map_or(line, |(at, _)| &line[..at]).trim_end().to_owned(), left)
-            }
+            (read, left)
+        } else {
+            let (line, left) = value.split_once('\n').unwrap_or((value, ""));
+            let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+            (comment.map_or(line, |(at, _)| &line[..at]).trim_end().to_owned(), left)
         };
         found.insert(name.to_owned(), python_variables(&read));
         rest = left.trim_start();

@@ -81,7 +81,7 @@ fn random_specs_render_parse_and_are_idempotent() {
 fn text() -> impl Strategy<Value = String> {
     proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| {
         let text = text.replace('{', "(");
-        // what no .env file can hold: tests/suite/roundtrip.rs
+        // what no .env file can say: tests/suite/roundtrip.rs
         if text.contains('$') { text.replace('\\', "/") } else { text }
     })
 }
