@@ -17,6 +17,7 @@ mod golden;
 mod hidden;
 mod kills;
 mod literals;
+mod readers;
 mod readme;
 mod roundtrip;
 mod sources;
