@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod case;
 mod commands;
 mod common;
 mod detect;
@@ -12,9 +13,14 @@ mod disk;
 mod docs;
 mod errors;
 mod escape;
+mod full_output;
 mod git;
 mod golden;
+mod headers;
 mod kills;
+mod leftovers;
+mod line_endings;
+mod races;
 mod readme;
 mod sources;
 mod specs;
