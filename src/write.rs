@@ -8,7 +8,6 @@ mod change;
 mod exchange;
 mod leftovers;
 
-use std::collections::BTreeSet;
 use std::fs::{File as Handle, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -115,10 +114,11 @@ pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
 }
 
 /// Makes all changes or none.
-fn carry_out(mut changes: Vec<Change>, lock: &Lock) -> Result<Changed> {
-    let folders: BTreeSet<&Path> = changes.iter().map(Change::folder).collect();
-    let _journal = leftovers::Journal::of(&lock.folder, &folders);
+fn carry_out(changes: Vec<Change>, lock: &Lock) -> Result<Changed> {
+    let _journal = leftovers::Journal::of(&lock.folder, &changes.iter().map(Change::folder).collect());
+    // what lies in these folders goes before they do, and the list of them last
     let mut made = NewFolders::default();
+    let mut changes = changes;
     for change in &mut changes {
         change.stage(&mut made.0).map_err(|error| failed(change, &error))?;
     }

@@ -131,7 +131,11 @@ fn files_are_written_updated_and_merged(disk: &Disk) {
 }
 
 fn a_foreign_file_in_other_letters_is_not_overwritten(disk: &Disk) {
-    for (number, path) in ["dockerfile", "DOCKERFILE", "Compose.yaml", "compose.YAML", "K8s.Yaml", ".DockerIgnore", ".ENV.example"].into_iter().enumerate() {
+    for (number, path) in
+        ["dockerfile", "DOCKERFILE", "Compose.yaml", "compose.YAML", "K8s.Yaml", ".DockerIgnore", ".ENV.example"]
+            .into_iter()
+            .enumerate()
+    {
         let project = disk.project(&format!("foreign{number}"), &[("dockgen.toml", FASTAPI), (path, "mine\n")]);
         let before = project.names();
         let ran = project.run(&["generate"]);
@@ -142,9 +146,13 @@ fn a_foreign_file_in_other_letters_is_not_overwritten(disk: &Disk) {
 
 fn init_writes_beside_it(disk: &Disk) {
     let application = "from fastapi import FastAPI\n\napp = FastAPI()\n";
-    let project = disk.project("init", &[("main.py", application), ("dockerfile", "FROM scratch\n"), ("Compose.yaml", "services: {}\n")]);
+    let project =
+        disk.project("init", &[("main.py", application), ("dockerfile", "FROM scratch\n"), ("Compose.yaml", "services: {}\n")]);
     project.run(&["init", "--yes"]).ok();
-    assert_eq!((project.read("dockerfile").as_str(), project.read("Compose.yaml").as_str()), ("FROM scratch\n", "services: {}\n"));
+    assert_eq!(
+        (project.read("dockerfile").as_str(), project.read("Compose.yaml").as_str()),
+        ("FROM scratch\n", "services: {}\n")
+    );
     assert!(project.read("compose.dockgen.yaml").contains("Dockerfile.dockgen"));
     assert_eq!(project.run(&["generate", "--check"]).code, 0);
 }
@@ -154,7 +162,12 @@ fn a_path_in_other_letters_is_no_stale_file(disk: &Disk) {
     project.run(&["generate"]).ok();
     for (key, path) in [("compose", "Compose.yaml"), ("dockerfile", "dockerfile"), ("kubernetes", "K8S.yaml")] {
         let ran = project.run(&["generate", "--set", &format!("output.{key}={path}")]);
-        assert!(!ran.stderr.contains(&format!("{} is no longer", path.to_lowercase())) && !ran.stderr.contains("Dockerfile is no longer"), "{}", ran.stderr);
+        assert!(
+            !ran.stderr.contains(&format!("{} is no longer", path.to_lowercase()))
+                && !ran.stderr.contains("Dockerfile is no longer"),
+            "{}",
+            ran.stderr
+        );
         assert!(project.0.join(path).is_file());
         project.run(&["generate"]);
     }
@@ -164,7 +177,16 @@ fn what_is_reserved_is_so_in_all_letters(disk: &Disk) {
     let project = disk.project("reserved", &[("dockgen.toml", FASTAPI), (".git/config", "[core]\n"), (".env", "A=1\n")]);
     project.run(&["generate"]).ok();
     let before = project.names();
-    for path in ["DOCKGEN.toml", "Dockgen.Lock", ".GIT/config", ".Git./config", ".git/hooks/pre-commit", ".ENV", "sub/.GIT/x", "dockgen.TOML"] {
+    for path in [
+        "DOCKGEN.toml",
+        "Dockgen.Lock",
+        ".GIT/config",
+        ".Git./config",
+        ".git/hooks/pre-commit",
+        ".ENV",
+        "sub/.GIT/x",
+        "dockgen.TOML",
+    ] {
         let ran = project.run(&["generate", "--set", &format!("output.compose={path}")]);
         assert_eq!(ran.code, 2, "{path}: {}", ran.stderr);
         assert_eq!(project.names(), before);

@@ -56,7 +56,13 @@ fn a_closed_pipe_is_none() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let ran = Ran::from(project.command(arguments).stdout(writer).output().unwrap());
-        let expected = if arguments.contains(&"--diff") { 1 } else if arguments.contains(&"--check") { 4 } else { 0 };
+        let expected = if arguments.contains(&"--diff") {
+            1
+        } else if arguments.contains(&"--check") {
+            4
+        } else {
+            0
+        };
         assert_eq!(ran.code, expected, "{arguments:?}: {}", ran.stderr);
         assert!(!ran.stderr.contains("error") && !ran.stderr.contains("panicked"), "{arguments:?}: {}", ran.stderr);
     }
@@ -66,9 +72,12 @@ fn a_closed_pipe_is_none() {
 #[test]
 fn other_broken_streams_change_no_exit_code() {
     let project = Project::fastapi();
-    for (script, expected) in
-        [("\"$0\" --version >&-", 0), ("\"$0\" generate --check 2>/dev/full", 4), ("\"$0\" nope 2>/dev/full", 2), ("\"$0\" --help 2>&-", 0)]
-    {
+    for (script, expected) in [
+        ("\"$0\" --version >&-", 0),
+        ("\"$0\" generate --check 2>/dev/full", 4),
+        ("\"$0\" nope 2>/dev/full", 2),
+        ("\"$0\" --help 2>&-", 0),
+    ] {
         let mut command = Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).stdin(Stdio::null());
         assert_eq!(Ran::from(command.output().unwrap()).code, expected, "{script}");

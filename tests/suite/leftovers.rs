@@ -199,7 +199,13 @@ fn the_cache_is_tidied_too() {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name().into_string().unwrap()).collect::<Vec<_>>()
     };
-    let left = || names(&folder).into_iter().filter(|name| name.len() != 64 && name != "unfinished").chain(names(&staged)).collect::<Vec<_>>();
+    let left = || {
+        names(&folder)
+            .into_iter()
+            .filter(|name| name.len() != 64 && name != "unfinished")
+            .chain(names(&staged))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(left(), Vec::<String>::new());
     std::fs::create_dir_all(&staged).unwrap();
     std::fs::write(staged.join(".tmpA1b2C3"), "half").unwrap();

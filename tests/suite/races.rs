@@ -213,11 +213,8 @@ fn a_rename_that_fails_in_the_middle_undoes_the_others() {
 }
 
 /// How another program writes a file.
-const WRITERS: [(&str, fn(&Path, &str)); 3] = [
-    ("in place", |path, mark| std::fs::write(path, mark).unwrap()),
-    ("by renaming", rename_over),
-    ("by appending", append),
-];
+const WRITERS: [(&str, fn(&Path, &str)); 3] =
+    [("in place", |path, mark| std::fs::write(path, mark).unwrap()), ("by renaming", rename_over), ("by appending", append)];
 
 /// How often a writer races a write.
 const RACES: u32 = 600;
@@ -309,7 +306,7 @@ fn no_edit_is_lost_while_dockgen_runs() {
 const PATIENCE: u64 = 20_000;
 
 fn terminal(mut command: Command) -> PtySession {
-    command.env("TERM", "xterm").stdin(std::process::Stdio::inherit());
+    command.env("TERM", "xterm").env("NO_COLOR", "1").stdin(std::process::Stdio::inherit());
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
@@ -389,7 +386,8 @@ fn an_edit_while_presets_update_asks_is_kept() {
     }
 }
 
-const APPLICATION: &str = "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n";
+const APPLICATION: &str =
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n";
 
 fn application(more: &[(&str, &str)]) -> Project {
     Project::new(&[&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\n")], more].concat())
