@@ -1,5 +1,6 @@
 //! A disk that ignores case, such as that of most Macs: a real one, where this user may mount one.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "which disks were tested, and which were not")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

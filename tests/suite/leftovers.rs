@@ -1,5 +1,6 @@
 //! What a killed run left beside its files is removed by the next command, whatever that is, and nothing else is.
 #![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "what was not tested")]
 
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt as _;
