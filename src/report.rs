@@ -21,6 +21,7 @@ use crate::lock::Locked;
 use crate::plan::{Action, Plan, State, Step};
 use crate::preset::Library;
 use crate::resolve::Output;
+use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
 
@@ -42,9 +43,20 @@ pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
     // clap repeats what was typed: of that, it is given only what a terminal shows as it is
     let typed = arguments.iter().map(|word| printable(&word.to_string_lossy()));
     let error = if error.use_stderr() { Cli::try_parse_from(typed).err().unwrap_or(error) } else { error };
-    // a closed pipe is no error of ours
-    let _ = error.print();
-    if error.use_stderr() { Exit::CouldNotRun } else { Exit::Done }
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        _ if error.use_stderr() => Exit::CouldNotRun,
+        // a closed pipe is no error of ours
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Report::default().error(&unwritable(&error));
+            Exit::CouldNotRun
+        }
+        _ => Exit::Done,
+    }
+}
+
+fn unwritable(error: &io::Error) -> Error {
+    Error::new(format!("cannot write to standard output: {error}"))
 }
 
 impl Report {
@@ -71,9 +83,7 @@ impl Report {
     fn print(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new(format!("cannot write to standard output: {error}")))
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
             _ => Ok(Exit::Done),
         }
     }
@@ -264,6 +274,18 @@ impl Report {
         ));
     }
 
+    /// Says which files changed between the comparison and the write.
+    pub fn changed(&self, changed: &Changed) {
+        for path in &changed.paths {
+            self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
+        }
+        for path in &changed.saved {
+            self.hint(&format!("it was changed twice: one of the edits is in {}", printable(&path.display().to_string())));
+        }
+        self.hint("run the command again: it compares with what is there now");
+        self.nothing_written();
+    }
+
     /// Says which files are not what the spec says.
     pub fn drift(&self, plan: &Plan) {
         for step in &plan.steps {
@@ -312,7 +334,8 @@ impl Report {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            self.patch((old, format!("b/{}", step.file.path)), &before, step.text())?;
+            // the endings of lines are no difference
+            self.patch((old, format!("b/{}", step.file.path)), &before, &step.text().replace("\r\n", "\n"))?;
         }
         Ok(())
     }

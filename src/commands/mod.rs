@@ -24,7 +24,7 @@ use crate::render::{self, File};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
 use crate::spec::SCHEMA;
-use crate::write;
+use crate::{plan, write};
 
 /// The spec's usual name.
 const SPEC: &str = "dockgen.toml";
@@ -40,6 +40,9 @@ const LOCK_KEY: &str = "lock";
 /// # Errors
 /// Whatever keeps it from running.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
+    if !matches!(cli.command, Command::Schema | Command::Completions { .. }) {
+        write::sweep_if_free(&project_folder(cli.directory.as_deref())?);
+    }
     match &cli.command {
         Command::Init(arguments) => init::run(cli, arguments, report),
         Command::Generate(arguments) => generate::run(cli, arguments, report),
@@ -76,6 +79,8 @@ struct Project {
     library: Library,
     /// The name of its lock.
     lock: String,
+    /// The lock as it was when the run began.
+    lock_seen: Option<Vec<u8>>,
     /// Held where something is to be written.
     guard: Option<write::Lock>,
 }
@@ -103,11 +108,17 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     let guard = writes.then(|| write::lock(&directory)).transpose()?;
     // a spec for another version of dockgen says so before anything else can fail
     let project = preset::project(&request)?;
+    let lock_seen = plan::seen(&directory.join(&lock));
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
-    let directory = Folder::new(directory);
+    let directory = Folder::of_outputs(directory, library.before().outputs.keys());
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
     let Merged { layers, templates, asks, brought } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, brought, asks, library, lock, guard })
+    Ok(Project { directory, layers, templates, brought, asks, library, lock, lock_seen, guard })
+}
+
+/// A project's folder, with what its lock says that dockgen wrote there.
+fn locked_folder(directory: &Path) -> Folder {
+    Folder::of_outputs(directory, Lock::read(directory, LOCK).unwrap_or_default().outputs.keys())
 }
 
 /// Each spec of a folder has a lock of its own: `dockgen.api.toml` and `api.toml` have `dockgen.api.lock`.

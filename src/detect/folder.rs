@@ -1,13 +1,14 @@
 //! The project's folder: however many rules ask for a file, it is looked at and read once.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
+use crate::plan;
 
 /// The largest file that is read for facts, in bytes: a manifest is small.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -15,6 +16,8 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 /// A folder, with the texts that were read from it. What changes in it later is not seen.
 pub struct Folder {
     path: PathBuf,
+    /// Paths of files that dockgen wrote, as the lock says.
+    outputs: BTreeSet<String>,
     sources: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
 }
 
@@ -22,7 +25,18 @@ impl Folder {
     /// A folder, of which nothing was read yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), sources: RefCell::default() }
+        Self { path: path.into(), outputs: BTreeSet::new(), sources: RefCell::default() }
+    }
+
+    /// A folder in which dockgen has written these files.
+    #[must_use]
+    pub fn of_outputs<'a>(path: impl Into<PathBuf>, outputs: impl Iterator<Item = &'a String>) -> Self {
+        Self { outputs: outputs.cloned().collect(), ..Self::new(path) }
+    }
+
+    /// Whether dockgen wrote a file, edited or not: its text says so, or the lock does.
+    pub(super) fn is_generated(&self, path: &str, text: &str) -> bool {
+        self.outputs.contains(path) || plan::is_generated(text)
     }
 
     /// Whether there is a file of this name.

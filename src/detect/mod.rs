@@ -33,7 +33,6 @@ use toml::{Spanned, Value};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Model;
-use crate::plan;
 
 pub use folder::Folder;
 use sources::Sources;
@@ -336,7 +335,7 @@ pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
 /// Whether the project has a file of its own at a path: one that dockgen did not write.
 #[must_use]
 pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
-    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !plan::is_generated(&source.text)))
+    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
 }
 
 fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {

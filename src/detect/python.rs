@@ -13,7 +13,6 @@ use super::support::unsupported;
 use super::{Files, Folder, lookup, origin, parse};
 use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
-use crate::plan;
 
 /// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
 pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
@@ -161,7 +160,7 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
                 .source("Dockerfile")
                 .ok()
                 .flatten()
-                .filter(|source| !plan::is_generated(&source.text))
+                .filter(|source| !files.directory.is_generated("Dockerfile", &source.text))
                 .and_then(|source| pinned(&source, base_image)),
         );
     }

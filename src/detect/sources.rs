@@ -9,7 +9,6 @@ use super::Folder;
 use super::source::{Import, Module};
 use super::tree::{Tree, join, parent};
 use crate::error::Source;
-use crate::plan;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -84,7 +83,7 @@ impl<'a> Sources<'a> {
 
     /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
     pub(crate) fn evidence(&self, path: &str) -> Option<String> {
-        self.text(path).filter(|text| !plan::is_generated(text)).map(|text| text.to_string())
+        self.text(path).filter(|text| !self.directory.is_generated(path, text)).map(|text| text.to_string())
     }
 
     /// The text of a file, read once; none where it cannot be read or is too large.

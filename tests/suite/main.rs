@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod case;
 mod commands;
 mod common;
 mod detect;
@@ -12,11 +13,16 @@ mod disk;
 mod docs;
 mod errors;
 mod escape;
+mod full_output;
 mod git;
 mod golden;
+mod headers;
 mod hidden;
 mod kills;
+mod leftovers;
+mod line_endings;
 mod literals;
+mod races;
 mod readers;
 mod readme;
 mod roundtrip;

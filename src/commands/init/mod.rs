@@ -9,18 +9,18 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::{LOCK, LOCK_KEY, SPEC};
+use super::{LOCK, LOCK_KEY, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
 use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::plan::{Action, Leave, Plan, State, Step, path_key};
+use crate::plan::{Action, Leave, Plan, Step, path_key};
 use crate::preset::{self, Library, Merged, Request};
 use crate::render::File;
 use crate::report::Report;
-use crate::{prompt, resolve, write};
+use crate::{plan, prompt, resolve, write};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -42,6 +42,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         return Err(Error::new(format!("there is a {SPEC} already"))
             .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
     }
+    let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
     if ask {
         prompt::keep_terminal();
@@ -49,7 +50,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let mut decisions = Decisions::of(arguments)?;
     let mut library = Library::default();
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
-    let facts = detect::survey(&Folder::new(&*directory), &open)?;
+    let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
     if ask {
@@ -59,10 +60,11 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
     let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
     loop {
-        let draft = draft(&directory, &decisions, &mut library, &last, leave)?;
+        let draft = draft(&directory, &decisions, &mut library, &last, (leave, &seen))?;
         let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
         let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-        plan.add_own(&directory, File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() })?;
+        let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
+        plan.add_own(&directory, file, seen.lock.as_deref())?;
         report.first_uses(&library, &draft.brought);
         if ask {
             report.planned(&plan);
@@ -72,7 +74,11 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
             }
         }
         let guard = write::lock(&directory)?;
-        work::apply(&plan, &guard)?;
+        let changed = work::apply(&plan, &guard)?;
+        if !changed.is_empty() {
+            report.changed(&changed);
+            return Ok(Exit::No);
+        }
         report.written(&plan);
         report.hints(&facts.hints);
         report.hints(&draft.hints);
@@ -102,8 +108,8 @@ fn project(cli: &Cli) -> Result<PathBuf> {
 struct Decisions {
     presets: Vec<String>,
     table: Table,
-    /// Files that dockgen did not write, and that somebody said it may replace.
-    replace: Vec<String>,
+    /// Files that dockgen did not write, and that somebody said it may replace, with what they contained then.
+    replace: Vec<(String, Vec<u8>)>,
 }
 
 /// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
@@ -192,7 +198,7 @@ impl Decisions {
                 candidates => return Err(several(directory, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(&Folder::new(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = detect::survey(&locked_folder(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -260,30 +266,32 @@ fn draft(
     decisions: &Decisions,
     library: &mut Library,
     last: &BTreeMap<String, String>,
-    leave: Leave,
+    (leave, seen): (Leave, &Seen),
 ) -> Result<Draft> {
     let text = decisions.to_text();
-    let folder = Folder::new(directory);
+    let folder = locked_folder(directory);
     let Merged { mut layers, templates, asks, brought } = merged(&folder, &text, library)?;
     let mut resolved = super::resolved(&folder, &mut layers, &asks)?;
     let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
-    let replaced = |step: &&mut Step| decisions.replace.contains(&step.file.path);
+    let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
+    let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
-    plan.steps.insert(0, spec_step(directory, text)?);
+    plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
+    // it is written and named first
+    plan.steps.rotate_right(1);
     Ok(Draft { plan, brought, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }
 
-/// dockgen.toml itself; there is none, or --force said to begin anew.
-fn spec_step(directory: &Path, text: String) -> Result<Step> {
-    let target = fs_err::canonicalize(directory)?.join(SPEC);
-    let before = std::fs::read(&target).unwrap_or_default();
-    let (state, action) = match before.as_slice() {
-        _ if target.symlink_metadata().is_err() => (State::Missing, Action::Created),
-        before if before == text.as_bytes() => (State::InStep, Action::Unchanged),
-        _ => (State::Outdated, Action::Updated),
-    };
-    let file = File { key: "spec".into(), path: SPEC.to_owned(), text };
-    Ok(Step { state, action, file, before, target, merged: None, own: true })
+/// The spec and the lock before anything was asked: there are none, or --force replaces them.
+struct Seen {
+    spec: Option<Vec<u8>>,
+    lock: Option<Vec<u8>>,
+}
+
+impl Seen {
+    fn of(directory: &Path) -> Self {
+        Self { spec: plan::seen(&directory.join(SPEC)), lock: plan::seen(&directory.join(LOCK)) }
+    }
 }
 
 /// Decides about every file that dockgen did not write; none where the plan must be made anew.
@@ -316,7 +324,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
                 report.diff(&Plan { steps: vec![step.clone()] })?;
                 continue;
             }
-            Some(_) => decisions.replace.push(path),
+            Some(_) => decisions.replace.push((path, step.before.clone())),
             None => return Err(undecided()),
         }
         return Ok(None);

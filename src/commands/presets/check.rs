@@ -1,5 +1,6 @@
 //! `dockgen presets check`: what a preset gives with every framework, every installer, and more or less around the application.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use crate::commands::{files, read, resolved};
 use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::plan::{Leave, Plan};
 use crate::preset::{self, Ask, Kind, Library, Merged, Moving, Request};
 use crate::render::{self, File};
 use crate::report::Report;
-use crate::{resolve, syntax, write};
+use crate::{plan, resolve, syntax, write};
 
 /// What stands around the application: built-in presets below all others.
 const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
@@ -70,11 +72,14 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
 pub(super) fn update(folder: &Path) -> Result<()> {
     for test in tests(folder)? {
         let given = given(&test)?;
-        let files: Vec<(&str, &[u8])> = given.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
-        let expected = test.join(EXPECTED);
-        write::new_folder(&expected, &files)?;
-        let old: Vec<PathBuf> = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)).collect();
-        write::remove(&old)?;
+        fs_err::create_dir_all(test.join(EXPECTED))?;
+        let expected = fs_err::canonicalize(test.join(EXPECTED))?;
+        let guard = write::lock(&expected)?;
+        let stale = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path));
+        let stale: Vec<(PathBuf, Vec<u8>)> = stale.filter_map(|path| Some((path.clone(), plan::seen(&path)?))).collect();
+        let all = Leave { force: true, restore: true, ..Leave::default() };
+        write::apply(&Plan::new(&expected, given, &BTreeMap::new(), all)?, &guard)?.none()?;
+        write::remove(&stale, &guard)?.none()?;
     }
     Ok(())
 }
