@@ -2,6 +2,7 @@
 
 mod application;
 mod commands;
+pub mod context;
 pub mod dependencies;
 mod django;
 mod entry;

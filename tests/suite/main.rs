@@ -7,6 +7,7 @@ mod action;
 mod answers;
 mod commands;
 mod common;
+mod context;
 mod detect;
 mod disk;
 mod docs;

@@ -1,0 +1,201 @@
+//! What `.dockerignore` must know of the project: packages with a name of credentials, large dumps, and credential files that the
+//! code reads.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use ignore::WalkBuilder;
+
+use super::source::{Call, Expression, Module};
+use super::sources::Sources;
+use super::tree::{is_python, parent};
+use super::{Folder, origin};
+use crate::credentials::{self, Exception};
+use crate::error::{Error, Result, Source};
+use crate::model::Model;
+use crate::pattern;
+
+/// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
+const DUMP: u64 = 1024 * 1024;
+
+/// How deep folders are looked into, and how many files are looked at.
+const DEEPEST: usize = 12;
+const MOST: usize = 100_000;
+
+/// Folders in which Python modules are no part of the application.
+const ASIDE: [&str; 6] = ["tests", "node_modules", "site-packages", "venv", "env", "virtualenv"];
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Folders of Python modules that the rules for credentials leave out by their name.
+    pub modules: BTreeSet<String>,
+    /// Large files of SQL.
+    pub dumps: BTreeSet<String>,
+    /// What should be known, for people.
+    pub hints: Vec<String>,
+}
+
+/// Looks at a project for which this was decided.
+#[must_use]
+pub fn of_project(directory: &Folder, model: &Model) -> Found {
+    let mut found = Found::default();
+    let mut hidden = Vec::new();
+    let mut walk = WalkBuilder::new(&**directory);
+    walk.max_depth(Some(DEEPEST)).require_git(false).parents(true);
+    walk.filter_entry(|entry| {
+        let folder = entry.file_type().is_some_and(|kind| kind.is_dir()) && entry.depth() > 0;
+        !(folder && entry.file_name().to_str().is_none_or(|name| ASIDE.contains(&name)))
+    });
+    for entry in walk.build().take(MOST).flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
+        let Some(path) = entry.path().strip_prefix(&**directory).ok().and_then(|path| path.to_str()) else { continue };
+        if !pattern::is_literal(path) || pattern::check(path).is_err() || path.chars().any(crate::rules::hidden) || is_ignored(path, model) {
+            continue;
+        }
+        let rule = credentials::rule(path);
+        match (is_python(path), rule) {
+            (true, Some(Exception::ByName)) => drop(found.modules.insert(parent(path).to_owned())),
+            (false, Some(_)) => hidden.push(path.to_owned()),
+            (false, None) if is_dump(&entry) => drop(found.dumps.insert(path.to_owned())),
+            (true, Some(Exception::Never)) => found.hints.push(format!(
+                "{path} stays out of the image, as its path is one of private keys or credentials: give it another name"
+            )),
+            _ => {}
+        }
+    }
+    hidden.retain(|path| !model.context.named.contains(path));
+    found.hints.extend(reads(directory, &hidden, model));
+    found
+}
+
+fn is_dump(entry: &ignore::DirEntry) -> bool {
+    let sql = entry.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+    sql && entry.metadata().is_ok_and(|metadata| metadata.len() > DUMP)
+}
+
+/// Whether the spec leaves a path out, or lets it in.
+fn is_ignored(path: &str, model: &Model) -> bool {
+    [&model.context.ignore, &model.context.keep].into_iter().flatten().any(|pattern| pattern::covers(pattern, path))
+}
+
+/// A hint for every file that commands or modules name.
+fn reads(directory: &Folder, hidden: &[String], model: &Model) -> Vec<String> {
+    if hidden.is_empty() {
+        return Vec::new();
+    }
+    let sources = Sources::of(directory, None);
+    let read: Vec<(&String, String)> = hidden.iter().filter_map(|path| Some((path, reader(&sources, path, model)?))).collect();
+    let by_name = read.iter().map(|(path, _)| *path).filter(|path| credentials::rule(path) == Some(Exception::ByName));
+    let context = &model.context;
+    let keep: Vec<String> = context.keep.iter().chain(&context.named).chain(by_name).map(|path| crate::render::json_text(path)).collect();
+    let hint = |(path, place): (&String, String)| match credentials::rule(path) {
+        Some(Exception::Never) => format!("{place} reads {path}, which stays out of the image: mount it when the container starts"),
+        _ if context.volumes.contains(path) => format!(
+            "{place} reads {path}, which starts empty in a volume; to ship the project's own as part of the read-only image, set \
+             context.keep = [{}]",
+            keep.join(", ")
+        ),
+        _ => format!(
+            "{place} reads {path}, which stays out of the image as a credential file; if it may be public, set context.keep = [{}]",
+            keep.join(", ")
+        ),
+    };
+    read.into_iter().map(hint).collect()
+}
+
+/// The first place that names a file.
+fn reader(sources: &Sources<'_>, path: &str, model: &Model) -> Option<String> {
+    let steps = model.dockerfile.steps.iter().map(|words| ("build.steps", words));
+    let release = model.release.iter().map(|release| ("release.steps", &release.command));
+    let workers = model.workers.iter().map(|worker| ("processes", &worker.command));
+    let commands = steps.chain(release).chain(workers).chain([("processes.web.command", &model.dockerfile.command)]);
+    let mut words = commands.flat_map(|(key, words)| words.iter().flat_map(|word| word.split_whitespace()).map(move |word| (key, word)));
+    if let Some((key, _)) = words.find(|(_, word)| names(word.trim_matches(['\'', '"']), path)) {
+        return Some(key.to_owned());
+    }
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let mut files = sources.tree.python().filter(|source| !is_test(source));
+    files.find_map(|source| {
+        sources.text(source).filter(|text| text.contains(file))?;
+        let parsed = sources.read(source)?;
+        let span = texts(&parsed.module).into_iter().find(|(text, _)| names(text, path)).map(|(_, span)| span)?;
+        let source = Arc::new(Source { name: parsed.source.name.clone(), text: parsed.source.text.clone() });
+        Some(origin(&source, span, "").place.to_string())
+    })
+}
+
+fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("test_") || name == "conftest.py" || path.split('/').any(|part| part == "tests")
+}
+
+/// Whether a text is a path to a file from some folder of the project.
+fn names(text: &str, path: &str) -> bool {
+    let text = text.split_once(":///").map_or(text, |(_, path)| path.split('?').next().unwrap_or(path));
+    let text = pattern::clean(text);
+    path == text || path.strip_suffix(text.as_str()).is_some_and(|rest| rest.ends_with('/'))
+}
+
+/// Every text of a module, and texts that are parts of one path, joined.
+fn texts(module: &Module) -> Vec<(String, std::ops::Range<usize>)> {
+    let mut found = Vec::new();
+    for call in &module.calls {
+        in_call(call, &mut |text| found.push((text, call.span.clone())));
+    }
+    let inside = module.functions.iter().flat_map(|function| &function.bindings);
+    for binding in module.bindings.iter().chain(inside) {
+        in_expression(&binding.value, &mut |text| found.push((text, binding.span.clone())));
+    }
+    for field in module.classes.iter().flat_map(|class| &class.fields) {
+        if let Some(value) = &field.value {
+            in_expression(value, &mut |text| found.push((text, field.span.clone())));
+        }
+    }
+    found
+}
+
+fn in_call(call: &Call, add: &mut impl FnMut(String)) {
+    joined(&call.arguments, add);
+    call.arguments.iter().chain(call.named.iter().map(|(_, value)| value)).for_each(|value| in_expression(value, add));
+}
+
+fn in_expression(value: &Expression, add: &mut dyn FnMut(String)) {
+    let mut add = add;
+    match value {
+        Expression::Text(text) => add(text.clone()),
+        Expression::Call(call) => in_call(call, &mut add),
+        Expression::Parts(values) => {
+            joined(values, &mut add);
+            values.iter().for_each(|value| in_expression(value, add));
+        }
+        Expression::List(values) => values.iter().for_each(|value| in_expression(value, add)),
+        Expression::Dict(pairs) => pairs.iter().for_each(|(_, value)| in_expression(value, add)),
+        _ => {}
+    }
+}
+
+/// `BASE / "certs" / "ca.pem"` and `join(BASE, "certs", "ca.pem")`: the texts at the end.
+fn joined(values: &[Expression], add: &mut impl FnMut(String)) {
+    let mut texts: Vec<&str> = values.iter().rev().map_while(Expression::text).collect();
+    texts.reverse();
+    if texts.len() > 1 {
+        add(texts.join("/"));
+    }
+}
+
+/// Proves that `.dockerignore` is what Docker reads, and that what the spec lets in are files.
+///
+/// # Errors
+/// A folder, or another ignore file that Docker prefers.
+pub fn prove(directory: &Folder, model: &Model, dockerfile: &str) -> Result<()> {
+    if let Some(path) = model.context.named.iter().find(|path| directory.join(path).is_dir()) {
+        let hint = "name each file that the application needs by its exact path: a folder may get other files later";
+        return Err(Error::new(format!("`context.keep` names the folder `{path}`, which is one of credentials")).hint(hint));
+    }
+    let other = format!("{dockerfile}.dockerignore");
+    if dockerfile == "Dockerfile" && directory.join(&other).symlink_metadata().is_ok() {
+        let message = format!("Docker reads the project's `{other}` instead of the .dockerignore that dockgen writes");
+        return Err(Error::new(message).hint("delete it, or keep it and set output.dockerignore = false"));
+    }
+    Ok(())
+}
