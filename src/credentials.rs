@@ -64,7 +64,9 @@ mod tests {
     /// The matcher above knows no more than these: what it does not know would be a hole.
     #[test]
     fn every_line_is_a_comment_or_a_pattern_for_every_depth() {
-        for line in [BY_NAME, NEVER].iter().flat_map(|list| list.lines()).filter(|line| !line.is_empty() && !line.starts_with("# ")) {
+        for line in
+            [BY_NAME, NEVER].iter().flat_map(|list| list.lines()).filter(|line| !line.is_empty() && !line.starts_with("# "))
+        {
             assert!(line.strip_prefix("**/").is_some_and(|rest| !rest.contains("**") && !rest.contains(['\\', '^'])), "{line}");
             assert!(crate::pattern::check(line).is_ok(), "{line}");
         }

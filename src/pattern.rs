@@ -62,7 +62,9 @@ fn fits(name: &[u8], pattern: &[u8]) -> bool {
         if let [b'*', rest @ ..] = pattern {
             star = Some((name, rest));
             pattern = rest;
-        } else if let Some((rest, others)) = name.split_first().and_then(|(first, others)| Some((after_one(pattern, *first)?, others))) {
+        } else if let Some((rest, others)) =
+            name.split_first().and_then(|(first, others)| Some((after_one(pattern, *first)?, others)))
+        {
             (name, pattern) = (others, rest);
         } else if name.is_empty() && pattern.is_empty() {
             return true;
@@ -99,9 +101,15 @@ pub(crate) fn check(pattern: &str) -> Result<(), &'static str> {
     let wrong = [
         (pattern.trim().is_empty(), "is empty"),
         (pattern.trim() != pattern, "begins or ends with a space, which Docker takes away"),
-        ([pattern, short.as_str()].iter().any(|text| text.starts_with('!')), "begins with !, which belongs into context.keep without it"),
+        (
+            [pattern, short.as_str()].iter().any(|text| text.starts_with('!')),
+            "begins with !, which belongs into context.keep without it",
+        ),
         ([pattern, short.as_str()].iter().any(|text| text.starts_with('#')), "begins with #, which makes it a comment"),
-        (pattern.contains('\\'), "has a backslash, which divides folders on Windows; write [x] for a character that means itself"),
+        (
+            pattern.contains('\\'),
+            "has a backslash, which divides folders on Windows; write [x] for a character that means itself",
+        ),
         (pattern.len() > LONGEST, "is longer than any path"),
     ];
     if let Some((_, why)) = wrong.into_iter().find(|(wrong, _)| *wrong) {
@@ -178,7 +186,9 @@ mod tests {
 
     #[test]
     fn a_class_of_one_character_is_that_character() {
-        for (pattern, expected) in [("[.]env", ".env"), ("[i]d_rs[a]", "id_rsa"), ("[ab]c", "[ab]c"), ("a[", "a["), ("[[]x", "[x")] {
+        for (pattern, expected) in
+            [("[.]env", ".env"), ("[i]d_rs[a]", "id_rsa"), ("[ab]c", "[ab]c"), ("a[", "a["), ("[[]x", "[x")]
+        {
             assert_eq!(without_classes_of_one(pattern), expected, "{pattern}");
         }
     }
@@ -186,14 +196,59 @@ mod tests {
     #[test]
     fn patterns_that_break_a_build_or_mean_something_else_are_refused() {
         let wrong = [
-            "", " ", " a", "a ", "!a", "#a", "a\\b", "\\", "/!a", "./!a", "[!]a", "[#]a", "a[b", "[", "[]", "[]a]", "[^]", "[a-]", "[-a]", "[a-c-e]", "[z-a]", "[a-*]", "[*]",
-            "[?]", "[[:alpha:]]", "[a/b]", "[x/../.env", "a/[b/../c]", "[a--]", "x[b-a]y", "[^-a]", "[a",
+            "",
+            " ",
+            " a",
+            "a ",
+            "!a",
+            "#a",
+            "a\\b",
+            "\\",
+            "/!a",
+            "./!a",
+            "[!]a",
+            "[#]a",
+            "a[b",
+            "[",
+            "[]",
+            "[]a]",
+            "[^]",
+            "[a-]",
+            "[-a]",
+            "[a-c-e]",
+            "[z-a]",
+            "[a-*]",
+            "[*]",
+            "[?]",
+            "[[:alpha:]]",
+            "[a/b]",
+            "[x/../.env",
+            "a/[b/../c]",
+            "[a--]",
+            "x[b-a]y",
+            "[^-a]",
+            "[a",
         ];
         for pattern in wrong {
             assert!(check(pattern).is_err(), "{pattern:?}");
         }
         assert!(check(&"a".repeat(5000)).is_err());
-        for pattern in ["a", "*", "**", "**/*.py[cod]", "[a-z]", "[^a-z]b", "a]", "été/日本 x.db", "a^b", "(x)+{y}|$", "../x", "/x", "a**b", "[é-ê]"] {
+        for pattern in [
+            "a",
+            "*",
+            "**",
+            "**/*.py[cod]",
+            "[a-z]",
+            "[^a-z]b",
+            "a]",
+            "été/日本 x.db",
+            "a^b",
+            "(x)+{y}|$",
+            "../x",
+            "/x",
+            "a**b",
+            "[é-ê]",
+        ] {
             assert_eq!(check(pattern), Ok(()), "{pattern}");
         }
     }

@@ -246,8 +246,10 @@ const QUANTITY: Rule = Rule {
         is(number, "0-9", "0-9.") && number.parse::<f64>().is_ok_and(|number| number > 0.0) && units.contains(&unit(text))
     },
 };
-const LABEL: Rule =
-    Rule { wants: "a label of at most 128 lower-case letters, digits and `._-/`", accepts: |text| text.len() <= 128 && is(text, "a-z", "a-z0-9._/-") };
+const LABEL: Rule = Rule {
+    wants: "a label of at most 128 lower-case letters, digits and `._-/`",
+    accepts: |text| text.len() <= 128 && is(text, "a-z", "a-z0-9._/-"),
+};
 const VARIABLE: Rule = Rule {
     wants: "the name of an environment variable: at most 128 letters, digits and `_`",
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),

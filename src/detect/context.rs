@@ -2,11 +2,11 @@
 //! code reads.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
-use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use super::tree::{is_python, parent};
 use super::{Folder, origin};
@@ -49,7 +49,11 @@ pub fn of_project(directory: &Folder, model: &Model) -> Found {
     });
     for entry in walk.build().take(MOST).flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
         let Some(path) = entry.path().strip_prefix(&**directory).ok().and_then(|path| path.to_str()) else { continue };
-        if !pattern::is_literal(path) || pattern::check(path).is_err() || path.chars().any(crate::rules::hidden) || is_ignored(path, model) {
+        if !pattern::is_literal(path)
+            || pattern::check(path).is_err()
+            || path.chars().any(crate::rules::hidden)
+            || is_ignored(path, model)
+        {
             continue;
         }
         let rule = credentials::rule(path);
@@ -87,9 +91,12 @@ fn reads(directory: &Folder, hidden: &[String], model: &Model) -> Vec<String> {
     let read: Vec<(&String, String)> = hidden.iter().filter_map(|path| Some((path, reader(&sources, path, model)?))).collect();
     let by_name = read.iter().map(|(path, _)| *path).filter(|path| credentials::rule(path) == Some(Exception::ByName));
     let context = &model.context;
-    let keep: Vec<String> = context.keep.iter().chain(&context.named).chain(by_name).map(|path| crate::render::json_text(path)).collect();
+    let keep: Vec<String> =
+        context.keep.iter().chain(&context.named).chain(by_name).map(|path| crate::render::json_text(path)).collect();
     let hint = |(path, place): (&String, String)| match credentials::rule(path) {
-        Some(Exception::Never) => format!("{place} reads {path}, which stays out of the image: mount it when the container starts"),
+        Some(Exception::Never) => {
+            format!("{place} reads {path}, which stays out of the image: mount it when the container starts")
+        }
         _ if context.volumes.contains(path) => format!(
             "{place} reads {path}, which starts empty in a volume; to ship the project's own as part of the read-only image, set \
              context.keep = [{}]",
@@ -109,18 +116,29 @@ fn reader(sources: &Sources<'_>, path: &str, model: &Model) -> Option<String> {
     let release = model.release.iter().map(|release| ("release.steps", &release.command));
     let workers = model.workers.iter().map(|worker| ("processes", &worker.command));
     let commands = steps.chain(release).chain(workers).chain([("processes.web.command", &model.dockerfile.command)]);
-    let mut words = commands.flat_map(|(key, words)| words.iter().flat_map(|word| word.split_whitespace()).map(move |word| (key, word)));
+    let mut words =
+        commands.flat_map(|(key, words)| words.iter().flat_map(|word| word.split_whitespace()).map(move |word| (key, word)));
     if let Some((key, _)) = words.find(|(_, word)| names(word.trim_matches(['\'', '"']), path)) {
         return Some(key.to_owned());
     }
-    let file = path.rsplit('/').next().unwrap_or(path);
     let mut files = sources.tree.python().filter(|source| !is_test(source));
     files.find_map(|source| {
-        sources.text(source).filter(|text| text.contains(file))?;
-        let parsed = sources.read(source)?;
-        let span = texts(&parsed.module).into_iter().find(|(text, _)| names(text, path)).map(|(_, span)| span)?;
-        let source = Arc::new(Source { name: parsed.source.name.clone(), text: parsed.source.text.clone() });
+        let text = sources.text(source)?;
+        let span = literal(&text, path)?;
+        let source = Arc::new(Source { name: source.to_owned(), text: text.to_string() });
         Some(origin(&source, span, "").place.to_string())
+    })
+}
+
+/// Where a text in quotes names a file: `"certs/ca.pem"`, the end of `BASE / "certs" / "ca.pem"`, `"sqlite:///seed.db"`.
+fn literal(text: &str, path: &str) -> Option<Range<usize>> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    text.match_indices(file).map(|(at, _)| at).find_map(|at| {
+        let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let start = line + text[line..at].rfind(['"', '\''])? + 1;
+        let end = at + file.len();
+        let comment = text[line..].trim_start().starts_with('#');
+        (!comment && text[end..].starts_with(['"', '\'', '?']) && names(&text[start..end], path)).then_some(start..end)
     })
 }
 
@@ -131,56 +149,8 @@ fn is_test(path: &str) -> bool {
 
 /// Whether a text is a path to a file from some folder of the project.
 fn names(text: &str, path: &str) -> bool {
-    let text = text.split_once(":///").map_or(text, |(_, path)| path.split('?').next().unwrap_or(path));
-    let text = pattern::clean(text);
+    let text = pattern::clean(text.split_once(":///").map_or(text, |(_, path)| path).trim_start_matches("file:"));
     path == text || path.strip_suffix(text.as_str()).is_some_and(|rest| rest.ends_with('/'))
-}
-
-/// Every text of a module, and texts that are parts of one path, joined.
-fn texts(module: &Module) -> Vec<(String, std::ops::Range<usize>)> {
-    let mut found = Vec::new();
-    for call in &module.calls {
-        in_call(call, &mut |text| found.push((text, call.span.clone())));
-    }
-    let inside = module.functions.iter().flat_map(|function| &function.bindings);
-    for binding in module.bindings.iter().chain(inside) {
-        in_expression(&binding.value, &mut |text| found.push((text, binding.span.clone())));
-    }
-    for field in module.classes.iter().flat_map(|class| &class.fields) {
-        if let Some(value) = &field.value {
-            in_expression(value, &mut |text| found.push((text, field.span.clone())));
-        }
-    }
-    found
-}
-
-fn in_call(call: &Call, add: &mut impl FnMut(String)) {
-    joined(&call.arguments, add);
-    call.arguments.iter().chain(call.named.iter().map(|(_, value)| value)).for_each(|value| in_expression(value, add));
-}
-
-fn in_expression(value: &Expression, add: &mut dyn FnMut(String)) {
-    let mut add = add;
-    match value {
-        Expression::Text(text) => add(text.clone()),
-        Expression::Call(call) => in_call(call, &mut add),
-        Expression::Parts(values) => {
-            joined(values, &mut add);
-            values.iter().for_each(|value| in_expression(value, add));
-        }
-        Expression::List(values) => values.iter().for_each(|value| in_expression(value, add)),
-        Expression::Dict(pairs) => pairs.iter().for_each(|(_, value)| in_expression(value, add)),
-        _ => {}
-    }
-}
-
-/// `BASE / "certs" / "ca.pem"` and `join(BASE, "certs", "ca.pem")`: the texts at the end.
-fn joined(values: &[Expression], add: &mut impl FnMut(String)) {
-    let mut texts: Vec<&str> = values.iter().rev().map_while(Expression::text).collect();
-    texts.reverse();
-    if texts.len() > 1 {
-        add(texts.join("/"));
-    }
 }
 
 /// Proves that `.dockerignore` is what Docker reads, and that what the spec lets in are files.

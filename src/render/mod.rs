@@ -66,7 +66,11 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
         sandbox::render(model, &names, sets)?
     };
     let file = |(output, text): (&Output, String)| {
-        let text = if ignore::is_ignore_file(&output.path) { format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context)) } else { text };
+        let text = if ignore::is_ignore_file(&output.path) {
+            format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context))
+        } else {
+            text
+        };
         File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) }
     };
     Ok(outputs.iter().zip(texts).map(file).collect())

@@ -30,8 +30,9 @@ pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
 fn may_keep(keep: &str) -> Result<()> {
     let path = exact(keep);
     match credentials::rule(&path) {
-        Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image"))
-            .hint("take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file")),
+        Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image")).hint(
+            "take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
+        )),
         Some(Exception::ByName) if !pattern::is_literal(&path) => {
             Err(Error::new(format!("`context.keep` would put credential files into the image by the pattern `{keep}`"))
                 .hint("name each file that the application needs by its exact path, such as keep = [\"certs/ca.pem\"]"))
@@ -51,7 +52,8 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
     let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
     // the image needs none of the outputs but the settings that its server reads
-    let unused = outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
+    let unused =
+        outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
     let (named, keep): (Vec<String>, Vec<String>) =
         context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
     let named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();

@@ -51,6 +51,7 @@ const MARGIN: u32 = 5;
 pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
     answers::check(layers, asks)?;
     let idle = idle_server_keys(layers);
+    sizes::check_values(layers)?;
     words::expand_references(layers)?;
     rules::check(layers)?;
     sizes::check_values(layers)?;
@@ -154,7 +155,8 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: context::context(&self.spec, outputs, &volumes, &self.links()).map_err(|error| error.at(self.place("context.keep")))?,
+            context: context::context(&self.spec, outputs, &volumes, &self.links())
+                .map_err(|error| error.at(self.place("context.keep")))?,
             compose: self.compose(&name, outputs, &server, &services)?,
             kubernetes: self.kubernetes(&name, &image, &server, &services)?,
             health: self.health()?,

@@ -53,13 +53,20 @@ pub(super) fn check_sums(model: &Model, layers: &Node) -> Result<()> {
     let folders: usize = model.volumes.iter().map(|volume| volume.path.len() + 1).sum();
     let sums = [
         ("environment", values, LARGEST_ENVIRONMENT, "an environment takes"),
-        ("environment", if steps > 0 { seen + steps } else { 0 }, LONGEST_RUN, "the RUN of build.steps takes, with its variables,"),
+        (
+            "environment",
+            if steps > 0 { seen + steps } else { 0 },
+            LONGEST_RUN,
+            "the RUN of build.steps takes, with its variables,",
+        ),
         ("volumes", folders, LONGEST_VALUE, "a line of a Dockerfile takes"),
     ];
     match sums.into_iter().find(|(_, size, most, _)| size > most) {
-        Some((key, size, most, what)) => Err(Error::new(format!("`{key}` has {size} bytes altogether, and {what} at most {most}"))
-            .at(layers.place(key))
-            .hint("keep long texts in files of the project, and set the paths of those files here")),
+        Some((key, size, most, what)) => {
+            Err(Error::new(format!("`{key}` has {size} bytes altogether, and {what} at most {most}"))
+                .at(layers.place(key))
+                .hint("keep long texts in files of the project, and set the paths of those files here"))
+        }
         None => Ok(()),
     }
 }

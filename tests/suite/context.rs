@@ -1,18 +1,7 @@
 //! The build context: no credential file gets into it, whatever a spec or a preset says, and the application's own files stay.
 //!
-//! `Ignore` reads an ignore file as Docker does (moby/patternmatcher and its ignorefile): the end-to-end tests hold it against a
-//! real build.
-
-use std::fmt::Write as _;
-
-use regex::Regex;
-
 use crate::common::{FASTAPI, Project, files_of};
-
-/// Names of credential files, each to be planted at several depths.
-pub(crate) fn planted() -> Vec<&'static str> {
-    include_str!("planted.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
-}
+use crate::ignore::{Ignore, planted};
 
 /// Where a file is planted: in the project's folder, in one below it, and deeper.
 const DEPTHS: [&str; 3] = ["", "config/", "src/shop/config/"];
@@ -126,89 +115,31 @@ const REFUSED_KEEPS: [&str; 72] = [
 
 /// What Docker cannot read, or reads as something else.
 const BROKEN_PATTERNS: [&str; 24] = [
-    "a[b", "[", "[]", "[]a]", "[^]", "[a-]", "[-a]", "[z-a]", "[a-c-e]", "[a--]", "[a-*]", "[*]", "[?]", "[[:alpha:]]", "x/[a", "a\\b",
-    "\\", "!a", "/!a", "[!]a", "#a", "", " ", "a ",
+    "a[b",
+    "[",
+    "[]",
+    "[]a]",
+    "[^]",
+    "[a-]",
+    "[-a]",
+    "[z-a]",
+    "[a-c-e]",
+    "[a--]",
+    "[a-*]",
+    "[*]",
+    "[?]",
+    "[[:alpha:]]",
+    "x/[a",
+    "a\\b",
+    "\\",
+    "!a",
+    "/!a",
+    "[!]a",
+    "#a",
+    "",
+    " ",
+    "a ",
 ];
-
-/// A line of an ignore file.
-struct Pattern {
-    exception: bool,
-    regex: Regex,
-}
-
-/// An ignore file.
-pub(crate) struct Ignore(Vec<Pattern>);
-
-impl Ignore {
-    pub(crate) fn read(text: &str) -> Self {
-        let lines = text.lines().filter(|line| !line.starts_with('#')).map(str::trim).filter(|line| !line.is_empty());
-        Self(lines.map(Pattern::read).collect())
-    }
-
-    /// Whether a file stays out: the last pattern that matches it, or a folder above it, says so.
-    pub(crate) fn leaves_out(&self, path: &str) -> bool {
-        let above: Vec<&str> = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).collect();
-        let mut out = false;
-        for pattern in &self.0 {
-            if pattern.exception == out && above.iter().any(|path| pattern.regex.is_match(path)) {
-                out = !pattern.exception;
-            }
-        }
-        // the walk of a build knows a pattern of a folder only where it changed something for that folder: it must say the same
-        let mut parents = vec![false; self.0.len()];
-        let mut walked = false;
-        for path in above {
-            walked = false;
-            for (pattern, parent) in self.0.iter().zip(&mut parents) {
-                if !*parent && pattern.exception == walked {
-                    *parent = pattern.regex.is_match(path);
-                }
-                if *parent {
-                    walked = !pattern.exception;
-                }
-            }
-        }
-        out && walked
-    }
-}
-
-impl Pattern {
-    fn read(line: &str) -> Self {
-        let exception = line.starts_with('!');
-        let path = line.trim_start_matches('!').trim();
-        let mut parts: Vec<&str> = Vec::new();
-        for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-            if part == ".." && parts.last().is_some_and(|last| *last != "..") {
-                parts.pop();
-            } else {
-                parts.push(part);
-            }
-        }
-        let regex = Regex::new(&regex(&parts.join("/"))).unwrap_or_else(|error| panic!("{line}: {error}"));
-        Self { exception, regex }
-    }
-}
-
-/// The expression that Docker makes of a pattern.
-fn regex(pattern: &str) -> String {
-    let mut text = String::from("^");
-    let mut letters = pattern.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '*' if letters.next_if_eq(&'*').is_some() => {
-                letters.next_if_eq(&'/');
-                text.push_str(if letters.peek().is_none() { ".*" } else { "(.*/)?" });
-            }
-            '*' => text.push_str("[^/]*"),
-            '?' => text.push_str("[^/]"),
-            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => {
-                let _ = write!(text, "\\{letter}");
-            }
-            letter => text.push(letter),
-        }
-    }
-    text + "$"
-}
 
 fn with_context(key: &str, patterns: &[&str]) -> String {
     format!("{FASTAPI}[context]\n{key} = {}\n", serde_json::to_string(patterns).unwrap())
@@ -241,7 +172,10 @@ fn a_spec_that_keeps_credentials_is_refused_with_what_to_do() {
         match files_of(&with_context("keep", &[keep])) {
             Ok(_) => accepted.push(keep),
             Err(error) => {
-                assert!(error.message.contains("context.keep") && error.hint.is_some() && error.place.is_some(), "{keep}: {error}");
+                assert!(
+                    error.message.contains("context.keep") && error.hint.is_some() && error.place.is_some(),
+                    "{keep}: {error}"
+                );
             }
         }
     }
@@ -255,7 +189,9 @@ fn patterns_that_docker_cannot_read_are_refused_by_their_key() {
         for pattern in BROKEN_PATTERNS {
             match files_of(&with_context(key, &[pattern])) {
                 Ok(_) => accepted.push((key, pattern)),
-                Err(error) => assert!(error.message.contains(&format!("context.{key}")) && error.place.is_some(), "{pattern}: {error}"),
+                Err(error) => {
+                    assert!(error.message.contains(&format!("context.{key}")) && error.place.is_some(), "{pattern}: {error}")
+                }
             }
         }
         let long = "a".repeat(70_000);
@@ -276,7 +212,9 @@ fn a_credential_file_that_the_application_needs_goes_in_by_its_exact_path_and_al
     for path in ["certs/ca.pem", "fixtures/dump.sql", "seed/db.sqlite3", "config/credentials.json", "certs/CA.PEM"] {
         assert!(!ignore.leaves_out(path), "{path}");
     }
-    for path in ["ca.pem", "certs/b.pem", "a/certs/ca.pem", "certs/ca.pem/server.key", "certs/ca.pem/a.txt", "config/credentials.json/x"] {
+    for path in
+        ["ca.pem", "certs/b.pem", "a/certs/ca.pem", "certs/ca.pem/server.key", "certs/ca.pem/a.txt", "config/credentials.json/x"]
+    {
         assert!(ignore.leaves_out(path), "{path}");
     }
 }
@@ -323,5 +261,222 @@ fn the_files_of_applications_go_in() {
         "poetry.toml",
     ] {
         assert!(!ignore.leaves_out(path), "{path}");
+    }
+}
+
+#[test]
+fn a_python_package_named_secrets_keeps_its_modules_and_nothing_else() {
+    let project = Project::new(&[
+        ("main.py", "from app.secrets.backends import vault\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("app/__init__.py", ""),
+        ("app/secrets/__init__.py", ""),
+        ("app/secrets/backends/vault.py", ""),
+        ("app/secrets/token.txt", "canary"),
+        ("app/credentials/store.py", ""),
+        ("app/credentials/aws", "canary"),
+        ("secrets/db_password", "canary"),
+        ("tests/secrets/test_vault.py", ""),
+        ("old/secrets/left.py", ""),
+        (".gitignore", "old\n"),
+    ]);
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for path in ["app/secrets/__init__.py", "app/secrets/backends/vault.py", "app/credentials/store.py", "app/secrets/new.py"] {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+    let out = [
+        "app/secrets/token.txt",
+        "app/secrets/.env",
+        "app/secrets/backends/id_rsa",
+        "app/credentials/aws",
+        "secrets/db_password",
+    ];
+    for path in out.into_iter().chain(["tests/secrets/test_vault.py", "old/secrets/left.py", "app/secrets/.git/x.py"]) {
+        assert!(ignore.leaves_out(path), "{path}");
+    }
+}
+
+/// What a module does with a file that stays out, and the file.
+const READS: [(&str, &str); 14] = [
+    ("open('certs/ca.pem')", "certs/ca.pem"),
+    ("open(\"./certs/ca.pem\").read()", "certs/ca.pem"),
+    ("from pathlib import Path\nCA = Path('certs/ca.pem').read_text()", "certs/ca.pem"),
+    ("from pathlib import Path\nBASE = Path(__file__).parent\nCA = (BASE / 'certs' / 'ca.pem').read_text()", "certs/ca.pem"),
+    ("from pathlib import Path\nCA = Path(__file__).parent / 'certs/ca.pem'", "certs/ca.pem"),
+    ("import os\nCA = os.path.join(os.path.dirname(__file__), 'certs', 'ca.pem')", "certs/ca.pem"),
+    ("import ssl\nCONTEXT = ssl.create_default_context(cafile='certs/ca.pem')", "certs/ca.pem"),
+    ("def load():\n    with open('conf/credentials.json') as file:\n        return file.read()", "conf/credentials.json"),
+    ("class Settings:\n    key_file: str = 'keys/jwt.key'", "keys/jwt.key"),
+    ("OPTIONS = {'keys': ['keys/jwt.key']}", "keys/jwt.key"),
+    ("from django.core.management import call_command\ncall_command('loaddata', 'fixtures/dump.sql')", "fixtures/dump.sql"),
+    ("import sqlite3\nDB = sqlite3.connect('file:data/words.db?mode=ro', uri=True)\nNAME = 'data/words.db'", "data/words.db"),
+    ("import yaml\nRULES = yaml.safe_load(open('rules/secrets.yaml'))", "rules/secrets.yaml"),
+    ("app = None\nSEED = 'sqlite:///seed.sqlite'", "seed.sqlite"),
+];
+
+#[test]
+fn a_credential_file_that_the_code_reads_is_told_with_the_line_that_lets_it_in() {
+    for (code, path) in READS {
+        let main = format!("{code}\napp = None\n");
+        let files = [("main.py", main.as_str()), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI), (path, "x")];
+        let project = Project::new(&files);
+        let said = project.run(&["generate"]).ok().stderr;
+        let keep = format!("context.keep = [\"{path}\"]");
+        assert!(said.contains("main.py:") && said.contains(&format!("reads {path}")) && said.contains(&keep), "{code}: {said}");
+        assert!(Ignore::read(&project.read(".dockerignore")).leaves_out(path), "{path}");
+        let said = project.run(&["generate", "--set", &keep.replace(" = ", "=")]).ok().stderr;
+        assert!(!said.contains(&format!("reads {path}")), "{code}: {said}");
+        assert!(!Ignore::read(&project.read(".dockerignore")).leaves_out(path), "{path}");
+    }
+}
+
+#[test]
+fn what_commands_read_and_what_never_goes_in_is_told_too() {
+    let spec = format!("{FASTAPI}[release]\nsteps = [\"python manage.py loaddata fixtures/dump.sql\"]\n");
+    let main = "open('deploy_rsa')\nopen('unrelated.txt')\napp = None\n";
+    let files = [("main.py", main), ("requirements.txt", "fastapi\n"), ("dockgen.toml", spec.as_str())];
+    let planted = [("fixtures/dump.sql", "x"), ("deploy_rsa", "x"), ("unread.pem", "x"), ("jwt_rsa/__init__.py", "")];
+    let project = Project::new(&[&files[..], &planted[..]].concat());
+    let said = project.run(&["generate"]).ok().stderr;
+    assert!(
+        said.contains("release.steps reads fixtures/dump.sql") && said.contains("context.keep = [\"fixtures/dump.sql\"]"),
+        "{said}"
+    );
+    assert!(said.contains("main.py:1 reads deploy_rsa") && said.contains("mount it") && !said.contains("unread.pem"), "{said}");
+    assert!(said.contains("jwt_rsa/__init__.py stays out of the image"), "{said}");
+}
+
+#[test]
+fn large_files_of_sql_are_dumps_and_small_ones_are_code() {
+    let large = "x".repeat(1_100_000);
+    let files = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let sql = [
+        ("shop.sql", large.as_str()),
+        ("a/b/prod.SQL", &large),
+        ("kept/big.sql", &large),
+        ("sql/0001.sql", "select 1"),
+        ("a/*.sql", &large),
+    ];
+    let project = Project::new(&[&files[..], &sql[..]].concat());
+    project.run(&["generate", "--set", "context.keep=[\"kept/big.sql\"]"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for (path, expected) in
+        [("shop.sql", true), ("a/b/prod.SQL", true), ("kept/big.sql", false), ("sql/0001.sql", false), ("a/b.sql", false)]
+    {
+        assert_eq!(ignore.leaves_out(path), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_folder_is_no_exact_path_and_a_second_ignore_file_is_refused() {
+    let project = Project::fastapi();
+    std::fs::create_dir_all(project.0.path().join("config/secrets")).unwrap();
+    let ran = project.run(&["generate", "--set", "context.keep=[\"config/secrets\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("names the folder `config/secrets`"), "{}", ran.stderr);
+    let spec = "volumes.data={path=\"/data\",files=[\"db.sqlite3\"]}";
+    let ran = project.run(&["generate", "--set", spec, "--set", "context.keep=[\"db.sqlite3\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("and so do the files of a volume"), "{}", ran.stderr);
+    std::fs::write(project.0.path().join("Dockerfile.dockerignore"), "docs\n").unwrap();
+    let ran = project.run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("`Dockerfile.dockerignore`") && ran.stderr.contains("help: "), "{}", ran.stderr);
+    project.run(&["generate", "--set", "output.dockerignore=false"]).ok();
+}
+
+/// A preset may replace the whole template, or write the ignore file that Docker prefers.
+#[test]
+fn no_template_of_a_preset_lets_credentials_in() {
+    let extra =
+        "[output]\ndockerignore = false\n[output.extra.ignore]\npath = \"Dockerfile.dockerignore\"\ntemplate = \"own.j2\"\n";
+    for (preset, template, text, output) in [
+        (
+            "",
+            "dockerignore.j2",
+            "{% extends \"dockerignore.j2\" %}\n{% block patterns %}\n!**\n!**/.env\n{% endblock %}\n",
+            ".dockerignore",
+        ),
+        ("", "dockerignore.j2", "docs\n!**/.env", ".dockerignore"),
+        (extra, "own.j2", "docs\n!**\n", "Dockerfile.dockerignore"),
+    ] {
+        let project = Project::new(&[
+            ("main.py", "app = None\n"),
+            ("requirements.txt", "fastapi\n"),
+            ("dockgen.toml", &FASTAPI.replace("\"pip\"", "\"pip\", \"./team\"")),
+            ("team/preset.toml", &format!("description = \"Team\"\n{preset}")),
+            (&format!("team/templates/{template}"), text),
+        ]);
+        project.run(&["generate", "--set", "context.keep=[\"**\"]"]).ok();
+        let ignore = Ignore::read(&project.read(output));
+        let leaks: Vec<_> = planted().into_iter().filter(|path| !ignore.leaves_out(path)).collect();
+        assert!(leaks.is_empty(), "{text}: {leaks:?}");
+    }
+}
+
+/// What is too much for a line of a Dockerfile, an instruction or an environment, and the key that must be named.
+fn too_large() -> Vec<(String, &'static str)> {
+    let long = "x".repeat(70_000);
+    let quotes = "'".repeat(20_000);
+    let dollars = "$".repeat(40_000);
+    let words = |count: usize| format!("[{}]", vec!["\"word-of-a-command\""; count].join(", "));
+    let many = |table: &str, count: usize, size: usize| {
+        (0..count).fold(format!("[{table}]\n"), |text, at| format!("{text}NAME_{at} = {{ value = \"{}\" }}\n", "y".repeat(size)))
+    };
+    let step = "[build]\nsteps = [\"python -V\"]\n";
+    let volumes =
+        (0..3000).fold(String::new(), |text, at| format!("{text}[volumes.v{at}]\npath = \"/data/a-folder-of-many/{at}\"\n"));
+    let groups = format!("[install]\nwith = \"uv\"\nfiles = [\"pyproject.toml\", \"uv.lock\"]\ngroups = {}\n", words(4000));
+    vec![
+        (format!("[environment]\nA = {{ value = \"{long}\" }}\n"), "environment.A"),
+        (format!("[environment]\nA = {{ value = \"{dollars}\" }}\n"), "environment.A"),
+        (format!("[environment]\nA = {{ value = \"{quotes}\" }}\n"), "environment.A"),
+        (format!("[environment]\nA = {{ description = \"{long}\" }}\n"), "environment.A"),
+        (format!("[image.labels]\n\"a.b\" = \"{long}\"\n"), "image.labels"),
+        (format!("[image.labels]\n{} = \"b\"\n", "a".repeat(70_000)), "image.labels"),
+        (format!("[project]\nname = \"shop\"\ndescription = \"{long}\"\n"), "project.description"),
+        (format!("[processes.web]\ncommand = [\"{long}\"]\n"), "processes.web.command"),
+        (format!("[processes.web]\ncommand = {}\n", words(4000)), "processes.web.command"),
+        (format!("[processes.web]\ncommand = \"{}\"\n", "a ".repeat(20_000)), "processes.web.command"),
+        (format!("[processes.worker]\ncommand = {}\n", words(4000)), "processes.worker.command"),
+        (format!("[build]\nsteps = [\"echo {long}\"]\n"), "build.steps"),
+        (format!("[build]\nsteps = [{}]\n", words(4000)), "build.steps"),
+        (format!("[release]\nsteps = [{}, {}]\n", words(2000), words(2000)), "release.steps"),
+        (format!("[health]\npath = \"/{long}\"\n"), "health.path"),
+        (groups, "install.groups"),
+        (many("environment", 30, 40_000), "environment"),
+        (many("environment", 4, 40_000) + step, "environment"),
+        (volumes, "volumes"),
+    ]
+}
+
+#[test]
+fn what_no_line_of_a_dockerfile_can_take_is_refused_by_its_key() {
+    let mut accepted = Vec::new();
+    for (table, key) in too_large() {
+        let spec = if table.starts_with("[project]") {
+            FASTAPI.replace("[project]\nname = \"shop\"\n", &table)
+        } else {
+            format!("{FASTAPI}{table}")
+        };
+        match files_of(&spec) {
+            Ok(_) => accepted.push(key),
+            Err(error) => {
+                assert!(error.message.contains(key) && (error.hint.is_some() || key == "image.labels"), "{key}: {error}")
+            }
+        }
+    }
+    assert!(accepted.is_empty(), "{} accepted: {accepted:?}", accepted.len());
+}
+
+/// What is just small enough makes lines that BuildKit reads.
+#[test]
+fn lines_of_large_values_stay_within_what_buildkit_reads() {
+    let value = "x".repeat(59_000);
+    let variables = (0..15).fold(String::new(), |text, at| format!("{text}NAME_{at} = {{ value = \"{value}\" }}\n"));
+    let command = format!("[processes.web]\ncommand = [{}]\n", vec!["\"a'b$c\""; 3000].join(", "));
+    for file in files_of(&format!("{FASTAPI}{command}[environment]\n{variables}")).unwrap_or_else(|error| panic!("{error}")) {
+        if file.key == "dockerfile" || file.key == "dockerignore" {
+            assert!(file.text.lines().all(|line| line.len() <= 65_535), "{}", file.path);
+        }
     }
 }

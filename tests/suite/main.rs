@@ -16,6 +16,7 @@ mod escape;
 mod git;
 mod golden;
 mod hidden;
+mod ignore;
 mod kills;
 mod literals;
 mod readers;
