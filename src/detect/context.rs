@@ -12,7 +12,7 @@ use super::tree::{is_python, parent};
 use super::{Folder, origin};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result, Source};
-use crate::model::Model;
+use crate::model::{Context, Model};
 use crate::pattern;
 
 /// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
@@ -52,7 +52,7 @@ pub fn of_project(directory: &Folder, model: &Model) -> Found {
         if !pattern::is_literal(path)
             || pattern::check(path).is_err()
             || path.chars().any(crate::rules::hidden)
-            || is_ignored(path, model)
+            || is_decided(path, &model.context)
         {
             continue;
         }
@@ -77,9 +77,10 @@ fn is_dump(entry: &ignore::DirEntry) -> bool {
     sql && entry.metadata().is_ok_and(|metadata| metadata.len() > DUMP)
 }
 
-/// Whether the spec leaves a path out, or lets it in.
-fn is_ignored(path: &str, model: &Model) -> bool {
-    [&model.context.ignore, &model.context.keep].into_iter().flatten().any(|pattern| pattern::covers(pattern, path))
+/// Whether the spec leaves a path out, or lets in exactly this one.
+fn is_decided(path: &str, context: &Context) -> bool {
+    context.ignore.iter().any(|pattern| pattern::covers(pattern, path))
+        || context.keep.iter().any(|kept| pattern::clean(kept) == path)
 }
 
 /// A hint for every file that commands or modules name.

@@ -61,7 +61,8 @@ fn plant(project: &Project) -> BTreeSet<String> {
     for (index, name) in planted().into_iter().enumerate() {
         for path in [name.to_owned(), format!("config/{index}/{name}"), format!("src/shop/{index}/config/{name}")] {
             let file = project.path().join(&path);
-            if fs::create_dir_all(file.parent().unwrap()).is_ok() && fs::write(file, MARKER).is_ok() {
+            // dockgen writes one of that name
+            if path != ".env.example" && fs::create_dir_all(file.parent().unwrap()).is_ok() && fs::write(file, MARKER).is_ok() {
                 files.insert(path);
             }
         }

@@ -281,9 +281,13 @@ fn a_python_package_named_secrets_keeps_its_modules_and_nothing_else() {
         ("old/secrets/left.py", ""),
         (".gitignore", "old\n"),
     ]);
+    let modules = ["app/secrets/__init__.py", "app/secrets/backends/vault.py", "app/credentials/store.py", "app/secrets/new.py"];
+    project.run(&["generate", "--set", "context.keep=[\"**\"]"]).ok();
+    let everything = Ignore::read(&project.read(".dockerignore"));
+    assert!(modules.iter().all(|path| !everything.leaves_out(path)) && everything.leaves_out("secrets/db_password"));
     project.run(&["generate"]).ok();
     let ignore = Ignore::read(&project.read(".dockerignore"));
-    for path in ["app/secrets/__init__.py", "app/secrets/backends/vault.py", "app/credentials/store.py", "app/secrets/new.py"] {
+    for path in modules {
         assert!(!ignore.leaves_out(path), "{path}");
     }
     let out = [
