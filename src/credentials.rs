@@ -11,8 +11,8 @@ pub(crate) const BY_NAME: &str = include_str!("credentials/by-name.dockerignore"
 /// Files that no image needs: a container gets their content when it starts.
 pub(crate) const NEVER: &str = include_str!("credentials/never.dockerignore");
 
-/// Whether a spec may let a credential file in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a spec may let a credential file in; the stronger rule is the greater one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exception {
     /// By its exact path.
     ByName,
@@ -24,13 +24,25 @@ pub(crate) enum Exception {
 ///
 /// Case is ignored: on some disks `.ENV` is `.env`.
 pub(crate) fn rule(path: &str) -> Option<Exception> {
-    let lists = [(NEVER, Exception::Never), (BY_NAME, Exception::ByName)];
-    lists.into_iter().find(|(list, _)| patterns(list).any(|pattern| pattern::covers(pattern, path))).map(|(_, rule)| rule)
+    let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+    above.chain([path]).map(rule_of_itself).max().flatten()
 }
 
-/// The patterns of a list.
+/// The rule for a path, whatever folders it lies in.
+pub(crate) fn rule_of_itself(path: &str) -> Option<Exception> {
+    let lists = [(NEVER, Exception::Never), (BY_NAME, Exception::ByName)];
+    lists.into_iter().find(|(list, _)| patterns(list).any(|pattern| is_last(path, pattern))).map(|(_, rule)| rule)
+}
+
+/// The patterns of a list, which all fit at any depth.
 fn patterns(list: &str) -> impl Iterator<Item = &str> {
-    list.lines().filter(|line| line.starts_with("**/"))
+    list.lines().filter_map(|line| line.strip_prefix("**/"))
+}
+
+/// Whether the last names of a path fit a pattern, which has as many.
+fn is_last(path: &str, pattern: &str) -> bool {
+    let start = path.rmatch_indices('/').nth(pattern.matches('/').count()).map_or(0, |(at, _)| at + 1);
+    pattern::fits(path[start..].as_bytes(), pattern.as_bytes())
 }
 
 #[cfg(test)]
@@ -45,6 +57,9 @@ mod tests {
             ("a/.aws/b/config", Some(Exception::Never)),
             ("a/.docker/config.json", Some(Exception::Never)),
             (".docker/nginx.conf", None),
+            ("a/secrets/.ssh/x", Some(Exception::Never)),
+            (".m2/settings-a.xml", Some(Exception::Never)),
+            ("settings-a.xml", None),
             ("certs/CA.pem", Some(Exception::ByName)),
             ("db.sqlite3-wal", Some(Exception::ByName)),
             ("app.db-journal", Some(Exception::ByName)),

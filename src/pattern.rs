@@ -54,7 +54,7 @@ pub(crate) fn covers(pattern: &str, path: &str) -> bool {
 }
 
 /// Whether a name fits a pattern of letters, `*`, `?` and `[…]`, whatever the case: on some disks `.ENV` is `.env`.
-fn fits(name: &[u8], pattern: &[u8]) -> bool {
+pub(crate) fn fits(name: &[u8], pattern: &[u8]) -> bool {
     let (mut name, mut pattern) = (name, pattern);
     // the last star, and the name from where it may take one letter more: no hostile pattern takes longer than both together
     let mut star: Option<(&[u8], &[u8])> = None;

@@ -1,11 +1,11 @@
 //! What `.dockerignore` must know of the project: packages with a name of credentials, large dumps, and credential files that the
 //! code reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use super::sources::Sources;
 use super::tree::{is_python, parent};
@@ -13,7 +13,7 @@ use super::{Folder, origin};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result, Source};
 use crate::model::{Context, Model};
-use crate::pattern;
+use crate::{pattern, rules};
 
 /// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
 const DUMP: u64 = 1024 * 1024;
@@ -21,6 +21,9 @@ const DUMP: u64 = 1024 * 1024;
 /// How deep folders are looked into, and how many files are looked at.
 const DEEPEST: usize = 12;
 const MOST: usize = 100_000;
+
+/// How many credential files are looked for in the code.
+const MOST_READ: usize = 200;
 
 /// Folders in which Python modules are no part of the application.
 const ASIDE: [&str; 6] = ["tests", "node_modules", "site-packages", "venv", "env", "virtualenv"];
@@ -40,39 +43,49 @@ pub struct Found {
 #[must_use]
 pub fn of_project(directory: &Folder, model: &Model) -> Found {
     let mut found = Found::default();
-    let mut hidden = Vec::new();
-    let mut walk = WalkBuilder::new(&**directory);
-    walk.max_depth(Some(DEEPEST)).require_git(false).parents(true);
-    walk.filter_entry(|entry| {
-        let folder = entry.file_type().is_some_and(|kind| kind.is_dir()) && entry.depth() > 0;
-        !(folder && entry.file_name().to_str().is_none_or(|name| ASIDE.contains(&name)))
-    });
-    for entry in walk.build().take(MOST).flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
+    let (mut hidden, mut lost) = (Vec::new(), BTreeSet::new());
+    let mut folders: HashMap<String, Option<Exception>> = HashMap::new();
+    for entry in files(directory) {
         let Some(path) = entry.path().strip_prefix(&**directory).ok().and_then(|path| path.to_str()) else { continue };
-        if !pattern::is_literal(path)
-            || pattern::check(path).is_err()
-            || path.chars().any(crate::rules::hidden)
-            || is_decided(path, &model.context)
-        {
+        let folder = parent(path);
+        let above = *folders.entry(folder.to_owned()).or_insert_with(|| credentials::rule(folder));
+        let rule = above.max(credentials::rule_of_itself(path));
+        let sql = rule.is_none() && is_dump(&entry);
+        if rule.is_none() && !sql || !is_plain(path) || is_decided(path, &model.context) {
             continue;
         }
-        let rule = credentials::rule(path);
-        match (is_python(path), rule) {
-            (true, Some(Exception::ByName)) => drop(found.modules.insert(parent(path).to_owned())),
-            (false, Some(_)) => hidden.push(path.to_owned()),
-            (false, None) if is_dump(&entry) => drop(found.dumps.insert(path.to_owned())),
-            (true, Some(Exception::Never)) => found.hints.push(format!(
-                "{path} stays out of the image, as its path is one of private keys or credentials: give it another name"
-            )),
-            _ => {}
+        match rule {
+            Some(Exception::ByName) if is_python(path) => drop(found.modules.insert(folder.to_owned())),
+            Some(Exception::Never) if is_python(path) => drop(lost.insert(folder.to_owned())),
+            Some(_) => hidden.push(path.to_owned()),
+            None => drop(found.dumps.insert(path.to_owned())),
         }
     }
     hidden.retain(|path| !model.context.named.contains(path));
+    hidden.truncate(MOST_READ);
+    let renamed = |folder| format!("{folder} has Python modules, and stays out of the image by its name: give it another one");
+    found.hints.extend(lost.into_iter().map(renamed));
     found.hints.extend(reads(directory, &hidden, model));
     found
 }
 
-fn is_dump(entry: &ignore::DirEntry) -> bool {
+/// The project's files, without those that ignore rules hide and those of others.
+fn files(directory: &Folder) -> impl Iterator<Item = DirEntry> {
+    let mut walk = WalkBuilder::new(&**directory);
+    walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).sort_by_file_name(std::cmp::Ord::cmp);
+    walk.filter_entry(|entry| {
+        let folder = entry.file_type().is_some_and(|kind| kind.is_dir()) && entry.depth() > 0;
+        !(folder && entry.file_name().to_str().is_none_or(|name| ASIDE.contains(&name)))
+    });
+    walk.build().take(MOST).flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+}
+
+/// Whether a path can be a line of an ignore file that means itself.
+fn is_plain(path: &str) -> bool {
+    pattern::is_literal(path) && pattern::check(path).is_ok() && !path.chars().any(rules::hidden)
+}
+
+fn is_dump(entry: &DirEntry) -> bool {
     let sql = entry.path().extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
     sql && entry.metadata().is_ok_and(|metadata| metadata.len() > DUMP)
 }

@@ -10,9 +10,11 @@ pub(super) fn is_ignore_file(path: &str) -> bool {
 
 /// The rules for credentials, and the files that the spec lets in by their exact path.
 pub(super) fn credentials(context: &Context) -> String {
+    // a folder in the place of a file stays out
     let dumps = lines("Dumps of databases, by their size", &context.dumps, |path| format!("/{path}\n"));
-    let modules = lines("Python packages of such a name: their modules", &context.modules, |folder| format!("!{folder}/*.py\n"));
-    // a folder in the place of the file stays out
+    let modules = lines("Python packages of such a name: their modules", &context.modules, |folder| {
+        format!("!{folder}/*.py\n/{folder}/*.py/**\n")
+    });
     let named = lines("context.keep: these files", &context.named, |path| format!("!{path}\n/{path}/**\n"));
     format!(
         "\n# Credentials come last: the last pattern that matches wins, so nothing above lets one in.\n\
