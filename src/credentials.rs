@@ -42,7 +42,7 @@ fn patterns(list: &str) -> impl Iterator<Item = &str> {
 /// Whether the last names of a path fit a pattern, which has as many.
 fn is_last(path: &str, pattern: &str) -> bool {
     let start = path.rmatch_indices('/').nth(pattern.matches('/').count()).map_or(0, |(at, _)| at + 1);
-    pattern::fits(path[start..].as_bytes(), pattern.as_bytes())
+    pattern::fits(&path.as_bytes()[start..], pattern.as_bytes())
 }
 
 #[cfg(test)]

@@ -29,15 +29,12 @@ pub(crate) fn without_classes_of_one(pattern: &str) -> String {
     while let Some(at) = rest.find('[') {
         text.push_str(&rest[..at]);
         let mut inside = rest[at + 1..].chars();
-        match (inside.next(), inside.next()) {
-            (Some(one), Some(']')) => {
-                text.push(one);
-                rest = inside.as_str();
-            }
-            _ => {
-                text.push('[');
-                rest = &rest[at + 1..];
-            }
+        if let (Some(one), Some(']')) = (inside.next(), inside.next()) {
+            text.push(one);
+            rest = inside.as_str();
+        } else {
+            text.push('[');
+            rest = &rest[at + 1..];
         }
     }
     text + rest
