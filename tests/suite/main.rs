@@ -22,6 +22,7 @@ mod literals;
 mod readers;
 mod readme;
 mod roundtrip;
+mod sizes;
 mod sources;
 mod specs;
 mod system;
