@@ -13,7 +13,7 @@ use super::{Folder, origin};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result, Source};
 use crate::model::{Context, Model};
-use crate::{pattern, rules};
+use crate::{hidden, pattern};
 
 /// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
 const DUMP: u64 = 1024 * 1024;
@@ -82,7 +82,7 @@ fn files(directory: &Folder) -> impl Iterator<Item = DirEntry> {
 
 /// Whether a path can be a line of an ignore file that means itself.
 fn is_plain(path: &str) -> bool {
-    pattern::is_literal(path) && pattern::check(path).is_ok() && !path.chars().any(rules::hidden)
+    pattern::is_literal(path) && pattern::check(path).is_ok() && !path.chars().any(hidden::is_hidden)
 }
 
 fn is_dump(entry: &DirEntry) -> bool {
