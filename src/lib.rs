@@ -17,6 +17,7 @@
 mod cache;
 pub mod cli;
 pub mod commands;
+mod credentials;
 pub mod detect;
 pub mod error;
 mod git;
@@ -26,6 +27,7 @@ pub mod layers;
 pub mod lock;
 pub mod merge;
 pub mod model;
+mod pattern;
 pub mod plan;
 pub mod preset;
 mod prompt;

@@ -81,8 +81,8 @@ const STRINGS: &[(&str, Rule)] = &[
     ("volumes.*.size", QUANTITY),
     ("volumes.*.access", WORD),
     ("volumes.*.files", PATH),
-    ("context.ignore", PATTERN),
-    ("context.keep", PATTERN),
+    ("context.ignore", TEXT),
+    ("context.keep", TEXT),
     ("compose.networks", NAME),
     ("compose.restart", NAME),
     ("compose.limits.cpus", NUMBER),
@@ -228,10 +228,6 @@ const IDS: Rule = Rule {
     wants: "two numbers, such as \"999:999\"",
     accepts: |text| text.split_once(':').is_some_and(|(user, group)| is(user, "1-9", "0-9") && is(group, "1-9", "0-9")),
 };
-const PATTERN: Rule = Rule {
-    wants: "a pattern of letters, digits and `._/+@*?[]-`",
-    accepts: |text| is(text, "a-zA-Z0-9._/*?[", "a-zA-Z0-9._/+@*?[]-"),
-};
 const NUMBER: Rule = Rule {
     wants: "a number such as \"1.0\"",
     accepts: |text| is(text, "0-9", "0-9.") && text.parse::<f64>().is_ok_and(|number| number > 0.0),
@@ -250,8 +246,10 @@ const QUANTITY: Rule = Rule {
         is(number, "0-9", "0-9.") && number.parse::<f64>().is_ok_and(|number| number > 0.0) && units.contains(&unit(text))
     },
 };
-const LABEL: Rule =
-    Rule { wants: "a label of lower-case letters, digits and `._-/`", accepts: |text| is(text, "a-z", "a-z0-9._/-") };
+const LABEL: Rule = Rule {
+    wants: "a label of at most 128 lower-case letters, digits and `._-/`",
+    accepts: |text| text.len() <= 128 && is(text, "a-z", "a-z0-9._/-"),
+};
 const VARIABLE: Rule = Rule {
     wants: "the name of an environment variable: at most 128 letters, digits and `_`",
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),

@@ -2,6 +2,7 @@
 
 mod application;
 mod commands;
+pub mod context;
 pub mod dependencies;
 mod django;
 mod entry;
@@ -33,6 +34,7 @@ use toml::{Spanned, Value};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::model::Model;
+use crate::pattern;
 
 pub use folder::Folder;
 use sources::Sources;
@@ -81,6 +83,8 @@ pub struct Open {
     pub named: Vec<String>,
     /// Kinds of services that the spec names, whose URL nobody wrote.
     pub kinds: Vec<String>,
+    /// Files that the spec lets into the build context by their path.
+    pub kept: Vec<String>,
     /// Only the application of this folder counts.
     pub within: Option<String>,
     /// Nobody named the application's entry.
@@ -110,6 +114,7 @@ impl Open {
             entry: None,
             named: Vec::new(),
             kinds: Vec::new(),
+            kept: Vec::new(),
             within: None,
             application: true,
             health: true,
@@ -149,6 +154,7 @@ impl Open {
             steps: steps.then(|| text("app.root").unwrap_or_else(|| ".".to_owned())),
             named: addressed(spec),
             kinds: databases(spec),
+            kept: kept(spec),
             application: entry.is_none(),
             entry,
             health: !health,
@@ -162,6 +168,14 @@ impl Open {
 
     fn anything(&self) -> bool {
         self.application || self.health || self.services || self.settings || self.processes
+    }
+}
+
+/// The paths of `context.keep`.
+fn kept(spec: &Node) -> Vec<String> {
+    match spec.get("context.keep") {
+        Some(Node::Leaf(Value::Array(paths), _)) => paths.iter().filter_map(Value::as_str).map(pattern::clean).collect(),
+        _ => Vec::new(),
     }
 }
 

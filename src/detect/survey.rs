@@ -34,7 +34,8 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
     if open.services || open.settings || open.volumes {
         let mut settings = environment::settings(sources);
         let mut services = services::services(sources, &manifests, &settings);
-        let writes = application.as_ref().map(|application| storage::written(sources, application)).unwrap_or_default();
+        let writes =
+            application.as_ref().map(|application| storage::written(sources, application, &open.kept)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
             services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());

@@ -6,6 +6,7 @@
 mod blocks;
 pub(crate) mod dotenv;
 mod escape;
+mod ignore;
 mod overlay;
 pub(crate) mod sandbox;
 
@@ -64,8 +65,14 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
     } else {
         sandbox::render(model, &names, sets)?
     };
-    let file =
-        |(output, text): (&Output, String)| File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) };
+    let file = |(output, text): (&Output, String)| {
+        let text = if ignore::is_ignore_file(&output.path) {
+            format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context))
+        } else {
+            text
+        };
+        File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) }
+    };
     Ok(outputs.iter().zip(texts).map(file).collect())
 }
 

@@ -137,18 +137,6 @@ pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
             );
         }
     }
-    let kept = spec.context.clone().unwrap_or_default().keep.unwrap_or_default();
-    let secret = |pattern: &&String| {
-        let ends = |part: &str| matches!(part.rsplit('.').next(), Some("pem" | "key"));
-        pattern.split('/').any(|part| part.starts_with(".env") && part != ".env.example" || ends(part))
-    };
-    if let Some(pattern) = kept.iter().find(secret) {
-        return fail(
-            "context.keep",
-            format!("`context.keep` would put `{pattern}` into the image"),
-            "secrets reach a container when it starts, not before",
-        );
-    }
     let web =
         entries(spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web").map(|(_, web)| web).unwrap_or_default();
     let instead = [

@@ -307,7 +307,7 @@ tables! {
     Context {
         /// More patterns of files that stay out, as in `.dockerignore`.
         ignore: Vec<String>,
-        /// Patterns of files that go in although a rule keeps them out.
+        /// Patterns of files that go in although a rule keeps them out; credential files only by their exact path.
         keep: Vec<String>,
     }
     /// `[compose]`

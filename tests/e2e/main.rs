@@ -7,9 +7,12 @@
 
 mod build;
 mod container;
+mod context;
 mod docker;
 mod examples;
 mod http;
+#[path = "../suite/ignore.rs"]
+mod ignore;
 mod image;
 mod installers;
 mod integrations;
