@@ -29,6 +29,7 @@ pub mod model;
 pub mod plan;
 pub mod preset;
 mod prompt;
+mod redact;
 pub mod render;
 pub mod report;
 pub mod resolve;
