@@ -33,10 +33,10 @@ pub struct Cli {
     /// When to use colours; `NO_COLOR` is obeyed
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
-    /// Say nothing but errors
+    /// Say nothing but errors and what new presets do
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say also what stayed as it was
+    /// Say also what stayed as it was, and all that new presets do
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// What to do
@@ -99,6 +99,9 @@ pub struct Init {
     /// Replace dockgen.toml and files that dockgen did not write
     #[arg(long)]
     pub force: bool,
+    /// Trust presets from git or a user-wide folder that are new here; what they do is printed
+    #[arg(long)]
+    pub trust: bool,
 }
 
 /// `dockgen generate`
@@ -127,6 +130,9 @@ pub struct Generate {
     /// Bring what is new into files that were edited by hand; exit 1 where a conflict is left in one
     #[arg(long, conflicts_with_all = ["check", "diff", "stdout", "force"])]
     pub merge: bool,
+    /// Trust presets from git or a user-wide folder that are not in dockgen.lock; what they do is printed
+    #[arg(long)]
+    pub trust: bool,
     /// Print JSON: every file, how it stands and what was done
     #[arg(long, conflicts_with_all = ["diff", "stdout"])]
     pub json: bool,
@@ -209,6 +215,9 @@ pub struct Update {
     /// Replace files that were edited by hand or that dockgen did not write
     #[arg(long, conflicts_with = "merge")]
     pub force: bool,
+    /// Trust what the presets do now; how that differs from before is printed
+    #[arg(long)]
+    pub trust: bool,
 }
 
 /// `dockgen presets check`

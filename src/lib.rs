@@ -31,6 +31,7 @@ mod pattern;
 pub mod plan;
 pub mod preset;
 mod prompt;
+mod redact;
 pub mod render;
 pub mod report;
 pub mod resolve;

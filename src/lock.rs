@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
+use crate::redact;
 use crate::render::{is_hash, is_hex, json_text};
 
 /// The version of the format.
@@ -91,6 +92,10 @@ impl Lock {
             return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
                 .at(place())
                 .hint("install a newer dockgen"));
+        }
+        if let Some(name) = self.presets.keys().find(|name| redact::has_credential(name)) {
+            return Err(Error::new(format!("`{}` has a credential in the address {:?}", source.name, redact::address(name)))
+                .hint("revoke that token or password, as everyone who can read the project has it; then take it out of this line, and of `presets`"));
         }
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);

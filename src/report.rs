@@ -1,6 +1,7 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
-use std::collections::BTreeMap;
+mod presets;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
@@ -17,9 +18,8 @@ use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::printable_lines;
 use crate::layers::Node;
-use crate::lock::Locked;
 use crate::plan::{Action, Plan, State, Step};
-use crate::preset::Library;
+use crate::redact;
 use crate::resolve::Output;
 use crate::write::Changed;
 
@@ -43,6 +43,12 @@ pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
     // clap repeats what was typed: of that, it is given only what a terminal shows as it is
     let typed = arguments.iter().map(|word| printable(&word.to_string_lossy()));
     let error = if error.use_stderr() { Cli::try_parse_from(typed).err().unwrap_or(error) } else { error };
+    let text = error.render().to_string();
+    let shown = redact::text(&text);
+    if shown != text {
+        Report::default().say(shown.trim_end());
+        return Exit::CouldNotRun;
+    }
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if error.use_stderr() => Exit::CouldNotRun,
@@ -89,6 +95,11 @@ impl Report {
     }
 
     fn say(&self, line: &str) {
+        self.say_all(&redact::text(line));
+    }
+
+    /// The same with nothing left out: what takes out credentials could also take out what a preset does.
+    fn say_all(&self, line: &str) {
         // where nobody can be told, there is nobody to tell that
         let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
     }
@@ -139,8 +150,9 @@ impl Report {
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(ToString::to_string);
-        let error = json!({"message": error.message, "place": place, "hint": error.hint});
+        let place = error.place.as_ref().map(|place| redact::text(&place.to_string()));
+        let hint = error.hint.as_deref().map(redact::text);
+        let error = json!({"message": redact::text(&error.message), "place": place, "hint": hint});
         // the error itself was said already
         let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
     }
@@ -151,30 +163,6 @@ impl Report {
     /// Standard output that cannot be written.
     pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
-    }
-
-    /// Says which presets from elsewhere are used for the first time, and what they do.
-    pub fn first_uses(&self, library: &Library, brought: &BTreeMap<String, Vec<String>>) {
-        for (name, locked) in library.first_uses().filter(|_| !self.quiet) {
-            self.say(&format!("{YELLOW}{:>10}{YELLOW:#} {}", "new preset", printable(&format!("{name} at {}", version(locked)))));
-            for words in brought.get(name).into_iter().flatten() {
-                self.say(&format!("{:>10} {}", "", printable(words)));
-            }
-        }
-    }
-
-    /// Says which presets from elsewhere are not what they were.
-    pub fn moves(&self, library: &Library) {
-        if self.quiet {
-            return;
-        }
-        for (name, before, now) in library.moved() {
-            let words = format!("{name} from {} to {}", version(before), version(now));
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "moved", printable(&words)));
-        }
-        if library.moved().next().is_none() {
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} every preset is what it was", "unchanged"));
-        }
     }
 
     /// Says that a run wrote nothing.
@@ -384,12 +372,6 @@ fn gone(step: &Step) -> String {
     )
 }
 
-/// The first letters of what tells contents apart.
-fn version(locked: &Locked) -> &str {
-    let whole = locked.revision.as_ref().unwrap_or(&locked.sha256);
-    whole.get(..12).unwrap_or(whole)
-}
-
 fn colored(line: &str) -> String {
     let style = match line.as_bytes().first() {
         Some(b'+') => GREEN,
@@ -402,7 +384,8 @@ fn colored(line: &str) -> String {
 
 /// A place with nothing in it that a terminal would obey.
 fn shown(place: &Place) -> Place {
-    let (text, span) = printable_lines(&place.source.text, &place.span);
+    let (text, span) = redact::stretch(&place.source.text, &place.span);
+    let (text, span) = printable_lines(&text, &span);
     Place { source: Arc::new(Source { name: printable(&place.source.name), text }), span }
 }
 

@@ -389,7 +389,7 @@ fn shown(text: &str) -> String {
 /// Byte by byte, as it is asked thousands of times, and most answers lie in the first one. The names that people give may hold
 /// dots: a `*` at the end takes the rest.
 #[inline]
-fn matches(pattern: &str, path: &str) -> bool {
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     pattern.as_bytes().first() == path.as_bytes().first() && goes_on_like(pattern, path)
 }
 

@@ -5,9 +5,9 @@ mod generate;
 mod init;
 mod presets;
 mod show;
+mod trust;
 mod work;
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
+use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{self, File};
 use crate::report::Report;
@@ -72,7 +73,7 @@ struct Project {
     /// What its presets bring besides.
     templates: Vec<TemplateSet>,
     /// What presets from elsewhere do.
-    brought: BTreeMap<String, Vec<String>>,
+    effects: EffectsBySource,
     /// What its presets ask.
     asks: Vec<Ask>,
     /// Where its presets came from.
@@ -112,8 +113,8 @@ fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Re
     let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
     let directory = Folder::of_outputs(directory, library.before().outputs.keys());
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates, asks, brought } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, brought, asks, library, lock, lock_seen, guard })
+    let Merged { layers, templates, asks, effects } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, effects, asks, library, lock, lock_seen, guard })
 }
 
 /// A project's folder, with what its lock says that dockgen wrote there.

@@ -101,7 +101,6 @@ impl Work {
     /// Writes, and says what was done.
     pub(super) fn write(&mut self, project: &Project, report: &Report) -> Result<Exit> {
         let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
-        report.first_uses(&project.library, &project.brought);
         let changed = apply(&self.plan, guard)?;
         if !changed.is_empty() {
             report.changed(&changed);

@@ -88,6 +88,8 @@ pub enum Moving {
     /// None.
     #[default]
     Nothing,
+    /// None, and what is gone is taken from the cache: what an update starts from.
+    Backward,
     /// All.
     Everything,
     /// Those of these names, and the repositories of these addresses.
@@ -157,9 +159,26 @@ impl Library {
             return Err(Error::new(format!("a preset from elsewhere builds on {name:?}, which only this machine has"))
                 .hint("it may build on built-in presets, on its own repository by a path, and on others by git+https"));
         }
-        let tree = self.locked(name, None, Tree::on_disk(&path)?)?;
-        let file = if path.is_file() { format!("{name}.toml") } else { PRESET_FILE.to_owned() };
+        // what was shown is what is used, although the folder may change meanwhile
+        let tree = match self.trees.get(name) {
+            Some(tree) => Arc::clone(tree),
+            None => match self.replaced(name) {
+                Some(tree) => tree,
+                None => self.locked(name, None, Tree::on_disk(&path)?)?,
+            },
+        };
+        // what the lock says may have been a file, and be a folder by now
+        let file = if tree.get(PRESET_FILE).is_some() { PRESET_FILE.to_owned() } else { format!("{name}.toml") };
         in_tree(&file, &tree, &From::Folder(name.to_owned()))
+    }
+
+    /// What the lock says of a user-wide preset, although it may be another one by now.
+    fn replaced(&mut self, name: &str) -> Option<Arc<Tree>> {
+        let locked = self.before.presets.get(name).filter(|_| self.moving == Moving::Backward)?.clone();
+        let tree = Arc::new(Tree::kept(&locked.sha256)?);
+        self.used.insert(name.to_owned(), locked);
+        self.trees.insert(name.to_owned(), Arc::clone(&tree));
+        Some(tree)
     }
 
     fn in_repository(&mut self, address: &Git, home: &Home) -> Result<Found> {
@@ -183,7 +202,7 @@ impl Library {
         }
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
-        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), kept(&locked.sha256)?))) {
+        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), Tree::kept(&locked.sha256)?))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
@@ -195,7 +214,7 @@ impl Library {
 
     fn moves(&self, name: &str) -> bool {
         match &self.moving {
-            Moving::Nothing => false,
+            Moving::Nothing | Moving::Backward => false,
             Moving::Everything => true,
             Moving::Only(names) => names.iter().any(|wanted| wanted == name),
         }
@@ -212,9 +231,7 @@ impl Library {
                 &sha256[..12]
             )));
         }
-        if revision.is_some() {
-            keep(&sha256, &tree);
-        }
+        tree.keep(&sha256);
         let tree = Arc::new(tree);
         self.used.insert(name.to_owned(), Locked { revision, sha256 });
         self.trees.insert(name.to_owned(), Arc::clone(&tree));
@@ -233,27 +250,6 @@ pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
         built_in: true,
         locked: None,
     })
-}
-
-/// The kind of cache that holds presets.
-const CACHE: &str = "presets";
-
-/// Presets of this hash that an earlier run kept.
-fn kept(sha256: &str) -> Option<Tree> {
-    let text = cache::read(CACHE, sha256)?;
-    let tree = serde_json::from_str(&text).ok().and_then(Tree::of_files).filter(|tree| tree.hash() == sha256);
-    if tree.is_none() {
-        cache::remove(CACHE, sha256);
-    }
-    tree
-}
-
-/// Keeps presets for other runs.
-fn keep(sha256: &str, tree: &Tree) {
-    let files: BTreeMap<&str, &str> = tree.files().collect();
-    if let Ok(text) = serde_json::to_string(&files) {
-        cache::keep(CACHE, sha256, &text);
-    }
 }
 
 /// The folders of user-wide presets, those of the variable first.

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::ask::{self, Ask};
-use super::closest;
+use super::{address, closest};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::check;
@@ -41,6 +41,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let asks = take_value(&mut table, "ask").map_or_else(|| Ok(Vec::new()), |value| ask::read(value, &source))?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
+    extends.iter().try_for_each(|name| address::without_credential(name, || place_of(name, &source)))?;
     let spec = layer(table, &source, check)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
@@ -51,6 +52,12 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
         no_secrets(node)?;
     }
     Ok(Text { source, description, extends, spec, defaults, enforce, asks })
+}
+
+/// Where a preset names another one.
+pub(super) fn place_of(name: &str, source: &Arc<Source>) -> Option<Place> {
+    let start = source.text.find(&format!("\"{name}\""))?;
+    Some(Place { source: Arc::clone(source), span: start..start + name.len() + 2 })
 }
 
 /// Whether this dockgen may read a text: asked before its keys are looked at, as newer versions may know more of them.

@@ -11,13 +11,16 @@ use toml::{Table, Value};
 
 use super::{LOCK, LOCK_KEY, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
+use crate::commands::trust::{self, Consent};
 use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::layers::Node;
 use crate::lock::Lock;
 use crate::plan::{Action, Leave, Plan, Step, path_key};
-use crate::preset::{self, Library, Merged, Request};
+use crate::preset::address::without_credential;
+use crate::preset::effects::EffectsBySource;
+use crate::preset::{self, Library, Merged, Moving, Request};
 use crate::render::File;
 use crate::report::Report;
 use crate::{plan, prompt, resolve, write};
@@ -47,12 +50,17 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     if ask {
         prompt::keep_terminal();
     }
+    arguments.presets.iter().try_for_each(|name| without_credential(name, || None))?;
     let mut decisions = Decisions::of(arguments)?;
-    let mut library = Library::default();
+    // begun again, a project may move to other content, which the lock of before does not vouch for
+    let mut library = Library::new(Lock::read(&directory, LOCK).unwrap_or_default(), Moving::Everything);
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
     let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
+    let consent = Consent { given: arguments.trust, ask, command: "init" };
+    let effects = decisions.effects(&directory, &mut library)?;
+    trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
         decisions.confirm(&directory, &facts, &mut library)?;
     }
@@ -65,7 +73,6 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
         let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
         plan.add_own(&directory, file, seen.lock.as_deref())?;
-        report.first_uses(&library, &draft.brought);
         if ask {
             report.planned(&plan);
             if !prompt::yes_or_no("Write these files?", Some(true))? {
@@ -217,6 +224,11 @@ impl Decisions {
         Ok(facts)
     }
 
+    /// What the presets do that were decided for.
+    fn effects(&self, directory: &Path, library: &mut Library) -> Result<EffectsBySource> {
+        preset::effects_of(&request(directory, &self.to_text()), library)
+    }
+
     /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
     fn name(&mut self, facts: &Facts) {
         let said = facts.layer.get("project.name").is_some_and(|node| !node.origin().place.source.text.is_empty());
@@ -246,16 +258,20 @@ impl Decisions {
 /// What would be written for the decisions that were made so far.
 struct Draft {
     plan: Plan,
-    brought: BTreeMap<String, Vec<String>>,
     hints: Vec<String>,
     outputs: Vec<resolve::Output>,
     port: u16,
 }
 
+/// A project for which this was decided.
+fn request(directory: &Path, text: &str) -> Request {
+    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
+    Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() }
+}
+
 /// The layers of a project for which this was decided.
 fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<Merged> {
-    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
-    let request = Request { spec: Some(source), directory: folder.to_path_buf(), ..Request::default() };
+    let request = request(folder, text);
     let project = preset::project(&request)?;
     let facts = detect::survey(folder, &Open::after(&project))?;
     preset::merge(&request, project, facts, library)
@@ -270,7 +286,7 @@ fn draft(
 ) -> Result<Draft> {
     let text = decisions.to_text();
     let folder = locked_folder(directory);
-    let Merged { mut layers, templates, asks, brought } = merged(&folder, &text, library)?;
+    let Merged { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
     let mut resolved = super::resolved(&folder, &mut layers, &asks)?;
     let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
     let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
@@ -279,7 +295,7 @@ fn draft(
     plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
     // it is written and named first
     plan.steps.rotate_right(1);
-    Ok(Draft { plan, brought, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
+    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }
 
 /// The spec and the lock before anything was asked: there are none, or --force replaces them.
