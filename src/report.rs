@@ -21,6 +21,8 @@ use crate::lock::Locked;
 use crate::plan::{Action, Plan, State, Step};
 use crate::preset::Library;
 use crate::resolve::Output;
+use crate::resolve::no_secrets::without_secrets;
+use crate::secrets::masked;
 use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
@@ -134,13 +136,15 @@ impl Report {
         let file =
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
         let files: Vec<_> = plan.steps.iter().map(file).collect();
+        let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
         self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
     }
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
         let place = error.place.as_ref().map(ToString::to_string);
-        let error = json!({"message": error.message, "place": place, "hint": error.hint});
+        let place = place.map(|place| masked(&place));
+        let error = json!({"message": masked(&error.message), "place": place, "hint": error.hint.as_deref().map(masked)});
         // the error itself was said already
         let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
     }
@@ -357,15 +361,16 @@ impl Report {
     }
 
     fn hint(&self, hint: &str) {
-        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(hint)));
+        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&masked(hint))));
     }
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
-        let message = printable(&error.message);
-        let place = error.place.as_ref().map(shown);
-        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (shown(place), printable(words))).collect();
-        let hint = error.hint.as_deref().map(printable);
+        let words = |words: &str| printable(&masked(words));
+        let message = words(&error.message);
+        let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
+        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
+        let hint = error.hint.as_deref().map(words);
         let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));

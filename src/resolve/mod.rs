@@ -5,6 +5,7 @@ mod answers;
 pub(crate) mod check;
 mod dotenv;
 mod kubernetes;
+pub(crate) mod no_secrets;
 mod outputs;
 mod services;
 mod system;
@@ -51,6 +52,7 @@ pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
     let idle = idle_server_keys(layers);
     words::expand_references(layers)?;
     rules::check(layers)?;
+    no_secrets::check(layers)?;
     let spec = layers.to_spec()?;
     check::python(&spec, layers)?;
     team::python(&spec, layers)?;

@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod canary;
 mod case;
 mod commands;
 mod common;
@@ -26,6 +27,7 @@ mod races;
 mod readers;
 mod readme;
 mod roundtrip;
+mod secrets;
 mod sources;
 mod specs;
 mod system;
