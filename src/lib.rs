@@ -36,6 +36,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 mod rules;
+mod secrets;
 pub mod spec;
 mod syntax;
 pub mod write;

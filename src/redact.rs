@@ -5,42 +5,13 @@
 
 use std::ops::Range;
 
+use crate::secrets;
+
 /// What is printed in the place of a credential.
 pub(crate) const HIDDEN: &str = "***";
 
-/// How the tokens of the usual services begin, from their own documentation.
-const TOKENS: [&str; 24] = [
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "glpat-",
-    "gloas-",
-    "gldt-",
-    "glrt-",
-    "glcbt-",
-    "glptt-",
-    "xoxb-",
-    "xoxp-",
-    "sk_live_",
-    "AKIA",
-    "ASIA",
-    "ATATT",
-    "ATBB",
-    "ATCTT",
-    "npm_",
-    "pypi-",
-    "hf_",
-    "dop_v1_",
-];
-
 /// Schemes that git has, or had, and that are typed by mistake.
 const SCHEMES: [&str; 7] = ["https", "http", "ssh", "git", "file", "ftp", "ftps"];
-
-/// Words that say that a parameter of a query is a credential.
-const PARAMETERS: [&str; 9] = ["token", "key", "secret", "pass", "pwd", "auth", "sig", "cred", "jwt"];
 
 /// Whether an address carries a credential.
 pub(crate) fn has_credential(address: &str) -> bool {
@@ -172,10 +143,9 @@ fn tokens(text: &str, any: bool) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a word is a token: by how it begins, or (`any`) because no name has so many letters of all kinds.
+/// Whether a word is a token: of a known service, or (`any`) because no name has so many letters of all kinds.
 fn is_token(word: &str, any: bool) -> bool {
-    /// The shortest rest of a token, and the shortest random text, in letters.
-    const REST: usize = 10;
+    /// The shortest random text, in letters.
     const RANDOM: usize = 20;
     /// How often a random text changes between letters and digits: `Release2024Candidate1` does so three times.
     const CHANGES: usize = 4;
@@ -187,11 +157,7 @@ fn is_token(word: &str, any: bool) -> bool {
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit);
-    let rest = TOKENS.iter().find_map(|begin| word.strip_prefix(begin)).unwrap_or_default();
-    // npm_config_registry begins as a token, too
-    let one = rest.split(['_', '-']).next().is_some_and(|part| part.len() >= REST);
-    let mixed = rest.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-    (rest.len() >= REST && (one || mixed)) || (any && random)
+    secrets::is_token(word) || (any && random)
 }
 
 /// Sorted ranges; those that meet become one.
@@ -256,7 +222,8 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
 /// The links of other texts have queries and references of all kinds.
 fn harmless(word: &str, range: &Range<usize>) -> bool {
     let (hidden, before) = (&word[range.clone()], word[..range.start].chars().next_back());
-    let named = PARAMETERS.iter().any(|name| hidden.to_ascii_lowercase().contains(name));
+    let names = hidden.split(['?', '&', '#', ';']).map(|part| part.split('=').next().unwrap_or_default());
+    let named = names.into_iter().any(secrets::is_parameter);
     (hidden.starts_with('?') || before == Some('#')) && !named && !is_token(hidden, true)
 }
 

@@ -21,6 +21,8 @@ use crate::layers::Node;
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
 use crate::resolve::Output;
+use crate::resolve::no_secrets::without_secrets;
+use crate::secrets::masked;
 use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
@@ -145,14 +147,15 @@ impl Report {
         let file =
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
         let files: Vec<_> = plan.steps.iter().map(file).collect();
+        let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
         self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
     }
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| redact::text(&place.to_string()));
-        let hint = error.hint.as_deref().map(redact::text);
-        let error = json!({"message": redact::text(&error.message), "place": place, "hint": hint});
+        let place = error.place.as_ref().map(|place| without_credentials(&place.to_string()));
+        let hint = error.hint.as_deref().map(without_credentials);
+        let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
         // the error itself was said already
         let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
     }
@@ -345,15 +348,16 @@ impl Report {
     }
 
     fn hint(&self, hint: &str) {
-        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(hint)));
+        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&masked(hint))));
     }
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
-        let message = printable(&error.message);
-        let place = error.place.as_ref().map(shown);
-        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (shown(place), printable(words))).collect();
-        let hint = error.hint.as_deref().map(printable);
+        let words = |words: &str| printable(&without_credentials(words));
+        let message = words(&error.message);
+        let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
+        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
+        let hint = error.hint.as_deref().map(words);
         let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
@@ -380,6 +384,11 @@ fn colored(line: &str) -> String {
         _ => Style::new(),
     };
     format!("{style}{line}{style:#}\n")
+}
+
+/// A text as a log may show it: no user info of an address, no secret.
+fn without_credentials(text: &str) -> String {
+    masked(&redact::text(text))
 }
 
 /// A place with nothing in it that a terminal would obey.

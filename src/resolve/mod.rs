@@ -6,6 +6,7 @@ pub(crate) mod check;
 mod context;
 mod dotenv;
 mod kubernetes;
+pub(crate) mod no_secrets;
 mod outputs;
 mod services;
 mod sizes;
@@ -55,6 +56,7 @@ pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
     words::expand_references(layers)?;
     rules::check(layers)?;
     sizes::check_values(layers)?;
+    no_secrets::check(layers)?;
     let spec = layers.to_spec()?;
     check::python(&spec, layers)?;
     team::python(&spec, layers)?;

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test holds it against the types below.
@@ -284,6 +285,8 @@ tables! {
         required: bool,
         /// A value that shows the form, for `.env.example` and the build.
         example: String,
+        /// `false`: it is no secret, although its name reads like one's.
+        secret: bool,
     }
     /// `[secrets.NAME]`
     Secret {

@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod canary;
 mod case;
 mod commands;
 mod common;
@@ -29,6 +30,7 @@ mod races;
 mod readers;
 mod readme;
 mod roundtrip;
+mod secrets;
 mod sizes;
 mod sources;
 mod specs;

@@ -79,8 +79,9 @@ fn random_specs_render_parse_and_are_idempotent() {
 
 /// A value of printable text, quotes and signs that mean something somewhere.
 fn text() -> impl Strategy<Value = String> {
-    proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| {
-        let text = text.replace('{', "(");
+    // a longer one would be refused as a secret, and so would `a:b@c`
+    proptest::string::string_regex("[ -~é日]{0,15}").unwrap().prop_map(|text| {
+        let text = text.replace('{', "(").replace('@', "@ ");
         // what no .env file can say: tests/suite/roundtrip.rs
         if text.contains('$') { text.replace('\\', "/") } else { text }
     })
