@@ -10,7 +10,7 @@ use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
-    let mut project = super::read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, writes)?;
+    let mut project = super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, writes, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     let rendered = Rendered::new(&mut project, &wanted)?;
     if arguments.stdout.is_some() {

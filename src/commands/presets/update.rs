@@ -12,11 +12,11 @@ use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
     // what the presets of now give is, where a file was edited, mostly what it was edited from
-    let before = read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, false);
+    let before = read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, false, report);
     let before = before.and_then(|mut project| Rendered::new(&mut project, &[])).unwrap_or_default();
     let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
-    let mut project = read(cli.directory.as_deref(), &arguments.input, moving, !arguments.diff)?;
+    let mut project = read(cli.directory.as_deref(), &arguments.input, &moving, !arguments.diff, report)?;
     known(&names, &project.library)?;
     let rendered = Rendered::new(&mut project, &[])?;
     let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
