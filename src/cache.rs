@@ -5,10 +5,14 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::render::is_hash;
 
 /// Where the files of a kind are written before they get their names.
 const STAGED: &str = "unfinished";
+
+/// The largest text that is kept, in bytes: presets are at most 4 MiB, before JSON escapes them.
+const LARGEST: u64 = 32 << 20;
 
 /// A folder of dockgen's below one of the XDG base directories; none where the environment names none.
 ///
@@ -30,7 +34,7 @@ fn file(kind: &str, name: &str) -> Option<PathBuf> {
 
 /// What is kept under a name.
 pub(crate) fn read(kind: &str, name: &str) -> Option<String> {
-    std::fs::read_to_string(file(kind, name)?).ok()
+    String::from_utf8(files::read(&file(kind, name)?, LARGEST).ok()?).ok()
 }
 
 /// Takes out what is damaged: the next one to have it keeps it anew.

@@ -79,7 +79,7 @@ pub struct Input {
     /// Set a key of the spec; the value is TOML or plain text
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Read the spec from this file, `-`: standard input [default: dockgen.toml here or in a folder above]
+    /// Read the spec from this file, `-`: standard input [default: dockgen.toml here, or above in the same git work tree]
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 }

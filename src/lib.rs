@@ -12,6 +12,7 @@
 //!
 //! One noun a stage, one room a noun: detection reads, `plan` compares, `write` alone writes into a project, `cache` alone keeps copies
 //! outside of it, `report` alone prints, `prompt` alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
+//! `files` alone opens what is read, and `process` alone runs git: both within limits.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
 mod cache;
@@ -20,18 +21,23 @@ pub mod commands;
 mod credentials;
 pub mod detect;
 pub mod error;
+mod files;
 mod git;
 mod hidden;
 mod history;
+mod interrupt;
 pub mod layers;
+mod limits;
 pub mod lock;
 pub mod merge;
 pub mod model;
 mod pattern;
 pub mod plan;
 pub mod preset;
+mod process;
 mod prompt;
 mod redact;
+mod remembered;
 pub mod render;
 pub mod report;
 pub mod resolve;

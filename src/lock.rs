@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
+use crate::files::{self, Unread};
 use crate::redact;
 use crate::render::{is_hash, is_hex, json_text};
 
@@ -56,19 +56,14 @@ impl Lock {
     /// # Errors
     /// A file that is no lock.
     pub fn read(directory: &Path, name: &str) -> Result<Self> {
-        /// A lock of some thousand entries, in bytes.
-        const LARGEST: u64 = 1024 * 1024;
-        let read = || -> std::io::Result<String> {
-            let mut text = String::new();
-            std::fs::File::open(directory.join(name))?.take(LARGEST).read_to_string(&mut text)?;
-            Ok(text)
+        let bytes = match files::read_in(directory, name, files::SPEC) {
+            Err(Unread::Missing) => return Ok(Self::default()),
+            bytes => bytes.map_err(|reason| reason.error(name))?,
         };
-        let text = match read() {
-            Ok(text) => text.replace("\r\n", "\n"),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Error::new(format!("cannot read `{name}`: {error}"))),
-        };
-        Self::parse(name, text)
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("take `{name}` from your version control again"))
+        })?;
+        Self::parse(name, text.replace("\r\n", "\n"))
     }
 
     fn parse(name: &str, text: String) -> Result<Self> {

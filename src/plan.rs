@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, Exit, Result};
+use crate::files;
 use crate::merge::is_undecided;
 use crate::render::{File, carried, fingerprint, seal};
 
@@ -142,13 +143,9 @@ pub(crate) fn is_generated(text: &str) -> bool {
     seal(&text.replace("\r\n", "\n")).is_some()
 }
 
-/// More than dockgen writes, in bytes.
-const LARGEST: u64 = 8 * 1024 * 1024;
-
 /// What a file contains when a run first sees it; none where there is no file that dockgen may have written.
 pub(crate) fn seen(path: &Path) -> Option<Vec<u8>> {
-    let metadata = path.metadata().ok()?;
-    if metadata.is_file() && metadata.len() <= LARGEST { std::fs::read(path).ok() } else { None }
+    files::read(path, files::OUTPUT).ok()
 }
 
 /// A file that the lock names, and that no output writes any more.
@@ -312,7 +309,7 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
         return Err(Error::new(format!("`{}` is {kind}, and dockgen would write a file there", file.path))
             .hint(format!("move it away, or set output.{} to another path", path_key(&file.key))));
     }
-    let before = fs_err::read(&target)?;
+    let before = files::read(&target, files::OUTPUT).map_err(|reason| reason.error(&file.path))?;
     let text = String::from_utf8_lossy(&before).replace("\r\n", "\n");
     let state = if text == file.text { State::InStep } else { state(&text, &file.text, last) };
     made(state, file, before, target)

@@ -20,18 +20,6 @@ pub(crate) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Leaves the terminal as it was when Ctrl-C is pressed: a question hides the cursor. Nothing was written yet.
-pub(crate) fn keep_terminal() {
-    let handler = ctrlc::set_handler(|| {
-        let _ = Term::stderr().show_cursor();
-        let _ = Term::stderr().write_line("");
-        #[expect(clippy::exit, reason = "a signal handler has nothing to return to; 130 is what a shell reports for Ctrl-C")]
-        std::process::exit(130);
-    });
-    // without a handler the signal ends us all the same
-    drop(handler);
-}
-
 /// A question with yes and no; without a default, only one of them is an answer.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ mod presets;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -166,6 +167,17 @@ impl Report {
     /// Standard output that cannot be written.
     pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
+    }
+
+    /// Says which file above the current folder is used.
+    pub fn using(&self, file: &Path) {
+        self.note(&format!("{:>10} {}", "using", printable(&file.display().to_string())));
+    }
+
+    /// What says that a host is waited for.
+    pub fn waiting(&self) -> impl Fn(&str) + 'static {
+        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose };
+        move |host| report.note(&format!("{:>10} {}, for git to fetch presets; Ctrl-C ends it", "waiting for", printable(host)))
     }
 
     /// Says that a run wrote nothing.

@@ -9,7 +9,7 @@ use crate::layers::Origin;
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = detect::survey(&super::locked_folder(&super::project_folder(cli.directory.as_deref())?), &Open::all())?;
+    let facts = detect::survey(&super::locked_folder(&super::project_folder(cli.directory.as_deref(), report)?.0), &Open::all())?;
     if json {
         return report.data(&format!("{:#}\n", as_json(&facts)));
     }

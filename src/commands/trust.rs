@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::preset::Library;
 use crate::preset::differences::{EffectChange, difference};
 use crate::preset::effects::EffectsBySource;
-use crate::prompt;
 use crate::report::Report;
+use crate::{interrupt, prompt};
 
 /// Who may say that a preset is trusted.
 pub(super) struct Consent<'a> {
@@ -47,7 +47,7 @@ pub(super) fn settle(
         return Ok(());
     }
     if consent.ask && prompt::can_ask() {
-        prompt::keep_terminal();
+        interrupt::keep_terminal();
         let question = if doubtful.len() == 1 { "Trust this preset?" } else { "Trust these presets?" };
         return if prompt::yes_or_no(question, Some(false))? {
             Ok(())

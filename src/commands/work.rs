@@ -30,7 +30,8 @@ impl Rendered {
         let paths = resolved.outputs.iter().map(|output| output.path.clone()).collect();
         resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&&*output.key));
         let files = super::files(&project.directory, &mut resolved, &project.templates)?;
-        Ok(Self { files, hints: resolved.hints, paths })
+        let hints = resolved.hints.into_iter().chain(project.directory.hints()).collect();
+        Ok(Self { files, hints, paths })
     }
 }
 

@@ -32,6 +32,8 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
 use crate::error::{Error, Place, Result, Source};
+use crate::files::is_ours;
+use crate::git::work_tree;
 use crate::layers::{Node, Origin};
 use crate::model::Model;
 use crate::pattern;
@@ -321,6 +323,7 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
     if open.anything() || steps {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }
+    facts.hints.extend(directory.hints());
     Ok(facts)
 }
 
@@ -338,9 +341,13 @@ pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
 pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
     let full = fs_err::canonicalize(directory).ok()?;
     let locked = install::is_locked(directory);
+    let tree = work_tree(&full);
+    // a lock file that another user, or another repository, has put above is not the project's
+    let ours =
+        |root: &Path| tree.as_ref().is_none_or(|tree| root.starts_with(tree)) && is_ours(root) && is_ours(&root.join("uv.lock"));
     full.ancestors().skip(1).filter(|_| !locked).enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
         let inside = full.strip_prefix(root).ok()?.to_str()?;
-        let member = install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
+        let member = ours(root) && install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
         let way = vec![".."; up + 1].join("/");
         member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
     })

@@ -243,12 +243,9 @@ fn above(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The first lines of a file, for locks are long.
-fn start_of(directory: &Path, name: &str) -> Option<Arc<Source>> {
-    use std::io::Read as _;
-    let file = std::fs::File::open(directory.join(name)).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
-    let mut bytes = Vec::new();
-    file.take(16 * 1024).read_to_end(&mut bytes).ok()?;
-    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() }))
+fn start_of(directory: &Folder, name: &str) -> Option<Arc<Source>> {
+    let head = directory.head(name, 16 * 1024)?;
+    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&head).into_owned() }))
 }
 
 /// The stretch of the text that is given to a name, without its quotes.

@@ -101,10 +101,7 @@ impl<'a> Sources<'a> {
     }
 
     fn read_text(&self, path: &str) -> Option<String> {
-        let file = self.directory.join(path);
-        let metadata = std::fs::metadata(&file).ok()?;
-        let size = usize::try_from(metadata.len()).ok().filter(|_| metadata.is_file() && metadata.len() <= LARGEST)?;
-        super::folder::bytes(&file, size).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        self.directory.bytes(path, LARGEST).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A file, parsed.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use ignore::{WalkBuilder, WalkState};
+use ignore::WalkState;
+
+use crate::files;
 
 /// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
 const NEVER: [&str; 12] = [
@@ -44,11 +46,12 @@ impl Tree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));
-        let mut walk = WalkBuilder::new(directory);
-        walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).threads(2);
+        let mut walk = files::walk(directory);
+        walk.max_depth(Some(DEEPEST)).threads(2);
         walk.filter_entry(|entry| {
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !(folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name)))
+            let never = folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name));
+            !never && files::is_walked(entry)
         });
         walk.build_parallel().run(|| {
             let mut folder = String::new();

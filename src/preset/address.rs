@@ -39,6 +39,14 @@ impl Git {
         shown(&self.url, "", self.reference.as_deref())
     }
 
+    /// The host that is asked, for people.
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        if host.is_empty() { "this machine" } else { host }
+    }
+
     /// The address of something else in the same repository.
     pub(crate) fn at(&self, path: &str) -> String {
         shown(&self.url, path, self.reference.as_deref())

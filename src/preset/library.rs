@@ -9,6 +9,8 @@ use super::tree::{LARGEST_FILE, Tree};
 use super::{PRESETS, closest, names, repository};
 use crate::cache;
 use crate::error::{Error, Result, Source};
+use crate::files::{self, Unread};
+use crate::git::work_tree;
 use crate::lock::{Lock, Locked};
 use crate::render::embedded;
 
@@ -96,6 +98,9 @@ pub enum Moving {
     Only(Vec<String>),
 }
 
+/// What is told the host that is waited for.
+type Waiting = Box<dyn Fn(&str)>;
+
 /// The presets that there are, as far as somebody asks for them.
 #[derive(Default)]
 pub struct Library {
@@ -103,9 +108,18 @@ pub struct Library {
     moving: Moving,
     used: BTreeMap<String, Locked>,
     trees: BTreeMap<String, Arc<Tree>>,
+    /// Told the host that is waited for.
+    waiting: Option<Waiting>,
 }
 
 impl Library {
+    /// The same, with someone who is told the host that is waited for.
+    #[must_use]
+    pub fn told(mut self, waiting: impl Fn(&str) + 'static) -> Self {
+        self.waiting = Some(Box::new(waiting));
+        self
+    }
+
     /// What the lock says holds, but for what is to be moved.
     #[must_use]
     pub fn new(lock: Lock, moving: Moving) -> Self {
@@ -208,7 +222,11 @@ impl Library {
             self.trees.insert(name, Arc::clone(&tree));
             return Ok(tree);
         }
-        let fetched = repository::fetch(address, revision.as_deref())?;
+        let fetched = repository::fetch(address, revision.as_deref(), &|host| {
+            if let Some(waiting) = &self.waiting {
+                waiting(host);
+            }
+        })?;
         self.locked(&name, Some(fetched.revision), fetched.tree)
     }
 
@@ -318,23 +336,36 @@ fn on_disk(name: &str, folder: &Path) -> Result<Found> {
     } else {
         (path.clone(), name.to_owned())
     };
-    let text = read(&file).map_err(|reason| {
-        Error::new(format!("cannot read preset {name:?}: {reason}"))
-            .hint("a path starts from the folder of the file that names it")
-    })?;
+    if links_out(folder, Path::new(&shown)) {
+        return Err(Unread::Outside.error(&shown));
+    }
+    let text = read(&file, name)?;
     let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
     let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
     let home = Home::Disk(file.parent().map(Path::to_path_buf).unwrap_or_default());
     Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
 }
 
-/// The text of a regular file of a reasonable size.
-fn read(path: &Path) -> std::result::Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return Err(format!("it is not a file of at most {} KiB", LARGEST_FILE >> 10));
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+fn read(path: &Path, name: &str) -> Result<String> {
+    let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
+        Unread::Missing => reason.error(name).hint("a path starts from the folder of the file that names it"),
+        reason => reason.error(name),
+    })?;
+    String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
+}
+
+/// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
+///
+/// A path that itself says `..` or starts at the root leads where whoever wrote it could read it.
+fn links_out(folder: &Path, path: &Path) -> bool {
+    // the folder of a file in the current one has no name
+    let Ok(mut at) = Path::new(".").join(folder).canonicalize() else { return false };
+    let inside = work_tree(&at).unwrap_or_else(|| at.clone());
+    path.is_relative()
+        && path.components().any(|part| {
+            at.push(part);
+            at.is_symlink() && at.canonicalize().is_ok_and(|real| !real.starts_with(&inside))
+        })
 }
 
 /// A path that starts in a folder of a tree, as one that starts at its top.

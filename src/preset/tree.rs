@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cache;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// How much one source of presets may hold: files, bytes of one, bytes of all.
 const MOST_FILES: usize = 1000;
@@ -175,8 +176,9 @@ impl Tree {
     }
 
     fn take(&mut self, file: &Path, path: &str) -> Result<()> {
+        // a file that is too large says how large it is
         self.has_room(path, fs_err::metadata(file)?.len())?;
-        self.add(path, fs_err::read(file)?)
+        self.add(path, files::read(file, LARGEST_FILE).map_err(|reason| reason.error(&file.display().to_string()))?)
     }
 }
 

@@ -80,6 +80,7 @@ fn a_command_from_a_folder_below_removes_them_too() {
     let project = Project::fastapi();
     killed(&project, "generate");
     std::fs::create_dir(project.0.path().join("below")).unwrap();
+    std::fs::create_dir(project.0.path().join(".git")).unwrap();
     for arguments in [&["show"][..], &["generate", "--check"]] {
         project.command(arguments).current_dir(project.0.path().join("below")).output().unwrap();
         assert_eq!(leftovers(&project), Vec::<String>::new());

@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
+use super::above::{Nearest, nearest};
 use super::{LOCK, LOCK_KEY, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
 use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
+use crate::files;
 use crate::layers::Node;
 use crate::lock::Lock;
 use crate::plan::{Action, Leave, Plan, Step, path_key};
@@ -23,7 +25,7 @@ use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Library, Merged, Moving, Request};
 use crate::render::File;
 use crate::report::Report;
-use crate::{plan, prompt, resolve, write};
+use crate::{interrupt, plan, prompt, resolve, write};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -32,7 +34,7 @@ const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "
 const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
-    let directory = project(cli)?;
+    let directory = project(cli, report)?;
     let (directory, within) =
         detect::workspace_above(&directory).map_or((directory, None), |(root, inside)| (root, Some(inside)));
     if let Some(inside) = &within {
@@ -48,12 +50,13 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
     if ask {
-        prompt::keep_terminal();
+        interrupt::keep_terminal();
     }
     arguments.presets.iter().try_for_each(|name| without_credential(name, || None))?;
     let mut decisions = Decisions::of(arguments)?;
     // begun again, a project may move to other content, which the lock of before does not vouch for
-    let mut library = Library::new(Lock::read(&directory, LOCK).unwrap_or_default(), Moving::Everything);
+    let before = Lock::read(&directory, LOCK).unwrap_or_default();
+    let mut library = Library::new(before, Moving::Everything).told(report.waiting());
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
     let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
@@ -94,8 +97,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     }
 }
 
-/// The nearest folder upwards that is a project; the current one where none is.
-fn project(cli: &Cli) -> Result<PathBuf> {
+/// The nearest folder upwards that is a project, in the same work tree; the current one where none is.
+fn project(cli: &Cli, report: &Report) -> Result<PathBuf> {
     if let Some(directory) = &cli.directory {
         return if directory.is_dir() {
             Ok(directory.clone())
@@ -103,12 +106,13 @@ fn project(cli: &Cli) -> Result<PathBuf> {
             Err(Error::new(format!("there is no folder `{}`", directory.display())))
         };
     }
-    let here = std::env::current_dir()?;
-    let is_project = |folder: &&Path| MANIFESTS.iter().any(|file| folder.join(file).is_file());
-    let inside =
-        here.ancestors().take_while(|folder| *folder == here || !folder.join(".git").exists() || folder.join(".git").is_dir());
-    let found = inside.into_iter().find(is_project);
-    Ok(found.filter(|folder| *folder != here).map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+    Ok(match nearest(&MANIFESTS)? {
+        Nearest::Above(folder, file) => {
+            report.using(&file);
+            folder
+        }
+        Nearest::Here | Nearest::Elsewhere(_) => PathBuf::from("."),
+    })
 }
 
 /// What people decided: the content of dockgen.toml.
@@ -421,9 +425,8 @@ fn no_application(directory: &Path) -> Error {
 
 /// The folders below that are projects of their own.
 fn projects_below(directory: &Path) -> Vec<String> {
-    let mut walk = ignore::WalkBuilder::new(directory);
-    let found = walk.max_depth(Some(DEEPEST)).require_git(false).build().flatten().filter(|entry| entry.depth() > 0);
-    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| entry.path().join(file).is_file()));
+    let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
+    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has(entry.path(), file)));
     let mut names: Vec<String> =
         folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
     names.sort();

@@ -49,7 +49,7 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
     if update {
         self::update(folder)?;
     }
-    let (count, tests) = (matrix(folder)?, tests(folder)?);
+    let (count, tests) = (matrix(folder, report)?, tests(folder)?);
     let mut wrong = 0;
     for test in &tests {
         if !compare(test, report)? {
@@ -104,7 +104,7 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     if directory.join(PRESET).is_file() {
         return Ok(vec![directory.to_path_buf()]);
     }
-    let walk = ignore::WalkBuilder::new(directory).max_depth(Some(DEEPEST)).require_git(false).build();
+    let walk = files::walk(directory).max_depth(Some(DEEPEST)).build();
     let files = walk.flatten().filter(|entry| entry.file_name() == PRESET);
     let mut folders: Vec<PathBuf> = files.filter_map(|entry| Some(entry.path().parent()?.to_path_buf())).collect();
     folders.sort();
@@ -137,9 +137,9 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Renders a preset with all that it may meet; says how many projects that were.
-fn matrix(folder: &Path) -> Result<usize> {
+fn matrix(folder: &Path, report: &Report) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
-    let mut library = Library::default();
+    let mut library = Library::default().told(report.waiting());
     // whatever is wrong with its own text is said without what it is tried with
     preset::load(".", &folder, &mut library)?;
     let answers = tested_answers(&folder);
@@ -199,7 +199,7 @@ fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>
 
 /// The answers that the tests of a preset give.
 fn tested_answers(folder: &Path) -> Table {
-    let specs = tests(folder).unwrap_or_default().into_iter().filter_map(|test| std::fs::read_to_string(test.join(SPEC)).ok());
+    let specs = tests(folder).unwrap_or_default().into_iter().filter_map(|test| files::text_in(&test, SPEC, files::SPEC));
     let answers = specs.filter_map(|text| Some(text.parse::<Table>().ok()?.get("answers")?.as_table()?.clone()));
     answers.flatten().collect()
 }
@@ -211,7 +211,7 @@ fn given(test: &Path) -> Result<Vec<File>> {
 }
 
 fn render_test(test: &Path) -> Result<Vec<File>> {
-    let mut project = read(Some(test), &Input::default(), Moving::Nothing, false)?;
+    let mut project = read(Some(test), &Input::default(), &Moving::Nothing, false, &Report::default())?;
     let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
     files(&project.directory, &mut resolved, &project.templates)
 }
@@ -222,7 +222,8 @@ fn compare(test: &Path, report: &Report) -> Result<bool> {
     let mut same = true;
     for file in &given {
         let path = test.join(EXPECTED).join(&file.path);
-        let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        let expected =
+            files::text_in(test, &format!("{EXPECTED}/{}", file.path), files::OUTPUT).unwrap_or_default().replace("\r\n", "\n");
         if expected != file.text {
             same = false;
             report.difference(&path.display().to_string(), &expected, &file.text)?;

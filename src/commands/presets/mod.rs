@@ -19,7 +19,8 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library = Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing);
+            let mut library =
+                Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing).told(report.waiting());
             report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),

@@ -12,10 +12,10 @@ use crate::prompt;
 use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
-    let before = read(cli.directory.as_deref(), &arguments.input, Moving::Backward, false).ok();
+    let before = read(cli.directory.as_deref(), &arguments.input, &Moving::Backward, false, report).ok();
     let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
-    let mut project = read(cli.directory.as_deref(), &arguments.input, moving, !arguments.diff)?;
+    let mut project = read(cli.directory.as_deref(), &arguments.input, &moving, !arguments.diff, report)?;
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
