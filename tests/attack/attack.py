@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 import venv
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,9 +49,15 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same cases (1)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one for each core)")
     parser.add_argument("--only", metavar="CASE", help="one case again, such as spec-17 or project-4")
-    parser.add_argument("--findings", type=Path, default=Path("attack-findings"), help="where findings are written (attack-findings)")
+    parser.add_argument(
+        "--findings", type=Path, default=Path("attack-findings"), help="where findings are written (attack-findings)"
+    )
     shared = "/dev/shm"
-    parser.add_argument("--scratch", default=shared if os.access(shared, os.W_OK) else None, help="where projects are made (memory, or the temporary folder)")
+    parser.add_argument(
+        "--scratch",
+        default=shared if os.access(shared, os.W_OK) else None,
+        help="where projects are made (memory, or the temporary folder)",
+    )
     return parser.parse_args()
 
 
@@ -59,7 +66,9 @@ def again(above: Path) -> int:
     print("installing PyYAML and python-dotenv into a throwaway environment", file=sys.stderr)
     venv.create(above / "venv", with_pip=True)
     python = above / "venv/bin/python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / "requirements.txt"], check=True)
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / "requirements.txt"], check=True
+    )
     return subprocess.run([python, __file__, *sys.argv[1:]], check=False).returncode
 
 
@@ -79,7 +88,10 @@ def attack(arguments: argparse.Namespace, above: Path) -> int:
         ("merge", arguments.merges, functools.partial(merges.merge, binary, above, seed)),
         ("kill", arguments.kills, functools.partial(merges.kill, binary, above, seed)),
     ]
-    print(f"{len(learned)} keys of the schema take free text, {len(known)} paths of keys are known in Compose and Kubernetes", flush=True)
+    print(
+        f"{len(learned)} keys of the schema take free text, {len(known)} paths of keys are known in Compose and Kubernetes",
+        flush=True,
+    )
     tallies: dict[str, tuple[Tally, float]] = {}
     for name, count, phase in phases:
         indexes: Iterable[int] = range(count)
@@ -104,12 +116,27 @@ def measured(name: str, indexes: Iterable[int], phase: "Callable[[int], Tally]",
     started = time.monotonic()
     total = Tally()
     with multiprocessing.Pool(jobs, initializer=limited) as pool:
-        for number, tally in enumerate(pool.imap_unordered(phase, indexes, chunksize=10), 1):
+        guarded = functools.partial(guard, name, phase)
+        for number, tally in enumerate(pool.imap_unordered(guarded, indexes, chunksize=10), 1):
             total.add(tally)
             total.counts["cases"] += 1
             if number % 1000 == 0:
-                print(f"{name}: {number} cases, {len(total.findings)} findings, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+                print(
+                    f"{name}: {number} cases, {len(total.findings)} findings, {time.monotonic() - started:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
     return total, time.monotonic() - started
+
+
+def guard(name: str, phase: "Callable[[int], Tally]", index: int) -> "Tally":
+    """A case that breaks this script is a finding too: nothing may go unseen."""
+    from running import Finding, Tally
+
+    try:
+        return phase(index)
+    except Exception:
+        return Tally(findings=[Finding("script", traceback.format_exc()[-2000:], f"{name}-{index}")])
 
 
 def limited() -> None:
@@ -122,7 +149,9 @@ def report(tallies: "dict[str, tuple[Tally, float]]") -> None:
     print(f"\n{'phase':<9}{'cases':>8}{'runs':>9}{'findings':>10}{'slowest':>10}{'time':>8}   what became of the cases")
     for name, (tally, seconds) in tallies.items():
         rest = ", ".join(f"{count} {words}" for words, count in sorted(tally.counts.items()) if words not in ("cases", "runs"))
-        print(f"{name:<9}{tally.counts['cases']:>8}{tally.counts['runs']:>9}{len(tally.findings):>10}{tally.slowest:>8.2f} s{seconds:>6.0f} s   {rest}")
+        print(
+            f"{name:<9}{tally.counts['cases']:>8}{tally.counts['runs']:>9}{len(tally.findings):>10}{tally.slowest:>8.2f} s{seconds:>6.0f} s   {rest}"
+        )
     kinds: dict[str, int] = {kind: 0 for kind in ("structure", "value", "leak", "hang", "panic")}
     for tally, _ in tallies.values():
         for finding in tally.findings:
@@ -145,9 +174,19 @@ def save(found: "list[Finding]", folder: Path, binary: str) -> None:
                 path.write_bytes(content)
             except (OSError, ValueError):
                 continue
-        runs = [{"command": [binary, *ran.arguments], "exit": ran.code, "seconds": round(ran.seconds, 3), "stderr": ran.said()[:20_000]} for ran in finding.runs]
+        runs = [
+            {
+                "command": [binary, *ran.arguments],
+                "exit": ran.code,
+                "seconds": round(ran.seconds, 3),
+                "stderr": ran.said()[:20_000],
+            }
+            for ran in finding.runs
+        ]
         target.mkdir(parents=True, exist_ok=True)
-        (target / "finding.json").write_text(json.dumps({"kind": finding.kind, "words": finding.words, "case": finding.case, "runs": runs}, indent=2))
+        (target / "finding.json").write_text(
+            json.dumps({"kind": finding.kind, "words": finding.words, "case": finding.case, "runs": runs}, indent=2)
+        )
     if found:
         print(f"{len(found)} findings, the first {SAVED} of each kind in {folder}", file=sys.stderr)
 

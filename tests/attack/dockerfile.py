@@ -7,9 +7,27 @@ from dataclasses import dataclass
 # BuildKit reads physical lines of less than this.
 LONGEST_LINE = 64 * 1024
 
-KNOWN = {"FROM", "ENV", "RUN", "COPY", "WORKDIR", "LABEL", "USER", "EXPOSE", "HEALTHCHECK", "CMD", "SHELL", "ARG", "ENTRYPOINT", "STOPSIGNAL", "VOLUME", "ADD", "ONBUILD"}
-HEREDOC = re.compile(r"^\d*<<-?[^<]+$")
+KNOWN = {
+    "FROM",
+    "ENV",
+    "RUN",
+    "COPY",
+    "WORKDIR",
+    "LABEL",
+    "USER",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "CMD",
+    "SHELL",
+    "ARG",
+    "ENTRYPOINT",
+    "STOPSIGNAL",
+    "VOLUME",
+    "ADD",
+    "ONBUILD",
+}
 OPERATORS = (">>", "<<", "&&", "||", ">", "<", "&", "|", ";", "(", ")")
+DOCKER = "$"  # all that Docker expands itself
 EXPANDED = "\N{WHITE SQUARE}"  # stands for what a shell or Docker puts in the place of `$…`
 
 
@@ -67,9 +85,8 @@ def instruction(line: str) -> Instruction:
     rest = rest.strip()
     if name not in KNOWN or not rest:
         raise Broken(f"instruction {line[:80]!r}")
-    if name in ("RUN", "COPY", "ADD") and any(HEREDOC.match(word) for word in rest.split()):
-        if any(kind == "operator" and token == "<<" for kind, token in shell(rest)):
-            raise Broken(f"heredoc {line[:80]!r}")
+    if name in ("RUN", "COPY", "ADD") and ("operator", "<<") in shell(rest):
+        raise Broken(f"heredoc {line[:80]!r}")
     if name in ("ENV", "LABEL"):
         return Instruction(name, pairs(rest))
     if name == "RUN":
@@ -79,7 +96,7 @@ def instruction(line: str) -> Instruction:
     if name == "HEALTHCHECK" and rest != "NONE":
         flags, _, command = rest.partition("CMD ")
         return Instruction(name, [flags.split(), words_of(command)])
-    return Instruction(name, [word for _, word in shell(rest)])
+    return Instruction(name, [word for _, word in shell(rest, DOCKER)])
 
 
 def words_of(rest: str) -> list[str]:
@@ -96,7 +113,7 @@ def words_of(rest: str) -> list[str]:
 def pairs(rest: str) -> dict[str, str]:
     """NAME=VALUE… with Docker's quotes."""
     found: dict[str, str] = {}
-    for kind, word in shell(rest):
+    for kind, word in shell(rest, DOCKER):
         name, equals, value = word.partition("=")
         if kind != "word" or not equals or not re.fullmatch(r"[A-Za-z0-9_.\-/]+", name) or name in found:
             raise Broken(f"no pair: {word[:80]!r}")
@@ -104,8 +121,8 @@ def pairs(rest: str) -> dict[str, str]:
     return found
 
 
-def shell(text: str) -> list[tuple[str, str]]:
-    """Words and operators of a POSIX shell; expansions are marked, so that text and code never look the same."""
+def shell(text: str, code: str = "$`*?~") -> list[tuple[str, str]]:
+    """Words and operators of a POSIX shell; what it would expand is marked, so that text and code never look the same."""
     tokens: list[tuple[str, str]] = []
     word: str | None = None
     at = 0
@@ -113,22 +130,24 @@ def shell(text: str) -> list[tuple[str, str]]:
         letter = text[at]
         operator = next((mark for mark in OPERATORS if text.startswith(mark, at)), None)
         if letter in " \t\n":
-            word = end(tokens, word)
+            end(tokens, word)
+            word = None
             at += 1
         elif operator:
-            word = end(tokens, word)
+            end(tokens, word)
+            word = None
             tokens.append(("operator", operator))
             at += len(operator)
         elif letter == "#" and word is None:
             raise Broken("a comment inside of a command")
         elif letter in "'\"":
-            piece, at = quoted(text, at)
+            piece, at = quoted(text, at, code)
             word = (word or "") + piece
         elif letter == "\\":
             word = (word or "") + text[at + 1 : at + 2]
             at += 2
         else:
-            word = (word or "") + (EXPANDED + letter if letter in "$`*?~" else letter)
+            word = (word or "") + (EXPANDED + letter if letter in code else letter)
             at += 1
     end(tokens, word)
     return tokens
@@ -139,7 +158,7 @@ def end(tokens: list[tuple[str, str]], word: str | None) -> None:
         tokens.append(("word", word))
 
 
-def quoted(text: str, start: int) -> tuple[str, int]:
+def quoted(text: str, start: int, code: str) -> tuple[str, int]:
     """A stretch in quotes, and where it ends."""
     quote, at, piece = text[start], start + 1, ""
     while at < len(text):
@@ -149,7 +168,7 @@ def quoted(text: str, start: int) -> tuple[str, int]:
         if quote == '"' and letter == "\\" and text[at + 1 : at + 2] in ('"', "\\", "$", "`"):
             piece, at = piece + text[at + 1], at + 2
             continue
-        piece += EXPANDED + letter if quote == '"' and letter in "$`" else letter
+        piece += EXPANDED + letter if quote == '"' and letter in "$`" and letter in code else letter
         at += 1
     raise Broken("a quote that does not end")
 

@@ -1,7 +1,6 @@
 """What the real tools make of accepted specs: BuildKit's parser and linter, and Compose."""
 
 import json
-import random
 import re
 import shutil
 import subprocess
@@ -9,21 +8,29 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import plans
 import specs
 from fixture import TEAM, VARIANTS
-from judge import compare, scalars
+from judge import Outputs, compare, scalars
+from plans import Plan
 from running import Folder, Tally, rng_of
-from specs import NO_PROGRAMS, Path_, Plan
+from specs import NO_PROGRAMS, Learned
 
 # What BuildKit says of a file that it cannot read; anything else is about images that are not here.
-UNREADABLE = re.compile(r"parse error|unknown instruction|syntax error|unterminated|dockerfile line|unexpected|bufio|token too long|failed to process|heredoc", re.I)
+UNREADABLE = re.compile(
+    r"parse error|unknown instruction|syntax error|unterminated|dockerfile line|unexpected|bufio|token too long|failed to process|heredoc",
+    re.I,
+)
 
 
 def available() -> bool:
-    return shutil.which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    return (
+        shutil.which("docker") is not None
+        and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    )
 
 
-def attack(binary: str, above: Path, seed: int, wanted: int, learned: tuple[tuple[Path_, str], ...]) -> Tally:
+def attack(binary: str, above: Path, seed: int, wanted: int, learned: Learned) -> Tally:
     """The first accepted cases that are compared with a twin, as the tools read them."""
     tally = Tally()
     twins: dict[int, Any] = {}
@@ -31,7 +38,7 @@ def attack(binary: str, above: Path, seed: int, wanted: int, learned: tuple[tupl
     while tally.counts["cases"] < wanted and index < wanted * 60:
         rng = rng_of(seed, "spec", index)
         variant = rng.randrange(len(VARIANTS))
-        plan = specs.make(binary, rng, specs.harmless(variant, learned), dict(learned))
+        plan = plans.make(binary, rng, specs.harmless(variant, learned), dict(learned))
         index += 1
         if plan.loose or not plan.swaps:
             continue
@@ -49,7 +56,7 @@ def attack(binary: str, above: Path, seed: int, wanted: int, learned: tuple[tupl
     return tally
 
 
-def judge(folder: Folder, plan: Plan, outputs: dict[str, tuple[str, str]], before: Any) -> None:
+def judge(folder: Folder, plan: Plan, outputs: Outputs, before: Any) -> None:
     said = buildkit(outputs["dockerfile"][1]) if "dockerfile" in outputs else ""
     if said:
         folder.found("BuildKit", f"{plan.keys}: {said}")
@@ -68,13 +75,15 @@ def buildkit(text: str) -> str:
     text = re.sub(r"^FROM \S+ AS base$", "FROM scratch AS base", text, flags=re.M)
     text = re.sub(r"^COPY --from=\S*/uv:\S+", "COPY --from=base", text, flags=re.M)
     with tempfile.TemporaryDirectory() as empty:
-        done = subprocess.run(["docker", "build", "--check", "-f", "-", empty], input=text.encode(), capture_output=True, timeout=120, check=False)
+        done = subprocess.run(
+            ["docker", "build", "--check", "-f", "-", empty], input=text.encode(), capture_output=True, timeout=120, check=False
+        )
     said = done.stderr.decode("utf-8", "replace") + done.stdout.decode("utf-8", "replace")
     found = UNREADABLE.search(said)
     return said[max(0, found.start() - 100) : found.end() + 200] if found else ""
 
 
-def compose(folder: Path, outputs: dict[str, tuple[str, str]]) -> tuple[Any, str]:
+def compose(folder: Path, outputs: Outputs) -> tuple[Any, str]:
     """What Compose reads, with every optional line of .env.example taken into .env."""
     path, example = (folder / outputs.get(key, (key, ""))[0] for key in ("compose", "env-example"))
     text = outputs.get("env-example", ("", ""))[1]

@@ -2,6 +2,7 @@
 
 import random
 
+# fmt: off
 # Each of these means something to TOML, YAML, a Dockerfile, a shell, Compose, Kubernetes, dotenv, Jinja, Python, a terminal or a file system.
 TEXTS: tuple[str, ...] = (
     "", " ", "'", '"', "a'b\"c", "\\", "a\\", "C:\\data\\", "a\\nb", "'''", '"""', "it's $HOME \"x\" #y \\",
@@ -60,6 +61,8 @@ SECRET_TEXTS: tuple[str, ...] = (
     "https://host/path?token={}", "smtp://user:{}@mail:25", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}",
 )
 
+# fmt: on
+
 
 def text(rng: random.Random) -> str:
     """One hostile text: from the table, or put together from it."""
@@ -70,7 +73,10 @@ def text(rng: random.Random) -> str:
         return rng.choice(PLAUSIBLE)
     if kind < 0.95:
         return "".join(rng.choice(TEXTS)[:40] for _ in range(rng.randint(2, 4)))
-    return "".join(chr(rng.choice((rng.randrange(0x20, 0x7F), rng.randrange(0xA0, 0x2FF), rng.randrange(0x2000, 0x2070)))) for _ in range(rng.randint(1, 30)))
+    return "".join(
+        chr(rng.choice((rng.randrange(0x20, 0x7F), rng.randrange(0xA0, 0x2FF), rng.randrange(0x2000, 0x2070))))
+        for _ in range(rng.randint(1, 30))
+    )
 
 
 def visible(words: str) -> bool:

@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
-import dockerfile
-import expansion
 import yaml
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
+
+import dockerfile
+import expansion
+
+# The written files, by the key of their output: path and text.
+Outputs = dict[str, tuple[str, str]]
 
 ALLOWED = {"FROM", "ENV", "RUN", "COPY", "WORKDIR", "LABEL", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
 
@@ -29,7 +33,8 @@ class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
         keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
         if len(keys) != len(set(keys)):
             raise Broken(f"a key twice among {keys[:20]}")
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Written:
     files: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(outputs: dict[str, tuple[str, str]]) -> Written:
+def parse(outputs: Outputs) -> Written:
     """Reads every output, by its key: (path, text)."""
     written = Written()
     for key, (path, text) in outputs.items():
@@ -69,16 +74,22 @@ def parse(outputs: dict[str, tuple[str, str]]) -> Written:
 def reader_of(key: str, path: str) -> Callable[[str], Any] | None:
     if key.startswith("kubernetes") or key == "overlay":
         return kubernetes
-    return {"dockerfile": instructions, "dockerignore": patterns, "compose": compose, "gunicorn": python, "env-example": variables}.get(key)
+    return {
+        "dockerfile": instructions,
+        "dockerignore": patterns,
+        "compose": compose,
+        "gunicorn": python,
+        "env-example": variables,
+    }.get(key)
 
 
 def instructions(text: str) -> list[tuple[str, Any]]:
     found = [(one.name, command(one.value) if isinstance(one.value, list) else one.value) for one in dockerfile.read(text)]
     names = [name for name, _ in found]
-    users = [value for name, value in found if name == "USER"]
+    users: list[Any] = [value for name, value in found if name == "USER"]
     if set(names) - ALLOWED or names.count("CMD") != 1 or names.count("HEALTHCHECK") > 1:
         raise Broken(f"dockerfile: instructions {names}")
-    if not users or not re.fullmatch(r"\d+:\d+", users[-1][0]) or users[-1][0].startswith("0:"):
+    if not users or not re.fullmatch(r"\d+:\d+", str(users[-1][0])) or str(users[-1][0]).startswith("0:"):
         raise Broken(f"dockerfile: it runs as {users}")
     return found
 
@@ -203,4 +214,13 @@ def vocabulary(document: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]
 
 def named(path: tuple[str, ...]) -> bool:
     """Whether the keys of this table are names that people or projects give."""
-    return bool(path) and path[-1] in {"services", "environment", "networks", "volumes", "depends_on", "data", "labels", "matchLabels"}
+    return bool(path) and path[-1] in {
+        "services",
+        "environment",
+        "networks",
+        "volumes",
+        "depends_on",
+        "data",
+        "labels",
+        "matchLabels",
+    }

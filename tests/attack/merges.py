@@ -24,7 +24,7 @@ app.port = {8000 + number}
 environment.LEVEL = {{ value = "{number}", description = "Level {number}" }}
 secrets.KEY = {{ description = "Key {number}" }}
 context.ignore = ["data{number}"]
-services.db = {{ kind = "{'postgres' if number % 2 else 'mysql'}", environment = {{ DATABASE_URL = "url" }} }}
+services.db = {{ kind = "{"postgres" if number % 2 else "mysql"}", environment = {{ DATABASE_URL = "url" }} }}
 """
 
 
@@ -50,13 +50,13 @@ def edited(rng: random.Random, text: str, word: str) -> tuple[str, list[str]]:
             mine = [one for one in mine if one in lines]
     mine = [one for one in mine if one in lines]
     whole = "\n".join(lines)
-    way = rng.random()
-    if way < 0.15:
+    ends = rng.random()
+    if ends < 0.15:
         whole = whole.replace("\n", "\r\n")
-    elif way < 0.35:
+    elif ends < 0.35:
         at = rng.randrange(len(whole) + 1)
         whole = whole[:at] + whole[at:].replace("\n", "\r\n", 1)
-    elif way < 0.45:
+    elif ends < 0.45:
         whole = whole.rstrip("\n")
     return whole, mine
 
@@ -75,7 +75,10 @@ def merge(binary: str, above: Path, seed: int, index: int) -> Tally:
         if text.replace("\r\n", "\n") != before:
             kept[name] = (mine, text.encode())
             folder.write({name: text})
-    seen = {file["path"]: file["state"] for file in json.loads(folder.run("generate", "--check", "--json").out or b"{}").get("files", [])}
+    seen = {
+        file["path"]: file["state"]
+        for file in json.loads(folder.run("generate", "--check", "--json").out or b"{}").get("files", [])
+    }
     for name in kept:
         if seen.get(name, "missing") in ("missing", "in-step"):
             folder.found("edit not seen", f"{name} was edited, and --check says {seen.get(name)}")
@@ -84,14 +87,14 @@ def merge(binary: str, above: Path, seed: int, index: int) -> Tally:
     folder.tally.counts["clean" if ran.code == 0 else "conflicts"] += 1
     if ran.code not in (0, 1):
         folder.found("merge failed", ran.said()[:300])
-    for name, (mine, text) in kept.items():
+    for name, (mine, edit) in kept.items():
         after = (folder.path / name).read_bytes()
         lines = after.decode().replace("\r\n", "\n").split("\n")
         lost = [line for line in mine if line.replace("\r", "") not in lines]
         if lost:
             folder.found("line lost", f"{name}: {lost[:3]}")
-        if dominant(text) != dominant(after):
-            folder.found("line ends", f"{name} had {dominant(text)!r} and has {dominant(after)!r}")
+        if dominant(edit) != dominant(after):
+            folder.found("line ends", f"{name} had {dominant(edit)!r} and has {dominant(after)!r}")
     folder.sweep()
     return folder.tally
 
@@ -111,7 +114,14 @@ def kill(binary: str, above: Path, seed: int, index: int) -> Tally:
         texts.append({name: (folder.path / name).read_bytes() for name in (*OUTPUTS, "dockgen.lock")})
     old, new = texts[1], texts[0]
     folder.write({"dockgen.toml": spec(number_of(new))})
-    child = subprocess.Popen([binary, "generate"], cwd=folder.path, env=folder.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        [binary, "generate"],
+        cwd=folder.path,
+        env=folder.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     if rng.random() < 0.6:
         time.sleep(usual * rng.uniform(0.2, 0.9))
     else:
@@ -140,7 +150,7 @@ def unfinished(folder: Folder) -> list[str]:
 
 
 def number_of(texts: dict[str, bytes]) -> int:
-    return int(texts["compose.yaml"].decode().split("PORT: \"")[1].split('"')[0]) - 8000
+    return int(texts["compose.yaml"].decode().split('PORT: "')[1].split('"')[0]) - 8000
 
 
 def after(rng: random.Random, folder: Folder, new: dict[str, bytes]) -> None:

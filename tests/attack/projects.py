@@ -10,12 +10,22 @@ import canaries
 import hostile
 import ingredients
 from fixture import VARIANTS
-from judge import Broken, Written, parse, vocabulary
+from judge import Broken, Outputs, Written, parse, vocabulary
 from running import Folder, Ran, Tally, rng_of
-from specs import Path_, twin
+from specs import Learned, twin
 
-
-GENERATE = ["generate", "--diff", "--preset", "fastapi-uvicorn", "--preset", "pip", "--set", "project.name=shop", "--set", "app.entry=main:app"]
+GENERATE = [
+    "generate",
+    "--diff",
+    "--preset",
+    "fastapi-uvicorn",
+    "--preset",
+    "pip",
+    "--set",
+    "project.name=shop",
+    "--set",
+    "app.entry=main:app",
+]
 
 
 def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tuple[str, ...]]) -> Tally:
@@ -29,7 +39,10 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
     commands = [["detect"], ["init", "--yes"]]
     if odd:
         # what is no regular file is refused by every command, whoever names it
-        commands = [*rng.sample((GENERATE, ["generate", "--spec", odd, *GENERATE[1:]], ["show"], ["presets", "check", "."]), k=2), *commands]
+        commands = [
+            *rng.sample((GENERATE, ["generate", "--spec", odd, *GENERATE[1:]], ["show"], ["presets", "check", "."]), k=2),
+            *commands,
+        ]
     for arguments in commands:
         ran = folder.run(*arguments)
         said += ran.out + ran.err
@@ -42,7 +55,9 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
     written = b"".join(content for name, content in snapshot(folder.path).items() if before.get(name) != content)
     for word in words:
         if word.encode() in said + written:
-            folder.found("leak", f"{word} is in {'a file' if word.encode() in written else 'what it says'}: {around(said + written, word)}")
+            folder.found(
+                "leak", f"{word} is in {'a file' if word.encode() in written else 'what it says'}: {around(said + written, word)}"
+            )
     folder.sweep()
     return folder.tally
 
@@ -92,11 +107,14 @@ def after_init(folder: Folder, before: dict[str, bytes], known: frozenset[tuple[
 
 def judge(folder: Folder, ran: Ran, known: frozenset[tuple[str, ...]]) -> None:
     """Independent parsers read the files, and find no key that no harmless spec gives."""
-    outputs: dict[str, tuple[str, str]] = {}
+    outputs: Outputs = {}
     try:
         for file in json.loads(ran.out)["files"]:
             if file["output"] not in ("lock", "spec"):
-                outputs[file["output"] if file["output"] not in outputs else f"{file['output']}{len(outputs)}"] = (file["path"], (folder.path / file["path"]).read_text("utf-8"))
+                outputs[file["output"] if file["output"] not in outputs else f"{file['output']}{len(outputs)}"] = (
+                    file["path"],
+                    (folder.path / file["path"]).read_text("utf-8"),
+                )
         files = parse(outputs)
     except (Broken, ValueError, OSError) as error:
         return folder.found("structure", str(error))
@@ -107,11 +125,16 @@ def judge(folder: Folder, ran: Ran, known: frozenset[tuple[str, ...]]) -> None:
 
 
 def words_of(written: Written) -> set[tuple[str, ...]]:
-    return {path for key, file in written.files.items() if key.startswith(("compose", "kubernetes")) for path in vocabulary(file, (key.split(":")[0][:7],))}
+    return {
+        path
+        for key, file in written.files.items()
+        if key.startswith(("compose", "kubernetes"))
+        for path in vocabulary(file, (key.split(":")[0][:7],))
+    }
 
 
 @cache
-def known_words(binary: str, above: Path, learned: tuple[tuple[Path_, str], ...]) -> frozenset[tuple[str, ...]]:
+def known_words(binary: str, above: Path, learned: Learned) -> frozenset[tuple[str, ...]]:
     """Every path of keys in the files of the harmless specs."""
     found: set[tuple[str, ...]] = set()
     for variant in range(len(VARIANTS)):
@@ -140,7 +163,13 @@ def snapshot(folder: Path) -> dict[str, bytes]:
         for name in names + [one for one in folders if os.path.islink(os.path.join(above, one))]:
             path = Path(above) / name
             shown = os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
-            files[shown] = os.readlink(path).encode("utf-8", "surrogateescape") if path.is_symlink() else path.read_bytes() if path.is_file() else b"(no file)"
+            files[shown] = (
+                os.readlink(path).encode("utf-8", "surrogateescape")
+                if path.is_symlink()
+                else path.read_bytes()
+                if path.is_file()
+                else b"(no file)"
+            )
     return files
 
 

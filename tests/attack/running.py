@@ -67,7 +67,13 @@ class Folder:
         self.case = case
         self.path = above / f"case-{os.getpid()}"
         self.home = above / f"home-{os.getpid()}"
-        self.environment = {"PATH": path, "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+        self.environment = {
+            "PATH": path,
+            "HOME": str(self.home),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C.UTF-8",
+        }
         self.runs: list[Ran] = []
         self.tally = Tally()
         # what a hostile file did must not reach the next case
@@ -98,12 +104,20 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def run(binary: str, arguments: list[str], folder: Path, environment: dict[str, str], given: bytes | None, limit: float = LIMIT) -> Ran:
+def run(
+    binary: str, arguments: list[str], folder: Path, environment: dict[str, str], given: bytes | None, limit: float = LIMIT
+) -> Ran:
     """Runs a program, and ends it and all that it started when its time is over."""
     started = time.monotonic()
     stdin = subprocess.PIPE if given is not None else subprocess.DEVNULL
     child = subprocess.Popen(
-        [binary, *arguments], cwd=folder, env=environment, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        [binary, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         out, err = child.communicate(given, timeout=limit)

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -28,7 +29,7 @@ def key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else string(name)
 
 
-def dotted(path: tuple[str, ...]) -> str:
+def dotted(path: Iterable[str]) -> str:
     return ".".join(map(key, path))
 
 
