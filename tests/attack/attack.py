@@ -152,7 +152,7 @@ def report(tallies: "dict[str, tuple[Tally, float]]") -> None:
         print(
             f"{name:<9}{tally.counts['cases']:>8}{tally.counts['runs']:>9}{len(tally.findings):>10}{tally.slowest:>8.2f} s{seconds:>6.0f} s   {rest}"
         )
-    kinds: dict[str, int] = {kind: 0 for kind in ("structure", "value", "leak", "hang", "panic")}
+    kinds: dict[str, int] = {kind: 0 for kind in ("structure", "value", "leak", "leak in a message", "hang", "panic")}
     for tally, _ in tallies.values():
         for finding in tally.findings:
             kinds[finding.kind] = kinds.get(finding.kind, 0) + 1

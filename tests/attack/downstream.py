@@ -12,9 +12,9 @@ import plans
 import specs
 from fixture import TEAM, VARIANTS
 from judge import Outputs, compare, scalars
-from plans import Plan
+from plans import NO_PROGRAMS, Plan
 from running import Folder, Tally, rng_of
-from specs import NO_PROGRAMS, Learned
+from specs import Learned
 
 # What BuildKit says of a file that it cannot read; anything else is about images that are not here.
 UNREADABLE = re.compile(

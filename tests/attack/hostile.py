@@ -61,6 +61,23 @@ SECRET_TEXTS: tuple[str, ...] = (
     "https://host/path?token={}", "smtp://user:{}@mail:25", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}",
 )
 
+
+# Presets from a repository with a password or token in the address; nothing answers there.
+ADDRESSES: tuple[str, ...] = (
+    "git+https://{}@127.0.0.1:1/team/presets.git", "git+https://user:{}@127.0.0.1:1/team/presets.git", "git+https://x-access-token:{}@127.0.0.1:1/presets",
+    "git+https://oauth2:{}@127.0.0.1:1/p.git", "git+ssh://git:{}@127.0.0.1:1/p.git", "git+https://{}:x-oauth-basic@127.0.0.1:1/p.git", "git+https://{}:@127.0.0.1:1/p",
+    "https://{}@127.0.0.1:1/p.git", "git+http://u:{}@127.0.0.1:1/p.git", "git+https://127.0.0.1:1/p.git?private_token={}", "git+https://a@{}@127.0.0.1:1/p.git",
+)
+
+# What a template might try: to see more than the values, to grow, never to end.
+TEMPLATES: tuple[str, ...] = (
+    "{{ ''.__class__ }}", "{{ self }}", "{{ caller }}", "{{ config }}", "{% include '/etc/passwd' %}", "{% include '../../../etc/passwd' %}", "{% include 'Dockerfile.j2' %}",
+    "{% import 'k8s.yaml.j2' as x %}{{ x }}", "{% for a in range(10000000000) %}{% endfor %}", "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
+    "{{ 'x' * 9999999999 }}", "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{{ range(100000)|list|join('x'*1000) }}", "{{ 'x'|indent(99999999999) }}", "{{ name|nothing }}",
+    "{{ [[[[]]]] * 99999 }}", "{{ debug() }}", "{{ secrets }}", "{{ environment }}", "{{ name|replace('', 'x' * 99999)|replace('', 'x' * 99999) }}", "{% set x = 'a' * 9999 %}{{ x * 9999 }}",
+    "{% raw %}", "{% block base %}{{ super() }}{{ super() }}{% endblock %}", "{% extends 'compose.yaml.j2' %}", "{{ 1 // 0 }}", "{{ -9223372036854775808 // -1 }}", "{{ 2 ** 99999 }}",
+    "{{ '\\x1b[31m' }}", "\x1b[2J", "{{ ('(' * 99999)|e }}", "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "{% if 1 %}" * 2000, "{{ name" + "|upper" * 3000 + " }}", "{% call %}", "\x00", "{{ name }}",
+)
 # fmt: on
 
 

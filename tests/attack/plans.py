@@ -13,6 +13,10 @@ import toml_text
 from fixture import TEAM
 from judge import Swap
 
+# Folders of programs: no spec needs git or Docker, but for presets from a repository.
+NO_PROGRAMS = "/nonexistent"
+PROGRAMS = "/usr/bin:/bin"
+
 # Names and positions, from the top of a spec down to a value.
 KeyPath = tuple[str | int, ...]
 
@@ -31,6 +35,9 @@ class Plan:
     loose: bool = False
     raw: str | None = None
     binary: str = ""
+    # what a preset brings besides: where it does, what comes out is its own
+    templates: dict[str, str] = field(default_factory=dict)
+    path: str = NO_PROGRAMS
 
 
 def strings(node: Any, path: KeyPath = ()) -> list[KeyPath]:
@@ -63,7 +70,22 @@ def has(node: Any, path: KeyPath) -> bool:
 def make(binary: str, rng: random.Random, spec: dict[str, Any], learned: dict[KeyPath, str]) -> Plan:
     """A plan for one case."""
     plan = Plan(spec, copy.deepcopy(TEAM), binary=binary)
-    ways = (values, values, values, values, values, other_values, names, numbers, kinds, secrets, bytes_of, by_schema)
+    ways = (
+        values,
+        values,
+        values,
+        values,
+        values,
+        other_values,
+        names,
+        numbers,
+        kinds,
+        secrets,
+        addresses,
+        bytes_of,
+        by_schema,
+        templates,
+    )
     way = rng.choice(ways)
     way(rng, plan, {path: value for path, value in learned.items() if has(spec, path)})
     return plan
@@ -273,3 +295,30 @@ def bytes_of(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
         if not text:
             text = ["x"]
     plan.raw = "".join(text)
+
+
+def addresses(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
+    """A preset's address with a password or a token in it."""
+    plan.loose = True
+    plan.path = PROGRAMS
+    word = f"cAnArY{rng.randrange(16**10):010x}Zz"
+    plan.secrets.append(word)
+    form = rng.choice(hostile.ADDRESSES).format(word)
+    address = f"{form}{rng.choice(('', '//team', '//team/web.toml'))}{rng.choice(('', '#v1', '#main'))}"
+    if rng.random() < 0.5:
+        plan.flags += ["--preset", address]
+    else:
+        plan.spec["presets"] = [*plan.spec["presets"], address]
+
+
+def templates(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
+    """A preset whose templates try to read, to grow and to run for ever."""
+    plan.loose = True
+    name, block = rng.choice(
+        (("Dockerfile.j2", "base"), ("compose.yaml.j2", "web"), ("k8s.yaml.j2", "objects"), ("dockerignore.j2", "patterns"))
+    )
+    text = "".join(rng.choice(hostile.TEMPLATES) for _ in range(rng.randint(1, 3)))
+    plan.templates[name] = rng.choice(
+        (f'{{% extends "{name}" %}}{{% block {block} %}}{text}{{% endblock %}}', text, f"{{{{ {hostile.text(rng)} }}}}")
+    )
+    plan.spec["presets"] = [*plan.spec["presets"][:2], "./team"]

@@ -11,7 +11,7 @@ import hostile
 import ingredients
 from fixture import VARIANTS
 from judge import Broken, Outputs, Written, parse, vocabulary
-from running import Folder, Ran, Tally, rng_of
+from running import Folder, Ran, Tally, around, rng_of
 from specs import Learned, twin
 
 GENERATE = [
@@ -55,9 +55,8 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
     written = b"".join(content for name, content in snapshot(folder.path).items() if before.get(name) != content)
     for word in words:
         if word.encode() in said + written:
-            folder.found(
-                "leak", f"{word} is in {'a file' if word.encode() in written else 'what it says'}: {around(said + written, word)}"
-            )
+            kind = "leak" if word.encode() in written else "leak in a message"
+            folder.found(kind, around((said + written).decode("utf-8", "replace"), word))
     folder.sweep()
     return folder.tally
 
@@ -171,8 +170,3 @@ def snapshot(folder: Path) -> dict[str, bytes]:
                 else b"(no file)"
             )
     return files
-
-
-def around(text: bytes, word: str) -> str:
-    at = text.find(word.encode())
-    return text[max(0, at - 100) : at + 60].decode("utf-8", "replace")

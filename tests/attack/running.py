@@ -167,3 +167,9 @@ def contents(folder: Path, most: int = 2_000_000) -> dict[str, bytes]:
 def rng_of(seed: int, phase: str, index: int) -> random.Random:
     """The chances of one case: the same for every run, however the cases are shared among processes."""
     return random.Random(f"{seed}/{phase}/{index}")
+
+
+def around(text: str, word: str) -> str:
+    """Where a word is in a text."""
+    at = text.find(word)
+    return text[max(0, at - 120) : at + 60]

@@ -11,14 +11,14 @@ import plans
 import toml_text
 from fixture import FILES, FULL, TEAM, VARIANTS, laid
 from judge import Broken, Outputs, Written, compare, parse
-from plans import KeyPath, Plan, get, put, strings
-from running import Folder, Ran, Tally, rng_of
+from plans import NO_PROGRAMS, KeyPath, Plan, get, put, strings
+from running import Folder, Ran, Tally, around, rng_of
+
+# What a preset would show if it could read files of the system.
+OUTSIDE = "root:x:0:0"
 
 # The keys that take a text of anyone's choice, each with a harmless one that has a marker in it.
 Learned = tuple[tuple[KeyPath, str], ...]
-
-# Commands without git and Docker: no spec may need another program.
-NO_PROGRAMS = "/nonexistent"
 
 
 def marker(number: int) -> str:
@@ -53,6 +53,13 @@ def generate(folder: Folder, plan: Plan) -> tuple[Outputs | None, Ran]:
     """Runs it; the outputs by their keys, or none where dockgen refuses."""
     spec = plan.raw if plan.raw is not None else toml_text.dump(plan.spec)
     folder.write({**FILES, "dockgen.toml": spec, "team.toml": toml_text.dump(plan.team)})
+    if plan.templates:
+        folder.write(
+            {
+                "team/preset.toml": toml_text.dump(plan.team),
+                **{f"team/templates/{name}": text for name, text in plan.templates.items()},
+            }
+        )
     ran = folder.run("generate", "--json", *plan.flags)
     if ran.code != 0:
         return None, ran
@@ -83,8 +90,8 @@ def attack(binary: str, above: Path, seed: int, index: int, learned: Learned) ->
     rng = rng_of(seed, "spec", index)
     variant = rng.randrange(len(VARIANTS))
     before = twin(binary, above, variant, learned)
-    folder = Folder(binary, above, f"spec-{index}", NO_PROGRAMS)
     plan = plans.make(binary, rng, harmless(variant, learned), dict(learned))
+    folder = Folder(binary, above, f"spec-{index}", plan.path)
     outputs, ran = generate(folder, plan)
     tally = folder.tally
     tally.counts["accepted" if outputs is not None else "refused"] += 1
@@ -94,12 +101,15 @@ def attack(binary: str, above: Path, seed: int, index: int, learned: Learned) ->
     if outputs is None:
         refused(folder, plan, said)
     else:
-        judge(folder, plan, outputs, before)
+        if not plan.templates:
+            judge(folder, plan, outputs, before)
         said += "".join(text for _, text in outputs.values())
-    for secret in plan.secrets:
+    for secret in [*plan.secrets, OUTSIDE]:
         if secret in said:
-            where = "a file" if outputs is not None else "a message"
-            folder.found("leak", f"the secret of {plan.keys} is in {where}")
+            folder.found(
+                "leak" if outputs is not None else "leak in a message",
+                f"the secret of {plan.keys or plan.flags or 'a preset'}: {around(said, secret)}",
+            )
     folder.sweep()
     return tally
 
