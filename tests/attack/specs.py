@@ -10,7 +10,7 @@ from typing import Any
 import plans
 import toml_text
 from fixture import FILES, FULL, TEAM, VARIANTS, laid
-from judge import Broken, Outputs, Written, compare, parse
+from judge import Broken, Outputs, Written, compare, parse, swapped
 from plans import NO_PROGRAMS, KeyPath, Plan, get, put, strings
 from running import Folder, Ran, Tally, around, rng_of
 
@@ -131,8 +131,9 @@ def judge(folder: Folder, plan: Plan, outputs: Outputs, before: Written | None) 
         after = parse(outputs)
     except Broken as error:
         return folder.found("structure", str(error))
+    twins = {swapped(key, plan.swaps): file for key, file in before.files.items()} if before else {}
     for key, file in after.files.items():
-        differences = compare(before.files.get(key), file, plan.swaps) if before and not plan.loose else []
+        differences = compare(twins.get(key), file, plan.swaps) if twins and not plan.loose else []
         if differences:
             kind = "value" if "is not" in differences[0] else "structure"
             folder.found(kind, f"{plan.keys} {key}: {'; '.join(differences[:3])}")
