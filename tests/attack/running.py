@@ -73,6 +73,8 @@ class Folder:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C.UTF-8",
+            # a pipe may be slow for a good reason: this is less than LIMIT
+            "DOCKGEN_TIMEOUT": "5",
         }
         self.runs: list[Ran] = []
         self.tally = Tally()
