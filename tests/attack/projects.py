@@ -48,7 +48,8 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
         said += ran.out + ran.err
         if ran.hung:
             break
-        terminal(folder, ran)
+        if arguments == ["detect"]:
+            terminal(folder, ran)
     else:
         folder.tally.counts["accepted" if ran.code == 0 else "refused"] += 1
         said += after_init(folder, before, known) if ran.code == 0 else unchanged(folder, before)

@@ -139,7 +139,7 @@ def complaints(ran: Ran) -> list[tuple[str, str]]:
         found.append(("panic", f"exit {ran.code}: {ran.said()[-200:]}"))
     elif ran.code not in EXITS:
         found.append(("exit code", str(ran.code)))
-    raw = sorted({f"U+{ord(letter):04X}" for letter in ran.said() if hidden(letter) and letter != "\n"})
+    raw = sorted({f"U+{ord(letter):04X}" for letter in ran.said() if hidden(letter) and letter not in "\n\t"})
     if raw:
         found.append(("control character", f"stderr has {', '.join(raw)}"))
     if ran.code == 2 and not helps(ran.said()):
