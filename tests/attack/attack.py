@@ -50,7 +50,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one for each core)")
     parser.add_argument("--only", metavar="CASE", help="one case again, such as spec-17 or project-4")
     parser.add_argument(
-        "--findings", type=Path, default=Path("attack-findings"), help="where findings are written (attack-findings)"
+        "--findings", type=Path, default=Path("target/attack-findings"), help="where findings are written (target/attack-findings)"
     )
     shared = "/dev/shm"
     parser.add_argument(
