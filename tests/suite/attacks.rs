@@ -40,3 +40,13 @@ fn wide_spaces_around_addresses_are_read() {
         assert!([0, 2].contains(&ran.code), "{text:?}: {} {}", ran.code, ran.stderr);
     }
 }
+
+/// The place of an error is a flag with its value: JSON shows as little of a secret as the message does.
+#[test]
+fn errors_in_json_hide_the_value_of_a_flag() {
+    for value in ["\"hunter2hunter2\"", "{ value = \"hunter2hunter2\" }", "{ value = \"x\", example = \"hunter2hunter2\" }"] {
+        let ran = Project::fastapi().run(&["generate", "--json", "--set", &format!("environment.PGPASSWORD={value}")]);
+        assert_eq!(ran.code, 2, "{value}");
+        assert!(!format!("{}{}", ran.stdout, ran.stderr).contains("hunter2"), "{value}: {} {}", ran.stdout, ran.stderr);
+    }
+}
