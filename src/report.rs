@@ -154,7 +154,7 @@ impl Report {
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| without_credentials(&place.to_string()));
+        let place = error.place.as_ref().map(|place| without_credentials(&without_secrets(place).to_string()));
         let hint = error.hint.as_deref().map(without_credentials);
         let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
         // the error itself was said already

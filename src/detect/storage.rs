@@ -69,6 +69,8 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
             let shipped = sources.tree.has(&target) && !left_out;
             let new = if kind == Kind::Database { !shipped } else { !sources.tree.has_folder(&target) };
             let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
+            // dockgen may write such a file itself: before that, it is no database either
+            let named = named && !super::tree::is_container_file(&target);
             if !target.is_empty() && !target.starts_with('/') && new && named {
                 let kept = kind == Kind::Scratch && target.ends_with("instance") && parsed.source.text.contains("sqlite");
                 let kind = if kept { Kind::Databases } else { kind };

@@ -116,12 +116,17 @@ fn is_wanted(path: &str) -> bool {
         return true;
     }
     let lower = name.to_ascii_lowercase();
-    let compose = (lower.contains("compose") || lower.starts_with("stack")) && is_a(&lower, &["yml", "yaml"]);
     is_a(&lower, &["db", "sqlite", "sqlite3"])
         || NAMES.contains(&lower.as_str())
-        || lower.contains("dockerfile")
-        || compose
+        || is_container_file(&lower)
         || is_script(&lower)
+}
+
+/// Whether a file of this name says how containers are built or run.
+pub(crate) fn is_container_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let compose = name.contains("compose") || name.starts_with("stack");
+    name.contains("dockerfile") || compose && is_a(&name, &["yml", "yaml"])
 }
 
 fn is_script(name: &str) -> bool {

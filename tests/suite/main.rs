@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod attacks;
 mod canary;
 mod case;
 mod commands;
