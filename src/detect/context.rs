@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use ignore::{DirEntry, WalkBuilder};
+use ignore::DirEntry;
 
 use super::sources::Sources;
 use super::tree::{is_python, parent};
@@ -13,7 +13,7 @@ use super::{Folder, origin};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result, Source};
 use crate::model::{Context, Model};
-use crate::{hidden, pattern};
+use crate::{files, hidden, pattern};
 
 /// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
 const DUMP: u64 = 1024 * 1024;
@@ -45,7 +45,7 @@ pub fn of_project(directory: &Folder, model: &Model) -> Found {
     let mut found = Found::default();
     let (mut hidden, mut lost) = (Vec::new(), BTreeSet::new());
     let mut folders: HashMap<String, Option<Exception>> = HashMap::new();
-    for entry in files(directory) {
+    for entry in all_files(directory) {
         let Some(path) = entry.path().strip_prefix(&**directory).ok().and_then(|path| path.to_str()) else { continue };
         let folder = parent(path);
         let above = *folders.entry(folder.to_owned()).or_insert_with(|| credentials::rule(folder));
@@ -70,12 +70,12 @@ pub fn of_project(directory: &Folder, model: &Model) -> Found {
 }
 
 /// The project's files, without those that ignore rules hide and those of others.
-fn files(directory: &Folder) -> impl Iterator<Item = DirEntry> {
-    let mut walk = WalkBuilder::new(&**directory);
-    walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).sort_by_file_name(std::cmp::Ord::cmp);
+fn all_files(directory: &Folder) -> impl Iterator<Item = DirEntry> {
+    let mut walk = files::walk(directory);
+    walk.max_depth(Some(DEEPEST)).sort_by_file_name(std::cmp::Ord::cmp);
     walk.filter_entry(|entry| {
         let folder = entry.file_type().is_some_and(|kind| kind.is_dir()) && entry.depth() > 0;
-        !(folder && entry.file_name().to_str().is_none_or(|name| ASIDE.contains(&name)))
+        files::is_walked(entry) && !(folder && entry.file_name().to_str().is_none_or(|name| ASIDE.contains(&name)))
     });
     walk.build().take(MOST).flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
 }

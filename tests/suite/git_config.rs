@@ -386,7 +386,7 @@ fn presets_are_fetched_without_the_settings_of_the_project_and_of_their_reposito
         fs::create_dir_all(target.parent().unwrap()).unwrap();
         fs::copy(trap.tool(&format!("hooks/{hook}")), target).unwrap();
     }
-    for arguments in [&["generate"][..], &["presets", "update"], &["generate", "--check"]] {
+    for arguments in [&["generate", "--trust"][..], &["presets", "update"], &["generate", "--check"]] {
         let mut command = team.command(arguments);
         command.env("GIT_DIR", root.join(".git")).env("GIT_WORK_TREE", root).env("GIT_CEILING_DIRECTORIES", "/");
         let _ = fs::remove_dir_all(team.home.path().join(".cache"));

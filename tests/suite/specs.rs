@@ -180,7 +180,8 @@ fn people() -> impl Strategy<Value = String> {
         let mut lines = vec!["[environment]".to_owned()];
         for (name, (value, description, required)) in environment {
             let key = if required { "required = true, example" } else { "value" };
-            lines.push(format!("E{name}E = {{ {key} = {value}, description = {description} }}"));
+            // a random name may be that of a secret
+            lines.push(format!("E{name}E = {{ {key} = {value}, description = {description}, secret = false }}"));
         }
         lines.push("[secrets]".to_owned());
         let secret = |(name, (text, required))| format!("S{name} = {{ description = {text}, required = {required} }}");

@@ -171,7 +171,7 @@ fn a_helper_that_keeps_the_pipes_open_is_not_waited_for() {
     let waiting = Waiting::new(&presets.address("//web#main"));
     let git = which("git");
     waiting.program("git", &format!("sleep 300 & echo $! >{}/process\nexec {git} \"$@\"", waiting.team.home.path().display()));
-    let ran = end(waiting.command(&["generate"], "30").spawn().unwrap()).expect("hangs");
+    let ran = end(waiting.command(&["generate", "--trust"], "30").spawn().unwrap()).expect("hangs");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let _ = Command::new("kill").arg(fs::read_to_string(waiting.team.home.path().join("process")).unwrap().trim()).status();
 }
@@ -280,7 +280,7 @@ fn what_a_killed_run_left_is_removed_by_a_later_one() {
     std::os::unix::fs::symlink(&kept, &link).unwrap();
     let new = waiting.temporary().join("dockgen-git-new");
     fs::create_dir(&new).unwrap();
-    let ran = end(waiting.command(&["generate"], "30").spawn().unwrap()).unwrap();
+    let ran = end(waiting.command(&["generate", "--trust"], "30").spawn().unwrap()).unwrap();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(!left.exists(), "{} is still there", left.display());
     assert!(kept.exists() && link.is_symlink() && new.exists());
@@ -309,7 +309,7 @@ fn git_can_ask_in_a_terminal() {
     let presets = Presets::new();
     let waiting = Waiting::new(&presets.address("//web#main"));
     asks(&waiting);
-    let mut command = waiting.command(&["generate"], "60");
+    let mut command = waiting.command(&["generate", "--trust"], "60");
     command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let mut terminal = spawn_command(command, Some(20_000)).unwrap();
     terminal.exp_string("Password: ").unwrap();
