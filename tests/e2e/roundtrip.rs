@@ -63,9 +63,13 @@ fn project(values: &[String], dotenv: bool) -> TempDir {
         if dotenv { "\".env.example\"" } else { "false" }
     );
     spec += "[service-kinds.search.environment]\n";
-    kept.iter().enumerate().for_each(|(at, value)| spec += &format!("V{at} = {value}\n"));
+    for (at, value) in kept.iter().enumerate() {
+        let _ = writeln!(spec, "V{at} = {value}");
+    }
     spec += "[image.labels]\n";
-    quoted.iter().enumerate().for_each(|(at, value)| spec += &format!("l{at} = {value}\n"));
+    for (at, value) in quoted.iter().enumerate() {
+        let _ = writeln!(spec, "l{at} = {value}");
+    }
     spec += "[environment]\n";
     for (at, value) in quoted.iter().enumerate() {
         let _ = writeln!(spec, "V{at} = {value}\nR{at} = {{ required = true, example = {value} }}");
