@@ -16,7 +16,8 @@ FILES: dict[str, str | bytes] = {
     "src/config/__init__.py": "",
     "src/config/settings.py": "SECRET_KEY = 'x'\n",
     "src/config/wsgi.py": WSGI,
-    "src/manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n",
+    # it names no settings: where a hostile spec leaves something open, detection must have nothing to add
+    "src/manage.py": "",
     "work/readme.txt": "",
     "pyproject.toml": """[project]
 name = "shop"

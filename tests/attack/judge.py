@@ -141,8 +141,8 @@ def python(text: str) -> Any:
 
 
 def variables(text: str) -> dict[str, str | None]:
-    """The file as it is copied, and with its optional lines taken in."""
-    optional = "\n".join(re.sub(r"^# (?=[A-Za-z_][A-Za-z0-9_]*=)", "", line) for line in text.split("\n"))
+    """The file as it is copied, and with its optional lines taken in; a description may look like one in small letters."""
+    optional = "\n".join(re.sub(r"^# (?=[A-Z_][A-Z0-9_]*=)", "", line) for line in text.split("\n"))
     for lines in (text, optional):
         if any(binding.error for binding in parse_stream(StringIO(lines))):
             raise Broken("env-example: a line that python-dotenv does not read")
