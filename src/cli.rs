@@ -33,10 +33,10 @@ pub struct Cli {
     /// When to use colours; `NO_COLOR` is obeyed
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
-    /// Say nothing but errors and what new presets do
+    /// Print only errors and the effects of new presets
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say also what stayed as it was, and all that new presets do
+    /// Also print unchanged files and all effects of new presets
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// What to do

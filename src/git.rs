@@ -76,7 +76,7 @@ impl Scratch {
             End::Itself(output) => {
                 Err(Error::new(format!("git init failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
             }
-            End::Late | End::Endless => Err(Error::new("git init does not end").hint("see whether `git init` works here")),
+            End::Late | End::Endless => Err(Error::new("`git init` timed out").hint("see whether `git init` works here")),
         }
     }
 

@@ -23,7 +23,7 @@ const REFERENCES: u64 = 64 << 20;
 ///
 /// None where there is no git, no repository, or no such text.
 pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool) -> Option<String> {
-    let limits = Limits { until: Instant::now() + limits::history(), output: files::OUTPUT, asks: false, waiting: &|| {} };
+    let limits = Limits { until: Instant::now() + limits::history().ok()?, output: files::OUTPUT, asks: false, waiting: &|| {} };
     let tree = work_tree(directory)?;
     let path = directory.canonicalize().ok()?.strip_prefix(&tree).ok()?.join(path).to_str()?.to_owned();
     let history = History::of(&tree, &limits)?;

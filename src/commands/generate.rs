@@ -16,7 +16,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let consent = Consent { given: arguments.trust, ask: !arguments.json, command: "generate" };
     trust::settle(&project.library, &project.effects, &EffectsBySource::new(), &consent, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
-    let rendered = Rendered::new(&mut project, &wanted)?;
+    let rendered = Rendered::new(&mut project, &wanted).inspect_err(|_| report.hints(&project.directory.hints()))?;
     if arguments.stdout.is_some() {
         return print(&rendered.files, report);
     }

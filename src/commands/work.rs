@@ -10,7 +10,7 @@ use crate::merge::{merge, with_endings_of};
 use crate::plan::{Action, Leave, Plan, Stale, State};
 use crate::render::File;
 use crate::report::Report;
-use crate::{history, plan, prompt, resolve, write};
+use crate::{history, limits, plan, prompt, resolve, write};
 
 /// The files that a project's spec asks for, before anybody looks at the disk.
 #[derive(Default)]
@@ -75,6 +75,8 @@ impl Work {
     pub(super) fn merge(&mut self, directory: &Path, before: &[File]) -> Result<()> {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
+            // a limit that is no number is an error, not a missing history
+            limits::history()?;
             if std::str::from_utf8(&step.before).is_err() {
                 return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
                     .hint("save it as UTF-8, or replace it with --force"));

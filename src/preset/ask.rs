@@ -154,7 +154,7 @@ impl Ask {
             return fail("choices", "`ask.choices` has an empty text, which nobody could see".to_owned(), "write a word for it");
         }
         if self.kind == Kind::Text && secrets::by_name(&self.name) {
-            let message = format!("`{}` would be a secret, and answers are written down", self.key());
+            let message = format!("`{}` is a secret, and answers are stored in dockgen.toml", self.key());
             return fail("name", message, "name its variable under [secrets], or give the question another name");
         }
         match &self.default {

@@ -36,7 +36,7 @@ impl Report {
     /// Says that no preset from elsewhere is another one than before.
     pub fn presets_unchanged(&self) {
         if !self.quiet {
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} every preset is what it was", "unchanged"));
+            self.say(&format!("{GREEN}{:>10}{GREEN:#} all presets are up to date", "unchanged"));
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
     let named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(Error::new(format!("`context.keep` names `{path}`, and so do the files of a volume"))
-            .hint("take it out of one of them: the file of the image, or the one in the volume"));
+            .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
     Ok(Context {
         outputs: unused.map(|output| output.path.clone()).collect(),

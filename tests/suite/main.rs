@@ -38,6 +38,7 @@ mod sizes;
 mod sources;
 mod spec_lookup;
 mod specs;
+mod surroundings;
 mod system;
 mod templates;
 mod terminal;

@@ -139,7 +139,7 @@ fn update_shows_what_changes_moves_the_lock_and_writes_the_files() {
     let team = Team::new(&presets.address("//web#main"));
     team.run(&["generate", "--trust"]).ok();
     team.project.edit("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours\n");
-    assert!(team.run(&["presets", "update"]).ok().stderr.contains("unchanged every preset is what it was"));
+    assert!(team.run(&["presets", "update"]).ok().stderr.contains("unchanged all presets are up to date"));
     presets.write("base/preset.toml", &BASE.replace("1G", "2G").replace("[compose", "[python]\nversion = \"3.13\"\n[compose"));
     let revision = presets.publish("two");
     let before = team.project.tree();
@@ -365,5 +365,5 @@ fn a_repository_of_endless_folders_is_given_up() {
     let top = tree(&format!("100644 blob {blob}\tpreset.toml\n040000 tree {inner}\tzz\n"));
     let commit = git(&work, &["commit-tree", &top, "-m", "bomb"]);
     git(&work, &["push", "--quiet", "--force", presets.server().to_str().unwrap(), &format!("{commit}:refs/heads/main")]);
-    Team::new(&presets.address("")).refused(&["generate"], &["it holds more files than are looked at"]);
+    Team::new(&presets.address("")).refused(&["generate"], &["the repository has too many files"]);
 }
