@@ -119,7 +119,7 @@ fn read(place: Option<&Path>, input: &Input, moving: &Moving, writes: bool, repo
         }
         spec = again;
     }
-    Err(Error::new("other runs of dockgen keep writing here").hint("wait for them, or end them"))
+    Err(Error::new("other dockgen runs keep writing to this folder").hint("wait until they end, or stop them"))
 }
 
 fn no_spec(directory: &Path, place: Option<&Path>, input: &Input, elsewhere: Option<PathBuf>) -> Error {

@@ -62,6 +62,6 @@ fn untrusted(names: &[&str], command: &str) -> Error {
     let several = if names.len() == 1 { "preset" } else { "presets" };
     let shown: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     Error::new(format!("{several} {} must be trusted first, and nothing was written", shown.join(", "))).hint(format!(
-        "read above what this allows (--verbose prints all of it), then type `dockgen {command} --trust`; dockgen.lock remembers it"
+        "review the effects above (--verbose prints all of them), then run `dockgen {command} --trust`; dockgen.lock remembers it"
     ))
 }

@@ -20,7 +20,7 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
     let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
     // an error shows the line it is about: of other files than presets, none is shown
     if !whole && path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(Error::new(format!("preset {name:?} is no TOML file")).hint(format!(
+        return Err(Error::new(format!("preset {name:?} is not a TOML file")).hint(format!(
             "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
         )));
     }
@@ -45,7 +45,7 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
 
 fn read(path: &Path, name: &str) -> Result<String> {
     let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
-        Unread::Missing => reason.error(name).hint("a path starts from the folder of the file that names it"),
+        Unread::Missing => reason.error(name).hint("a path is relative to the file that names it"),
         reason => reason.error(name),
     })?;
     String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))

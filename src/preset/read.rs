@@ -144,7 +144,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let known: Vec<_> = quoted.collect();
     // [secrets.NAME] is the only table of these two keys
     if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
-        let hint = "set its value where the container runs";
+        let hint = "remove it here, and set its value where the container runs";
         return Error::new(format!("unknown key `{found}`")).at(place.map(no_secrets::hidden)).hint(hint);
     }
     let word = if kind == "unknown field" { "key" } else { "value" };

@@ -112,7 +112,7 @@ impl Repository<'_> {
             let too_large = output.status.code().is_none() || ends.iter().any(|end| all.contains(end));
             let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
-                .hint(format!("see whether `git ls-remote {}` works here", address.url)));
+                .hint(format!("check that `git ls-remote {}` works here", address.url)));
         }
         let head = self.git(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
         let revision = String::from_utf8_lossy(&head.stdout).trim().to_owned();
@@ -211,7 +211,7 @@ fn may_be_there(mode: &str, path: &str) -> Result<()> {
 
 fn late(address: &Git, seconds: u64) -> Error {
     Error::new(format!("cannot fetch {}: {} did not finish in {seconds} s", address.repository(), address.host())).hint(format!(
-        "see whether `git ls-remote {}` works here; for a slow network, set {}={}",
+        "check that `git ls-remote {}` works here; for a slow network, set {}={}",
         address.url,
         limits::VARIABLE,
         seconds.saturating_mul(5)

@@ -11,13 +11,13 @@ impl Report {
     /// Says what a preset does that is used for the first time, however quiet the run is.
     pub fn new_preset(&self, name: &str, locked: &Locked, effects: &[Effect]) {
         self.preset(YELLOW, "new preset", &format!("{name} at {}", version(locked)));
-        self.effects(&described(effects, self.verbose), "nothing but a description");
+        self.effects(&described(effects, self.verbose), "only a description");
     }
 
     /// Says what a preset does differently, however quiet the run is.
     pub fn updated_preset(&self, name: &str, (before, now): (&Locked, &Locked), changes: &[EffectChange]) {
         self.preset(GREEN, "updated", &format!("{name} from {} to {}", version(before), version(now)));
-        self.effects(&described_changes(changes, self.verbose), "nothing that it does has changed");
+        self.effects(&described_changes(changes, self.verbose), "its effects are unchanged");
     }
 
     fn preset(&self, style: Style, word: &str, words: &str) {

@@ -58,7 +58,7 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
         context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
     let named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, and so do the files of a volume"))
+        return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
     Ok(Context {

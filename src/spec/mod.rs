@@ -285,7 +285,7 @@ tables! {
         required: bool,
         /// A value that shows the form, for `.env.example` and the build.
         example: String,
-        /// `false`: it is no secret, although its name reads like one's.
+        /// `false`: not a secret, although its name looks like one.
         secret: bool,
     }
     /// `[secrets.NAME]`

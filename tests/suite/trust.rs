@@ -437,7 +437,7 @@ fn an_update_of_amounts_alone_needs_no_consent_and_is_shown() {
     assert!(ran.stderr.contains("   updated team from ") && ran.stderr.contains(shown), "{}", ran.stderr);
     // a new description is no effect
     change(&team, &[("preset.toml", &BASE.replace("1G", "2G").replace("Base", "Other"))]);
-    assert!(team.run(&["presets", "update"]).ok().stderr.contains("nothing that it does has changed"));
+    assert!(team.run(&["presets", "update"]).ok().stderr.contains("its effects are unchanged"));
     // lines in another order are another file
     let template = |lines: &str| format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\n{lines}{{% endblock %}}\n");
     change(&team, &[("templates/Dockerfile.j2", &template("RUN one\nRUN two\n"))]);
