@@ -77,7 +77,9 @@ fn a_spec_that_is_typed_has_no_limit() {
     command.env("DOCKGEN_TIMEOUT", "1").stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let mut terminal = spawn_command(command, Some(20_000)).unwrap();
     sleep(Duration::from_millis(1500));
-    FASTAPI.lines().for_each(|line| drop(terminal.send_line(line).unwrap()));
+    for line in FASTAPI.lines() {
+        terminal.send_line(line).unwrap();
+    }
     terminal.send_control('d').unwrap();
     terminal.exp_string("created Dockerfile").unwrap();
     terminal.exp_eof().unwrap();
