@@ -1,6 +1,7 @@
 //! What can be typed: clap's types, and no logic.
 
 use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -37,8 +38,11 @@ pub struct Cli {
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Say also what stayed as it was, and all that new presets do
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// The command line as it was typed.
+    #[arg(skip)]
+    pub typed: Vec<OsString>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,

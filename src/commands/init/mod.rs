@@ -61,7 +61,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
-    let consent = Consent { given: arguments.trust, ask, command: "init" };
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
