@@ -45,7 +45,12 @@ impl EffectChange {
 /// A unified diff, line by line.
 fn unified(before: &[String], now: &[String], pairs: &mut usize) -> Vec<String> {
     let signed = |sign: char, lines: &[String]| lines.iter().map(|line| format!("{sign} {line}")).collect::<Vec<_>>();
-    let cost = (before.len() + now.len()).saturating_pow(2);
+    let same = |one: &[String], other: &[String]| {
+        let begin = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+        let rest = (&one[begin..], &other[begin..]);
+        begin + rest.0.iter().rev().zip(rest.1.iter().rev()).take_while(|(one, other)| one == other).count()
+    };
+    let cost = (before.len() + now.len() - 2 * same(before, now)).saturating_pow(2);
     if cost > *pairs {
         return [signed('-', before), signed('+', now)].concat();
     }

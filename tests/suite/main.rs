@@ -42,5 +42,6 @@ mod system;
 mod templates;
 mod terminal;
 mod trust;
+mod trust_display;
 mod updates;
 mod waits;
