@@ -217,7 +217,8 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
         let word = &unit[start..stop];
         let authority = unit[after..stop].split(['/', '?', '#']).next().unwrap_or_default();
         let broken = has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-        let own = of_url(word);
+        // in a sentence, an address ends before its punctuation
+        let own = of_url(if word.starts_with("git+") { word.trim_end_matches([':', ';', '.']) } else { word });
         // a password with a space in it ends the word too early
         if let Some(last) = unit[after..].rfind('@').filter(|_| broken && (!own.is_empty() || !word.contains('@'))) {
             found.push(after..after + last);

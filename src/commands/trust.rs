@@ -10,7 +10,8 @@ use crate::preset::effects::EffectsBySource;
 use crate::render::shell_line;
 use crate::report::Report;
 use crate::report::presets::hidden;
-use crate::{interrupt, prompt};
+use crate::secrets::masked_lines;
+use crate::{interrupt, prompt, redact};
 
 /// Who may say that a preset is trusted.
 pub(super) struct Consent<'a> {
@@ -75,7 +76,9 @@ fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
 
 /// The same command with consent, for a POSIX shell.
 fn again(typed: &[OsString]) -> String {
-    let mut words: Vec<String> = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    // a secret ends with its word, and what follows it has to be seen
+    let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
+    let mut words: Vec<String> = typed.iter().skip(1).map(shown).collect();
     // what follows `--` is no flag
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.insert(end, "--trust".to_owned());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diffy::{DiffOptions, Line};
 
 use super::effects::{Concern, Effect};
-use super::shown::{Described, Told, grouped};
+use super::shown::{Described, Told, grouped, visible};
 
 /// How much comparing is worth, in pairs of lines: what is longer is shown whole, before and after.
 const MOST_PAIRS: usize = 20_000_000;
@@ -22,13 +22,13 @@ pub struct EffectChange {
 
 impl EffectChange {
     fn whole(sign: char, effect: &Effect) -> Self {
-        let lines = effect.lines.iter().map(|line| format!("{sign} {line}")).collect();
-        Self::of(effect, format!("{sign} {}", effect.what), lines)
+        let lines = effect.lines.iter().map(|line| signed(sign, line)).collect();
+        Self::of(effect, signed(sign, &effect.what), lines)
     }
 
     /// A list or a block whose lines changed.
     fn inside(before: &Effect, now: &Effect, pairs: &mut usize) -> Self {
-        Self::of(now, format!("  {}", now.what), unified(&before.lines, &now.lines, pairs))
+        Self::of(now, signed(' ', &now.what), unified(&before.lines, &now.lines, pairs))
     }
 
     fn of(effect: &Effect, what: String, lines: Vec<String>) -> Self {
@@ -42,9 +42,14 @@ impl EffectChange {
     }
 }
 
+/// A line that came (`+`), went (`-`) or is what it was.
+fn signed(sign: char, line: &str) -> String {
+    format!("{sign} {}", visible(line))
+}
+
 /// A unified diff, line by line.
 fn unified(before: &[String], now: &[String], pairs: &mut usize) -> Vec<String> {
-    let signed = |sign: char, lines: &[String]| lines.iter().map(|line| format!("{sign} {line}")).collect::<Vec<_>>();
+    let whole = |sign: char, lines: &[String]| lines.iter().map(|line| signed(sign, line)).collect::<Vec<_>>();
     let same = |one: &[String], other: &[String]| {
         let begin = one.iter().zip(other).take_while(|(one, other)| one == other).count();
         let rest = (&one[begin..], &other[begin..]);
@@ -52,7 +57,7 @@ fn unified(before: &[String], now: &[String], pairs: &mut usize) -> Vec<String> 
     };
     let cost = (before.len() + now.len() - 2 * same(before, now)).saturating_pow(2);
     if cost > *pairs {
-        return [signed('-', before), signed('+', now)].concat();
+        return [whole('-', before), whole('+', now)].concat();
     }
     *pairs -= cost;
     let text = |lines: &[String]| lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
@@ -64,7 +69,7 @@ fn unified(before: &[String], now: &[String], pairs: &mut usize) -> Vec<String> 
             Line::Delete(line) => ('-', line),
             Line::Insert(line) => ('+', line),
         };
-        format!("{sign} {}", line.strip_suffix('\n').unwrap_or(line))
+        signed(sign, line.strip_suffix('\n').unwrap_or(line))
     };
     let hunks = patch.hunks().iter().map(|hunk| {
         let header = format!("@@ -{} +{} @@", hunk.old_range(), hunk.new_range());

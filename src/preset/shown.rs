@@ -17,7 +17,7 @@ pub struct Described {
     pub hidden: usize,
 }
 
-/// What is told of one effect, or of a change of one.
+/// What is told of one effect, or of a change of one, with every character visible.
 pub(super) struct Told {
     pub(super) concern: Concern,
     pub(super) what: String,
@@ -40,8 +40,8 @@ const MOST_SPACES: usize = 40;
 pub fn described(effects: &[Effect], all: bool) -> Described {
     let told = |effect: &Effect| Told {
         concern: effect.concern,
-        what: effect.what.clone(),
-        lines: effect.lines.clone(),
+        what: visible(&effect.what),
+        lines: effect.lines.iter().map(|line| visible(line)).collect(),
         harmless: effect.harmless,
     };
     grouped(effects.iter().map(told), all)
@@ -52,8 +52,8 @@ pub(super) fn grouped(effects: impl Iterator<Item = Told>, all: bool) -> Describ
     for effect in effects {
         let group = groups.entry(effect.concern).or_default();
         let harmless = effect.harmless && !all;
-        group.push((harmless, (1, visible(&effect.what))));
-        group.extend(effect.lines.iter().map(|line| (harmless, (2, visible(line)))));
+        group.push((harmless, (1, effect.what)));
+        group.extend(effect.lines.into_iter().map(|line| (harmless, (2, line))));
     }
     let mut described = Described::default();
     for (concern, group) in groups {
@@ -98,7 +98,7 @@ fn cut(line: &str) -> Option<String> {
 ///
 /// A tab is `→`, a space at the end is `·`, a long run of spaces is its length between two `·`, and what no one sees or what only looks like
 /// a space is escaped as `\u{…}`. The marks and the beginning of an escape are escaped where the text itself has them.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let trimmed = text.trim_end_matches(' ');
     let mut shown = String::with_capacity(text.len());
     let mut spaces = 0;

@@ -152,7 +152,7 @@ fn update_shows_what_changes_moves_the_lock_and_writes_the_files() {
     let shown = team.run(&["presets", "update", "--diff", "--trust"]);
     assert_eq!((shown.code, team.project.tree() == before), (1, true), "{}", shown.stderr);
     assert!(shown.stdout.contains("-        memory: \"1G\"\n+        memory: \"2G\"\n"), "{}", shown.stdout);
-    assert!(shown.stderr.contains(&format!("to {}", &revision[..12])), "{}", shown.stderr);
+    assert!(shown.stderr.contains(&format!("-> {}", &revision[..12])), "{}", shown.stderr);
     let clash = team.run(&["presets", "update", "--trust"]);
     assert_eq!((clash.code, team.project.tree() == before), (1, true), "{}", clash.stderr);
     // the cache of texts may be gone: what the locked presets give is what the file was edited from

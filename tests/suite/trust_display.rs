@@ -153,7 +153,7 @@ fn the_help_is_the_same_command_with_consent() {
         (&["generate", "--check"][..], "dockgen generate --check --trust"),
         (
             &["generate", "--preset", "team", "--set", "app.port=9000"],
-            "dockgen generate --preset team --set 'app.port=9000' --trust",
+            "dockgen generate --preset team --set app.port=9000 --trust",
         ),
         (&["-C", ".", "generate", "--diff"], "dockgen -C . generate --diff --trust"),
         (&["generate", "--set", "project.description=a b; c"], "dockgen generate --set 'project.description=a b; c' --trust"),
@@ -164,8 +164,16 @@ fn the_help_is_the_same_command_with_consent() {
     }
     std::fs::remove_file(team.project.0.path().join("dockgen.toml")).unwrap();
     let arguments = ["init", "--yes", "--preset", "team", "--set", "app.entry=main:app"];
-    wrong.extend(unsafe_run(&team, &arguments, &["dockgen init --yes --preset team --set 'app.entry=main:app' --trust"]));
+    wrong.extend(unsafe_run(&team, &arguments, &["dockgen init --yes --preset team --set app.entry=main:app --trust"]));
     none_wrong(&wrong);
+    for setting in [
+        "environment.DB_PASSWORD=hunter2secret",
+        "secrets.DJANGO_SECRET_KEY.description=x",
+        "environment.A=postgres://u:hunter2secret@db/x",
+    ] {
+        let ran = team.run(&["generate", "--preset", "team", "--set", setting]);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
     let ran = team.run(&["generate", "--preset", "team", "--set", "environment.A=ghp_0123456789abcdefghijABCDEFGHIJ012345"]);
     assert!(!ran.stderr.contains("ghp_0123"), "{}", ran.stderr);
 }
@@ -182,12 +190,12 @@ fn updated_is_said_once_it_is_written() {
         ran.stderr
     );
     let ran = team.run(&["presets", "update"]).ok();
+    let unknown = team.run(&["presets", "update", "teem"]);
+    assert!(unknown.stderr.contains("uses no git or user-wide preset called \"teem\""), "{}", unknown.stderr);
     let at = |words: &str| ran.stderr.find(words).unwrap_or_else(|| panic!("{words} is not in\n{}", ran.stderr));
     assert!(at("new version team") < at("   updated team from ") && at("updated team") < at("updated compose.yaml"));
     change(&team, &[("preset.toml", &preset("[build]\nsteps = [\"evil\"]\n"))]);
     assert!(!team.run(&["presets", "update"]).stderr.contains("updated"));
-    let ran = team.run(&["presets", "update", "teem"]);
-    assert!(ran.stderr.contains("uses no git or user-wide preset called \"teem\""), "{}", ran.stderr);
 }
 
 /// A password after `#` is refused, and neither message nor place prints it; a tag such as `web@1.2` is none.
@@ -325,7 +333,7 @@ fn an_update_of_amounts_alone_needs_no_consent_and_is_shown() {
     team.run(&["presets", "update", "--trust"]).ok();
     change(&team, &[("templates/Dockerfile.j2", &template("RUN two\nRUN one\n"))]);
     none_wrong(
-        &unsafe_run(&team, &["presets", "update"], &["- RUN one\n                 RUN two\n               + RUN one"])
+        &unsafe_run(&team, &["presets", "update"], &["+ RUN two\n                 RUN one\n               - RUN two"])
             .into_iter()
             .collect::<Vec<_>>(),
     );
