@@ -37,7 +37,7 @@ pub struct Cli {
     /// Say nothing but errors and what new presets do
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say also what stayed as it was, and all that new presets do
+    /// Say also what stayed as it was, and all that new presets do (with -q: only that)
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The command line as it was typed.
