@@ -121,7 +121,11 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 fn push_spaces(shown: &mut String, count: usize, mark: &str) {
-    shown.push_str(&if count > MOST_SPACES { format!("·({count})·") } else { mark.repeat(count) });
+    if count > MOST_SPACES {
+        shown.extend(["·(", &count.to_string(), ")·"]);
+    } else {
+        shown.push_str(&mark.repeat(count));
+    }
 }
 
 #[cfg(test)]
