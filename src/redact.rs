@@ -75,7 +75,7 @@ fn of_url(address: &str) -> Vec<Range<usize>> {
     // a query chooses no repository
     found.extend(location.find('?').map(|at| at..location.len()));
     if let Some(reference) = rest.get(location.len() + 1..) {
-        let plain = !reference.contains(['=', '&', '?', ':', '%']) && !is_token(reference, true);
+        let plain = !reference.contains(['=', '&', '?', ':', '%']) && !is_token(reference, true) && is_plain(reference);
         found.extend((!plain).then_some(location.len() + 1..rest.len()));
     }
     found.extend(tokens(location, scheme != "file"));
@@ -99,6 +99,19 @@ fn user(scheme: &str, rest: &str, location: &str, authority: &str) -> Option<Ran
         _ => last_at(location).or_else(|| (broken || authority.contains('%')).then_some(authority.len())),
     };
     hidden.map(|end| 0..end)
+}
+
+/// Whether a reference with an `@` is `NAME@VERSION`, as tags are called, and no password before a host: words of small letters, each
+/// with a short number at its end, or numbers.
+fn is_plain(reference: &str) -> bool {
+    /// The longest number after letters, in digits: a year.
+    const DIGITS: usize = 4;
+    let word = |word: &str| {
+        let digits = word.trim_start_matches(|letter: char| letter.is_ascii_lowercase());
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        number && (digits.len() <= DIGITS || digits.len() == word.len())
+    };
+    !reference.contains('@') || reference.split(['@', '/', '.', '-', '_', '+']).all(word)
 }
 
 /// The last `@`, however it is encoded.
@@ -204,7 +217,8 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
         let word = &unit[start..stop];
         let authority = unit[after..stop].split(['/', '?', '#']).next().unwrap_or_default();
         let broken = has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-        let own = of_url(word);
+        // in a sentence, an address ends before its punctuation
+        let own = of_url(if word.starts_with("git+") { word.trim_end_matches([':', ';', '.']) } else { word });
         // a password with a space in it ends the word too early
         if let Some(last) = unit[after..].rfind('@').filter(|_| broken && (!own.is_empty() || !word.contains('@'))) {
             found.push(after..after + last);
@@ -221,6 +235,10 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
 
 /// The links of other texts have queries and references of all kinds.
 fn harmless(word: &str, range: &Range<usize>) -> bool {
+    // the addresses of presets have no such links
+    if word.starts_with("git+") {
+        return false;
+    }
     let (hidden, before) = (&word[range.clone()], word[..range.start].chars().next_back());
     let names = hidden.split(['?', '&', '#', ';']).map(|part| part.split('=').next().unwrap_or_default());
     let named = names.into_iter().any(secrets::is_parameter);
@@ -256,6 +274,8 @@ mod tests {
             "git+https://[::1]:8443/a/b",
             "git+https://example.com/My%20Project/_git/presets#refs/heads/main",
             "git+https://example.com/a#package@1.2.0",
+            "git+https://example.com/a#@scope/web-utils@v2.0.0-rc.1",
+            "git+https://example.com/a#refs/tags/python3-web@2026.11",
             "git+https://example.com/a#0123456789abcdef0123456789abcdef01234567",
             "git+https://example.com/a#Release2024Candidate1",
             "git+ssh://git@example.com:22/a/b#main",

@@ -1,6 +1,6 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
-mod presets;
+pub(crate) mod presets;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -407,7 +407,8 @@ fn without_credentials(text: &str) -> String {
 fn shown(place: &Place) -> Place {
     let (text, span) = redact::stretch(&place.source.text, &place.span);
     let (text, span) = printable_lines(&text, &span);
-    Place { source: Arc::new(Source { name: printable(&place.source.name), text }), span }
+    // `--preset ADDRESS` is a name, too
+    Place { source: Arc::new(Source { name: printable(&without_credentials(&place.source.name)), text }), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

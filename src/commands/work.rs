@@ -110,6 +110,7 @@ impl Work {
             self.plan.stop(&changed.paths);
             return Ok(Exit::No);
         }
+        report.updated_presets(project.library.moved());
         report.written(&self.plan);
         report.hints(&self.hints());
         let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);

@@ -226,7 +226,12 @@ impl Library {
         }
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
-        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), Tree::kept(&locked.sha256)?))) {
+        if locked.is_some() && revision.is_none() {
+            return Err(Error::new(format!("dockgen.lock names no commit of {name}")).hint(format!(
+                "take dockgen.lock from your version control again, or accept what is there now: dockgen presets update {name}"
+            )));
+        }
+        if let Some((tree, locked)) = locked.and_then(|locked| Some((self.kept(&name, &locked)?, locked))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
@@ -237,7 +242,16 @@ impl Library {
                 waiting(host);
             }
         })?;
-        self.locked(&name, Some(fetched.revision), fetched.tree)
+        let tree = self.locked(&name, Some(fetched.revision.clone()), fetched.tree)?;
+        Tree::keep_revision(&name, &fetched.revision, &tree.hash());
+        Ok(tree)
+    }
+
+    /// What an earlier run kept, where it is known to be the content of that commit.
+    fn kept(&self, name: &str, locked: &Locked) -> Option<Tree> {
+        let known = locked.revision.as_ref().is_some_and(|revision| Tree::is_of_revision(name, revision, &locked.sha256));
+        // what an update starts from may be gone from its server
+        if known || self.moving == Moving::Backward { Tree::kept(&locked.sha256) } else { None }
     }
 
     fn moves(&self, name: &str) -> bool {

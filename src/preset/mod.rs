@@ -9,6 +9,7 @@ pub(crate) mod library;
 mod project;
 mod read;
 mod repository;
+pub mod shown;
 mod tree;
 
 use std::collections::BTreeMap;

@@ -43,5 +43,6 @@ mod system;
 mod templates;
 mod terminal;
 mod trust;
+mod trust_display;
 mod updates;
 mod waits;

@@ -54,7 +54,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     decisions.installer(&facts, elsewhere, &mut library)?;
     let hints = facts.hints.clone();
     let facts = decisions.application(&directory, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
-    let consent = Consent { given: arguments.trust, ask, command: "init" };
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
