@@ -277,7 +277,7 @@ fn files_of_the_application_that_stay_out_are_told_with_the_line_that_lets_them_
         ("src/shop/main.py", "app = None\n"),
         ("src/shop/__init__.py", ""),
         ("requirements.txt", "fastapi\n"),
-        ("dockgen.toml", &FASTAPI.replace("main:app", "shop.main:app")),
+        ("dockgen.toml", &FASTAPI.replace("entry = \"main:app\"", "root = \"src\"\nentry = \"shop.main:app\"")),
         ("src/shop/locales/en/auth.json", "{}"),
         ("src/shop/secrets/__init__.py", ""),
         ("src/shop/secrets/mail.html", "x"),
@@ -286,15 +286,7 @@ fn files_of_the_application_that_stay_out_are_told_with_the_line_that_lets_them_
         ("src/shop/notes.txt~", "x"),
         ("notebooks/words.db", "x"),
     ]);
-    let set = [
-        "generate",
-        "--set",
-        "app.root=\"src\"",
-        "--set",
-        "context.keep=[\"docs\"]",
-        "--set",
-        "context.ignore=[\"**/left.pem\"]",
-    ];
+    let set = ["generate", "--set", "context.keep=[\"docs\"]", "--set", "context.ignore=[\"**/left.pem\"]"];
     let said = project.run(&set).ok().stderr;
     let keep = "context.keep = [\"docs\", \"src/shop/locales/en/auth.json\", \"src/shop/secrets/mail.html\"]";
     assert!(said.contains(keep), "{said}");
