@@ -99,7 +99,8 @@ fn all_files(directory: &Folder) -> impl Iterator<Item = DirEntry> {
 fn in_short(queries: Vec<String>) -> BTreeSet<String> {
     let numbered = |path: &str| {
         let (folder, name) = path.rsplit_once('/')?;
-        (name.starts_with(|first: char| first.is_ascii_digit()) && name.ends_with(".sql")).then(|| format!("{folder}/[0-9]*.sql"))
+        (name.starts_with(|first: char| first.is_ascii_digit()) && name.strip_suffix(".sql").is_some())
+            .then(|| format!("{folder}/[0-9]*.sql"))
     };
     let mut counts: HashMap<String, usize> = HashMap::new();
     for pattern in queries.iter().filter_map(|path| numbered(path)) {
