@@ -10,7 +10,7 @@ use ignore::WalkState;
 use crate::files;
 
 /// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
-const NEVER: [&str; 12] = [
+pub(crate) const NEVER: [&str; 12] = [
     "node_modules",
     "__pycache__",
     "site-packages",
