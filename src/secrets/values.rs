@@ -139,7 +139,7 @@ fn hook(text: &str) -> Option<Secret> {
 /// `scheme://user:password@host/path?password=…#token=…`
 fn in_url(text: &str) -> Option<Secret> {
     // parameters up to here were examined with an earlier address that contains this one
-    let mut examined = 0;
+    let mut examined: usize = 0;
     text.match_indices("://").find_map(|(at, mark)| {
         let start = at + mark.len();
         let rest = head(&text[start..]);
@@ -147,10 +147,9 @@ fn in_url(text: &str) -> Option<Secret> {
         let scheme = last(&text[..at], |letter| letter.is_ascii_alphanumeric());
         let found = user_info(url, scheme).or_else(|| {
             let (query, last) = (url.find(['?', '#', ';'])?, url.rfind(['&', ';', '#', '?'])?);
-            if start + last < examined {
-                return None;
-            }
-            examined = start + last + 1;
+            let query = query.max(examined.saturating_sub(start));
+            // the last one may go on behind what is looked at here
+            examined = examined.max(start + last);
             in_query(url, query)
         })?;
         Some(Secret { span: found.span.start + start..found.span.end + start, ..found })
@@ -214,7 +213,7 @@ pub(crate) fn is_parameter(name: &str) -> bool {
 
 fn in_query(url: &str, query: usize) -> Option<Secret> {
     let mut start = query + 1;
-    for part in url[query + 1..].split(['&', ';', '#', '?']) {
+    for part in url.get(query + 1..).unwrap_or_default().split(['&', ';', '#', '?']) {
         if let Some((name, value)) = part.split_once('=')
             && is_parameter(name)
             && is_told(name, value)
@@ -329,7 +328,9 @@ fn value(text: &str, at: usize) -> Range<usize> {
         // a command in backquotes, whose output is the value
         '`' if rest[1..].contains('`') => rest[1..].find('`').map(|end| end + 2),
         '`' => return start + 1..start + 1 + rest[1..].find(is_end).unwrap_or(rest.len() - 1),
-        '{' => rest.find('}').map(|end| if rest[end..].starts_with("}}") { end + 2 } else { end + 1 }),
+        '{' if !rest[1..].starts_with([' ', '"', '\'', '\n']) => {
+            rest.find('}').map(|end| if rest[end..].starts_with("}}") { end + 2 } else { end + 1 })
+        }
         _ => None,
     };
     start..start + end.or_else(|| rest.find(is_end)).unwrap_or(rest.len())
