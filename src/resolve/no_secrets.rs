@@ -167,7 +167,9 @@ pub(crate) fn without_secrets(place: &Place) -> Place {
 /// The place with its lines masked, each byte by one.
 fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
     let Source { name, text } = &*place.source;
-    let start = text.get(..place.span.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    // the end of a text is shown with its last line
+    let first = place.span.start.min(text.trim_end().len());
+    let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let end = text.get(place.span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| place.span.end + at);
     let text = match (text.get(..start), text.get(start..end), text.get(end..)) {
         (Some(before), Some(lines), Some(rest)) => [before, &mask(lines), rest].concat(),
