@@ -93,7 +93,7 @@ fn user(scheme: &str, rest: &str, location: &str, authority: &str) -> Option<Ran
     let cut = broken || below.is_empty() || host_in_reference || !location.chars().all(legal);
     let hidden = match scheme {
         _ if rest.contains("://") && rest.contains('@') => rest.rfind('@'),
-        "ssh" if is_login(login) && !below.contains('@') && !(cut && login.is_empty()) => None,
+        "ssh" if secrets::is_login(login) && !below.contains('@') && !(cut && login.is_empty()) => None,
         "file" => authority.rfind('@'),
         _ if cut && rest[location.len()..].contains('@') => rest.rfind('@'),
         _ => last_at(location).or_else(|| (broken || authority.contains('%')).then_some(authority.len())),
@@ -125,12 +125,6 @@ fn has_no_port(host: &str) -> bool {
     port.is_some_and(|(_, port)| !port.starts_with(['{', '$']) && port.bytes().any(|byte| !byte.is_ascii_digit()))
 }
 
-/// A name to log in with, and nothing that could be a token.
-fn is_login(user: &str) -> bool {
-    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-+".contains(letter);
-    user.chars().all(letter) && !is_token(user, true)
-}
-
 /// `user@host:path` as ssh takes it, and what was meant as an address.
 fn without_scheme(name: &str) -> Vec<Range<usize>> {
     let begin = if name.starts_with("git+") { 4 } else { 0 };
@@ -158,19 +152,7 @@ fn tokens(text: &str, any: bool) -> Vec<Range<usize>> {
 
 /// Whether a word is a token: of a known service, or (`any`) because no name has so many letters of all kinds.
 fn is_token(word: &str, any: bool) -> bool {
-    /// The shortest random text, in letters.
-    const RANDOM: usize = 20;
-    /// How often a random text changes between letters and digits: `Release2024Candidate1` does so three times.
-    const CHANGES: usize = 4;
-    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-    let digit = |pair: &[u8]| pair[0].is_ascii_digit() != pair[1].is_ascii_digit();
-    let random = word.len() >= RANDOM
-        && word.as_bytes().windows(2).filter(|pair| digit(pair)).count() >= CHANGES
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit);
-    secrets::is_token(word) || (any && random)
+    secrets::is_token(word) || any && secrets::is_drawn(word)
 }
 
 /// Sorted ranges; those that meet become one.

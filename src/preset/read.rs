@@ -131,7 +131,9 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let (Some(kind), Some(found)) = (kind, quoted.next()) else {
         let version = message.contains("floating point") && message.contains("expected a string");
         // Rust's names of types mean nothing to a reader of TOML
-        let message = without_secret(message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
+        let private = place.as_ref().is_some_and(|place| crate::secrets::is_private_at(&source.text, place.span.start));
+        let message = if private { crate::secrets::masked_quotes(message) } else { message.to_owned() };
+        let message = without_secret(&message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
         let message =
             message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
         if message.contains(SECRET) {

@@ -68,3 +68,65 @@ fn a_name_that_names_something_may_have_a_word() {
         assert!(!is_harmless(name, value), "{name} {value}");
     }
 }
+
+/// Every letter that Unicode calls white space, and letters of two to four bytes.
+#[test]
+fn a_mask_meets_letters_of_any_length() {
+    let spaces = ('\u{0}'..='\u{3000}').filter(|letter| letter.is_whitespace());
+    for mark in spaces.chain(['é', '€', '😀', '\u{301}', '\u{200b}', '"', '=']) {
+        for line in [
+            format!("port = \"x\" # {mark}Zx9kQw7LpT2vRb8NmYd4"),
+            format!("# aaaa {mark}{mark} aaaaaaa Zx9kQw7LpT2vRb8NmYd4{mark}"),
+            format!("# {mark} ghp_0123456789abcdefghij{mark}Zx9kQw7LpT2vRb8NmYd4"),
+            format!("password{mark}={mark}hunter2{mark}"),
+            format!("{mark}token{mark}:{mark}\"hunter2{mark}\""),
+            format!("postgres://{mark}u:hunter2{mark}@h{mark} --password {mark}"),
+        ] {
+            let shown = masked_lines(&line);
+            assert_eq!(shown.len(), line.len(), "{line:?}");
+            assert!(!shown.contains("NmYd4") && !shown.contains("Zx9"), "{line:?}: {shown:?}");
+            let (masked, quotes) = (masked(&line), masked_quotes(&line));
+            assert!(masked.len() == line.len() && quotes.len() == line.len(), "{line:?}");
+        }
+    }
+}
+
+/// Lines that make a rule look at the same text again and again, each at the size of a long line.
+#[test]
+fn no_value_takes_long() {
+    const UNITS: [&str; 26] = [
+        "token=/a/",
+        "token=",
+        "token=$(",
+        "token=-",
+        "token= ",
+        "token=\"",
+        "token: ",
+        "\"token\": ",
+        "-----BEGIN ",
+        "---",
+        "eyJ/",
+        "key-a ",
+        "1:",
+        "12345678:a",
+        "$2b$ ",
+        "://hc-ping.com/a ",
+        "a://",
+        "a://b:c",
+        "://?a=1",
+        "&a=1",
+        "@",
+        "a:@",
+        "a:b@c.d ",
+        "--token ",
+        "mysql -p ",
+        "Bearer ",
+    ];
+    for unit in UNITS {
+        let text = unit.repeat(64 * 1024 / unit.len());
+        let before = std::time::Instant::now();
+        let _ = (by_value(&text), is_random(&text), masked_lines(&text), masked(&text[..4000]));
+        let seconds = before.elapsed().as_secs_f64();
+        assert!(seconds < 3.0, "{unit:?} takes {seconds} s");
+    }
+}
