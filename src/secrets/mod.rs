@@ -1,5 +1,6 @@
 //! What a secret is: by its name, by its value. The one rule for everything that is detected or written down.
 
+mod commands;
 mod harmless;
 mod names;
 mod option;
@@ -11,8 +12,9 @@ mod tokens;
 mod values;
 mod words;
 
+pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::is_harmless;
-pub(crate) use names::{by_name, is_open};
+pub(crate) use names::{by_name, is_certain, is_open};
 pub(crate) use random::{is_drawn, is_random};
 pub(crate) use values::{by_value, is_login, is_parameter, is_token};
 
