@@ -47,10 +47,15 @@ fn shown(text: &str, rendered: &HashSet<&str>) -> Vec<String> {
     let masked = masked_lines(text);
     let mut hidden = masked.lines();
     let mut before = "";
+    let mut in_key = false;
     let mut shown = Vec::new();
     for line in text.lines() {
         let hidden = hidden.next().unwrap_or("***");
-        shown.push(if rendered.contains(line) {
+        let key = in_key || line.contains("-----BEGIN");
+        in_key = key && !line.contains("-----END");
+        shown.push(if key {
+            "***".to_owned()
+        } else if rendered.contains(line) {
             line.to_owned()
         } else if names_a_secret(before) || is_old_setting(line) {
             hidden_value(line)

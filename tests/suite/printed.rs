@@ -1,4 +1,7 @@
 //! What is printed of a project and its files: no secret, no character that a terminal obeys, and no wrong advice.
+#![cfg(unix)]
+
+use rexpect::session::{PtySession, spawn_command};
 
 use crate::common::{FASTAPI, Project};
 use crate::git::commit;
@@ -30,7 +33,7 @@ const REFUSED: [(&str, &str); 20] = [
     ("[release]\ncommands = [[\"migrate\", \"--password=swordfish\"]]\n", "release"),
     ("[build]\nsteps = [\"curl https://u:swordfish@example.com/\"]\n", "build"),
     ("[service-kinds.cache]\nimage = \"redis:7\"\n[service-kinds.cache.environment]\nCACHE_PASSWORD = \"swordfish\"\n", "service-kinds"),
-    ("[service-kinds.cache]\nimage = \"redis:7\"\ncommand = [\"redis-server\", \"--requirepass\", \"swordfish\"]\n", "service-kinds"),
+    ("[service-kinds.cache]\nimage = \"redis:7\"\ncommand = [\"redis-server\", \"--password\", \"swordfish\"]\n", "service-kinds"),
     ("[service-kinds.cache]\nimage = \"redis:7\"\nurl = \"redis://:swordfish@cache:6379/0\"\n", "service-kinds"),
     ("[answers]\ndatabase = \"postgres://u:swordfish@h/\"\n", "answers"),
 ];
@@ -233,7 +236,6 @@ fn an_empty_lock_is_to_be_restored() {
 }
 
 /// A pipe among the objects of git, from which git would read for good.
-#[cfg(unix)]
 #[test]
 fn pipes_among_the_objects_of_git_cost_one_wait_for_all_files() {
     let mut wrong = Vec::new();
@@ -264,4 +266,71 @@ fn pipes_among_the_objects_of_git_cost_one_wait_for_all_files() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A command in a terminal of its own.
+fn in_terminal(project: &Project, arguments: &[&str]) -> PtySession {
+    let mut command = project.command(arguments);
+    command.env("TERM", "xterm").env("NO_COLOR", "1").stdin(std::process::Stdio::inherit());
+    spawn_command(command, Some(20_000)).unwrap()
+}
+
+const APPLICATION: &str = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+
+fn to_start() -> Project {
+    Project::new(&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\nredis\n")])
+}
+
+/// Ctrl-C at a question, and what is said of it.
+fn cancelled(mut terminal: PtySession, question: &str) -> Option<String> {
+    terminal.exp_string(question).unwrap();
+    terminal.send_control('c').unwrap();
+    let said = terminal.exp_eof().unwrap();
+    let code = match terminal.process().wait() {
+        Ok(rexpect::process::WaitStatus::Exited(_, code)) => code,
+        _ => -1,
+    };
+    let told = said.matches("cancelled, nothing was written").count() == 1 && !said.contains("cannot ask");
+    (!told || code != 130).then(|| format!("{question} {code}: {said}"))
+}
+
+#[test]
+fn ctrl_c_says_that_nothing_was_written() {
+    let mut wrong = Vec::new();
+    let questions = ["Python version", "Port", "Health path", "Backing services", "Besides", "Write these files?"];
+    for last in 0..questions.len() {
+        let project = to_start();
+        let mut terminal = in_terminal(&project, &["init"]);
+        for question in &questions[..last] {
+            terminal.exp_string(question).unwrap();
+            terminal.send("\r").unwrap();
+            terminal.flush().unwrap();
+        }
+        wrong.extend(cancelled(terminal, questions[last]));
+        assert!(!project.0.path().join("dockgen.toml").exists());
+    }
+    let project = with_spec("");
+    std::fs::write(project.0.path().join("compose.yaml"), "x: 1\n").unwrap();
+    wrong.extend(cancelled(in_terminal(&project, &["generate"]), "What is to be done"));
+    assert_eq!(project.read("compose.yaml"), "x: 1\n");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The address after the last question is the one where Compose publishes the application.
+#[test]
+fn the_next_step_names_the_port_that_compose_publishes() {
+    for (port, keys) in [("9000", "9000\r"), ("8000", "\r"), ("80", "80\r")] {
+        let project = to_start();
+        let mut terminal = in_terminal(&project, &["init"]);
+        for (question, keys) in
+            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Besides", "\r"), ("Write these", "y")]
+        {
+            terminal.exp_string(question).unwrap();
+            terminal.send(keys).unwrap();
+            terminal.flush().unwrap();
+        }
+        let said = terminal.exp_eof().unwrap();
+        let published = project.read("compose.yaml").contains(&format!(":-{port}}}:"));
+        assert!(published && said.contains(&format!("then http://localhost:{port}\r")), "{port}: {said}");
+    }
 }
