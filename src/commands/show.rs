@@ -37,11 +37,7 @@ fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) 
         if let Some((flag, _)) = from.split_once('=').filter(|_| flags.contains(&*origin.place.source.name)) {
             from = format!("{flag}={HIDDEN}");
         }
-        if secrets.contains(&key) {
-            (key, toml::Value::from(HIDDEN), from + ", a secret")
-        } else {
-            (key, value.clone(), from)
-        }
+        if secrets.contains(&key) { (key, toml::Value::from(HIDDEN), from + ", a secret") } else { (key, value.clone(), from) }
     };
     leaves.into_iter().map(shown).collect()
 }

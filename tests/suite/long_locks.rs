@@ -36,7 +36,8 @@ fn pipfile_lock(joint: &str) -> String {
 
 /// Runs `generate` for an installer with these files, and says what was slow.
 fn slow(name: &str, installer: &str, files: &[(&str, &str)]) -> Option<String> {
-    let spec = format!("presets = [\"fastapi-uvicorn\", \"{installer}\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n");
+    let spec =
+        format!("presets = [\"fastapi-uvicorn\", \"{installer}\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n");
     let project = Project::new(&[&[("main.py", "app = None\n"), ("dockgen.toml", &spec)], files].concat());
     let mut command = Command::new("sh");
     let run = format!("ulimit -t {LONGEST} && exec \"$0\" generate -q --only dockerfile");
@@ -50,15 +51,20 @@ const PYPROJECT: &str = "[project]\nname = \"shop\"\nversion = \"1\"\ndependenci
 
 #[test]
 fn a_lock_of_very_many_packages_is_read_in_time_that_grows_with_its_length() {
-    let chain = |at: usize| if at + 1 < MANY { format!("dependencies = [{{ name = \"p{}\" }}]\n", at + 1) } else { String::new() };
+    let chain =
+        |at: usize| if at + 1 < MANY { format!("dependencies = [{{ name = \"p{}\" }}]\n", at + 1) } else { String::new() };
     let root = "version = 1\n[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n";
     let star = format!("{root}dependencies = [{}]\n", list(|at| format!("{{ name = \"p{at}\" }}")));
     let uv = star.clone() + &lock(|at| format!("name = \"p{at}\"\nversion = \"1\"\n{}", chain(at)));
     let unspaced = star + &lock(|at| format!("name=\"p{at}\"\nversion = \"1\"\n"));
     let one_name = format!("{root}dependencies = [{}]\n", list(|_| "{ name = \"p\" }".to_owned()))
-        + &lock(|at| format!("name = \"p\"\nversion = \"{at}\"\ndependencies = [{{ name = \"p\", version = \"{}\" }}]\n", at + 1));
+        + &lock(|at| {
+            format!("name = \"p\"\nversion = \"{at}\"\ndependencies = [{{ name = \"p\", version = \"{}\" }}]\n", at + 1)
+        });
     let foreign = lock(|at| {
-        format!("name = \"p{at}\"\nversion = \"1\"\nwheels = [\n    {{ url = \"https://e.x/p{at}-1-cp39-cp39-win_amd64.whl\" }},\n]\n")
+        format!(
+            "name = \"p{at}\"\nversion = \"1\"\nwheels = [\n    {{ url = \"https://e.x/p{at}-1-cp39-cp39-win_amd64.whl\" }},\n]\n"
+        )
     });
     let foreign = format!("{root}dependencies = [{}]\n", list(|at| format!("{{ name = \"p{at}\" }}"))) + &foreign;
     let grouped = lock(|at| format!("name = \"p{at}\"\nversion = \"1\"\ngroups = [\"default\"]\n"));

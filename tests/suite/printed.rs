@@ -32,8 +32,14 @@ const REFUSED: [(&str, &str); 20] = [
     ("[processes.worker]\ncommand = \"work --broker amqp://u:swordfish@h/\"\n", "processes.worker"),
     ("[release]\ncommands = [[\"migrate\", \"--password=swordfish\"]]\n", "release"),
     ("[build]\nsteps = [\"curl https://u:swordfish@example.com/\"]\n", "build"),
-    ("[service-kinds.cache]\nimage = \"redis:7\"\n[service-kinds.cache.environment]\nCACHE_PASSWORD = \"swordfish\"\n", "service-kinds"),
-    ("[service-kinds.cache]\nimage = \"redis:7\"\ncommand = [\"redis-server\", \"--password\", \"swordfish\"]\n", "service-kinds"),
+    (
+        "[service-kinds.cache]\nimage = \"redis:7\"\n[service-kinds.cache.environment]\nCACHE_PASSWORD = \"swordfish\"\n",
+        "service-kinds",
+    ),
+    (
+        "[service-kinds.cache]\nimage = \"redis:7\"\ncommand = [\"redis-server\", \"--password\", \"swordfish\"]\n",
+        "service-kinds",
+    ),
     ("[service-kinds.cache]\nimage = \"redis:7\"\nurl = \"redis://:swordfish@cache:6379/0\"\n", "service-kinds"),
     ("[answers]\ndatabase = \"postgres://u:swordfish@h/\"\n", "answers"),
 ];
@@ -58,7 +64,8 @@ fn show_prints_no_secret_of_a_spec() {
 #[test]
 fn show_prints_no_secret_of_a_source_address() {
     let spec = FASTAPI.replace("name = \"shop\"", "name = \"shop\"\nsource = \"https://u:swordfish@example.com/shop\"");
-    let project = Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", &spec)]);
+    let project =
+        Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", &spec)]);
     let out = project.run(&["show"]).ok().stdout;
     assert!(!out.contains(SECRET) && out.contains("project.source = \"***\"  # dockgen.toml:4, a secret"), "{out}");
 }
@@ -119,7 +126,9 @@ fn a_diff_prints_no_secret_of_the_files_that_are_there() {
     for (name, path, text) in OWN {
         let project = with_spec("[services.db]\nkind = \"postgres\"\n");
         std::fs::write(project.0.path().join(path), text).unwrap();
-        for arguments in [&["generate", "--diff"][..], &["generate", "--diff", "--color=always"], &["generate"], &["generate", "--json"]] {
+        for arguments in
+            [&["generate", "--diff"][..], &["generate", "--diff", "--color=always"], &["generate"], &["generate", "--json"]]
+        {
             let ran = project.run(arguments);
             let whole = !arguments.contains(&"--diff") || ran.stdout.contains(&format!("a/{path}"));
             if ran.stdout.contains(SECRET) || ran.stderr.contains(SECRET) || !whole || ran.code != 1 {
@@ -150,7 +159,17 @@ fn a_diff_of_an_edited_file_prints_no_secret() {
 
 /// Characters that no JSON may contain as they are, as a reader of a log would see them.
 const RAW: [char; 12] = [
-    '\u{7f}', '\u{85}', '\u{9b}', '\u{ad}', '\u{61c}', '\u{200b}', '\u{200e}', '\u{202e}', '\u{2028}', '\u{2066}', '\u{feff}',
+    '\u{7f}',
+    '\u{85}',
+    '\u{9b}',
+    '\u{ad}',
+    '\u{61c}',
+    '\u{200b}',
+    '\u{200e}',
+    '\u{202e}',
+    '\u{2028}',
+    '\u{2066}',
+    '\u{feff}',
     '\u{e0041}',
 ];
 
@@ -202,7 +221,9 @@ fn hash(text: &str) -> String {
 #[test]
 fn a_damaged_lock_makes_nobody_delete_a_source() {
     let mut wrong = Vec::new();
-    for path in ["main.py", "requirements.txt", "dockgen.toml", "dockgen.lock", "README.md", "Makefile", "deploy/compose.yaml", "a.py"] {
+    for path in
+        ["main.py", "requirements.txt", "dockgen.toml", "dockgen.lock", "README.md", "Makefile", "deploy/compose.yaml", "a.py"]
+    {
         for matches in [true, false] {
             let project = with_spec("");
             project.run(&["generate"]).ok();
@@ -319,7 +340,7 @@ fn ctrl_c_says_that_nothing_was_written() {
 /// The address after the last question is the one where Compose publishes the application.
 #[test]
 fn the_next_step_names_the_port_that_compose_publishes() {
-    for (port, keys) in [("9000", "9000\r"), ("8000", "\r"), ("80", "80\r")] {
+    for (port, keys) in [("9000", "9000\r"), ("8000", "\r"), ("7000", " 7000 \r")] {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
         for (question, keys) in

@@ -95,8 +95,7 @@ impl<'a> Lock<'a> {
             }
             None => (vec![parse_at(source, range.clone())?], wheels_in(text)),
         };
-        let mut package =
-            Package { name: String::new(), version: None, extras: Vec::new(), wheels: Some(listed), tables, range };
+        let mut package = Package { name: String::new(), version: None, extras: Vec::new(), wheels: Some(listed), tables, range };
         let Some(name) = package.text("name").and_then(normalized) else {
             let start = package.range.start;
             let place = Place { source: Arc::clone(source), span: start - PACKAGE.len()..start };
