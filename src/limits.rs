@@ -13,8 +13,8 @@ const FETCH: Duration = Duration::from_mins(2);
 /// A fetch in a terminal, where git may ask for a password: people may have to look for it.
 const FETCH_WITH_QUESTIONS: Duration = Duration::from_mins(10);
 
-/// Reading the history of one file, which is all local.
-const HISTORY: Duration = Duration::from_secs(30);
+/// Reading the history of all files of a run, which is all local.
+const HISTORY: Duration = Duration::from_secs(15);
 
 /// A pipe as `--spec`: another program writes it.
 const PIPE: Duration = Duration::from_mins(1);
@@ -27,7 +27,7 @@ pub(crate) fn fetch(may_ask: bool) -> Result<Duration> {
     limit(if may_ask { FETCH_WITH_QUESTIONS } else { FETCH })
 }
 
-/// How long reading a file's history may take.
+/// How long reading history may take, for all files of a run.
 ///
 /// # Errors
 /// As of [`fetch`].

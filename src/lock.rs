@@ -83,6 +83,12 @@ impl Lock {
 
     fn checked(self, source: &Arc<Source>) -> Result<Self> {
         let place = || Some(Place { source: Arc::clone(source), span: 0..0 });
+        if self.version == 0 {
+            let name = &source.name;
+            return Err(Error::new(format!("`{name}` names no version: it is empty or damaged")).at(place()).hint(format!(
+                "take `{name}` from your version control again, or delete it: `dockgen generate` writes another"
+            )));
+        }
         if self.version != VERSION {
             return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
                 .at(place())

@@ -35,6 +35,13 @@ pub(crate) fn check(layers: &Node) -> Result<()> {
     leaves.try_for_each(|(key, value, origin)| leaf(layers, &key, value, origin))
 }
 
+/// Whether [`check`] refuses the value at this key; what stands beside `secret = true` is refused with it.
+pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
+    let (table, name) = variable(key);
+    let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
+    !is_default(origin) && !value.is_bool() && (table == "environment" && said() || leaf(layers, key, value, origin).is_err())
+}
+
 /// Checks a table that is no part of the spec, as if it stood at a key.
 ///
 /// # Errors

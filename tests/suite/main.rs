@@ -29,6 +29,8 @@ mod kills;
 mod leftovers;
 mod line_endings;
 mod literals;
+mod long_locks;
+mod printed;
 mod races;
 mod readers;
 mod readme;
