@@ -350,7 +350,7 @@ fn leaf(node: &Node, path: &str, value: &Value) -> Result<()> {
         _ => None,
     };
     let place = node.origin().place.clone();
-    let place = if secrets::is_private(path) { no_secrets::hidden(place) } else { place };
+    let place = if secrets::is_private(path) { no_secrets::hidden(&place) } else { place };
     broken.map_or(Ok(()), |error| Err(error.at(Some(place))))
 }
 

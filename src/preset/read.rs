@@ -138,7 +138,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
             message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
         if message.contains(SECRET) {
             let hint = "write its name alone, as in `NAME = { description = \"…\", required = true }`";
-            return Error::new(message).at(place.map(no_secrets::hidden)).hint(hint);
+            return Error::new(message).at(place.as_ref().map(no_secrets::hidden)).hint(hint);
         }
         let error = Error::new(message.replace("expected u32", "expected a whole number")).at(place);
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
@@ -147,7 +147,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     // [secrets.NAME] is the only table of these two keys
     if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
         let hint = "remove it here, and set its value where the container runs";
-        return Error::new(format!("unknown key `{found}`")).at(place.map(no_secrets::hidden)).hint(hint);
+        return Error::new(format!("unknown key `{found}`")).at(place.as_ref().map(no_secrets::hidden)).hint(hint);
     }
     let word = if kind == "unknown field" { "key" } else { "value" };
     let hint = closest(found, &known)

@@ -54,7 +54,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
     let (table, name) = variable(key);
     if key.starts_with("environment.") && key.ends_with(".secret") && value.as_bool() == Some(true) {
         let error = Error::new(format!("`{key}` is true, and a secret has no place in [environment]"));
-        return Err(error.at(Some(hidden(origin.place.clone()))).hint(to_secrets(name)));
+        return Err(error.at(Some(hidden(&origin.place))).hint(to_secrets(name)));
     }
     let no_secret =
         layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(false));
@@ -62,8 +62,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
     let filled = table == "service-kinds" && value.as_str().is_some_and(is_filled);
     let taken = name.is_empty() || filled || table == "environment" && no_secret;
     if named && !taken {
-        let error =
-            Error::new(format!("`{key}` is set, and its name says that it is a secret")).at(Some(hidden(origin.place.clone())));
+        let error = Error::new(format!("`{key}` is set, and its name says that it is a secret")).at(Some(hidden(&origin.place)));
         return Err(error.hint(match table {
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
             "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
@@ -92,11 +91,11 @@ fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bo
         }
         _ => "take it out: a secret has a name under [secrets], and its value comes from where the container runs".to_owned(),
     };
-    Err(Error::new(format!("`{key}` contains {what}")).at(Some(hidden(origin.place.clone()))).hint(hint))
+    Err(Error::new(format!("`{key}` contains {what}")).at(Some(hidden(&origin.place))).hint(hint))
 }
 
 /// The way out for a value that is no secret.
-const NO_SECRET: &str = "if it isn't a secret, set `secret = false` beside its value";
+const NO_SECRET: &str = "if it isn't a secret, write `{ value = …, secret = false }`";
 
 /// Keys of texts for people, which may name whatever they describe.
 const PROSE: [&str; 3] = ["description", "question", "help"];
@@ -123,7 +122,7 @@ fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'stat
 fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str> {
     let proven = secrets::by_value(text).map(|secret| secret.what);
     // names, commits and digests are everyday words of commands, and nothing says what a word is: only what is random beyond doubt
-    let command = key.ends_with(".command") || key.ends_with(".steps") || key.ends_with(".health");
+    let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
     let looks = || {
         if command {
             text.split_whitespace().any(secrets::is_drawn)
@@ -152,8 +151,8 @@ fn to_secrets(name: &str) -> String {
 }
 
 /// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.
-pub(crate) fn hidden(place: Place) -> Place {
-    masked(&place, secrets::masked_assignments)
+pub(crate) fn hidden(place: &Place) -> Place {
+    masked(place, secrets::masked_assignments)
 }
 
 /// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a variable, a secret,

@@ -84,7 +84,7 @@ fn is_variable(value: &str) -> bool {
 fn login<'t>(word: &str, next: &'t str) -> Option<&'t str> {
     let (user, password) = next.split_once(':').filter(|_| ["-u", "--user", "--basic-auth"].contains(&word))?;
     let number = |text: &str| text.chars().all(|digit| digit.is_ascii_digit());
-    (!password.is_empty() && !(number(user) && number(password))).then_some(next)
+    (!(password.is_empty() || number(user) && number(password))).then_some(next)
 }
 
 /// `mysql -pp`, `sshpass -p p`

@@ -7,10 +7,10 @@ use std::process::Command;
 use crate::common::Project;
 
 /// How many packages each file names.
-const MANY: usize = 40_000;
+const MANY: usize = 25_000;
 
 /// Seconds of the processor's time that a run may take: others may use it too.
-const LONGEST: u32 = 3;
+const LONGEST: u32 = 2;
 
 /// A text made of one part for each package.
 fn each(part: impl Fn(usize) -> String) -> String {
