@@ -12,6 +12,9 @@ const MANY: usize = 25_000;
 /// Seconds of the processor's time that a run may take: others may use it too.
 const LONGEST: u32 = 2;
 
+/// What the case is about, the spec's installer table, and files.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// A text made of one part for each package.
 fn each(part: impl Fn(usize) -> String) -> String {
     (0..MANY).fold(String::new(), |mut text, at| {
@@ -75,7 +78,7 @@ fn a_lock_of_very_many_packages_is_read_in_time_that_grows_with_its_length() {
     let manifest = format!("{PYPROJECT}[project.optional-dependencies]\n");
     let declared = format!("[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [{}]\n", list(|at| format!("\"p{at}\"")));
     let no_binary = each(|at| format!("--no-binary p{at}\np{at}==1\n"));
-    let cases: [(&str, &str, &[(&str, &str)]); 13] = [
+    let cases: [Case<'_>; 13] = [
         ("Pipfile.lock", "pipenv", &[("Pipfile", "[packages]\n"), ("Pipfile.lock", &pipfile_lock("\n"))]),
         ("Pipfile.lock on one line", "pipenv", &[("Pipfile", "[packages]\n"), ("Pipfile.lock", &pipfile_lock(""))]),
         ("uv.lock", "uv", &[("pyproject.toml", PYPROJECT), ("uv.lock", &uv)]),
