@@ -290,7 +290,7 @@ fn no_error_shows_the_value_of_a_variable() {
 fn a_refusal_names_a_way_out() {
     let error =
         files_of(&format!("{FASTAPI}[environment]\nSHEET = \"1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\"\n")).err().unwrap();
-    assert!(error.hint.unwrap().contains("if it isn't a secret, set `secret = false`"));
+    assert!(error.hint.unwrap().contains("if it isn't a secret, write `{ value = …, secret = false }`"));
     let error = files_of(&format!("{FASTAPI}[environment.A]\ndescription = \"ghp_0123456789abcdefghij\"\n")).err().unwrap();
     assert!(!error.hint.unwrap().contains("` = {"));
 }
