@@ -21,6 +21,7 @@ pub mod detect;
 pub mod error;
 mod git;
 mod history;
+mod knowledge;
 pub mod layers;
 pub mod lock;
 pub mod merge;
