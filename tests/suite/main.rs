@@ -16,6 +16,7 @@ mod git;
 mod golden;
 mod kills;
 mod readme;
+mod reference;
 mod sources;
 mod specs;
 mod system;
