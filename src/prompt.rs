@@ -106,5 +106,5 @@ fn fit(text: &str) -> String {
 }
 
 fn gone(error: &dialoguer::Error) -> Error {
-    Error::new(format!("cannot ask: {error}")).hint("--yes asks nothing, and --set answers each question")
+    Error::new(format!("cannot ask: {error}")).hint("use --yes to skip questions, and --set KEY=VALUE to answer them")
 }
