@@ -40,7 +40,7 @@ fn files(project: &Project) -> Vec<String> {
 fn enter_takes_what_was_found() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Besides the Dockerfile", "Write these files?"] {
+    for question in ["Python version", "Port", "Backing services", "Files besides the Dockerfile", "Write these files?"] {
         answer(&mut terminal, question, "\r");
     }
     terminal.exp_string("docker compose up").unwrap();
@@ -68,7 +68,7 @@ fn answers_are_what_stands_in_the_spec() {
 
 #[test]
 fn whoever_leaves_leaves_nothing() {
-    let questions = ["Python version", "Port", "Backing services", "Besides", "Write these files?"];
+    let questions = ["Python version", "Port", "Backing services", "besides the Dockerfile", "Write these files?"];
     for last in 0..questions.len() {
         let project = project();
         let mut terminal = init(&project, &[]);
@@ -112,7 +112,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
 fn a_no_at_the_end_leaves_nothing() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Besides the Dockerfile"] {
+    for question in ["Python version", "Port", "Backing services", "Files besides the Dockerfile"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Write these files?", "n");
@@ -148,7 +148,7 @@ fn what_presets_ask_is_asked_after_the_rest() {
     let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann");
     // the newest Python that the team allows
     answer(&mut terminal, "Python version [3.13]", "\r");
-    for question in ["Port", "Backing services", "Besides the Dockerfile"] {
+    for question in ["Port", "Backing services", "Files besides the Dockerfile"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "The Shop\r");
