@@ -58,7 +58,7 @@ fn answers_are_what_stands_in_the_spec() {
     terminal.send_line("").unwrap();
     answer(&mut terminal, "Port", "9000\r");
     answer(&mut terminal, "Backing services", " \r");
-    answer(&mut terminal, "Besides", "\r");
+    answer(&mut terminal, "Files besides", "\r");
     answer(&mut terminal, "Write these files?", "y");
     terminal.exp_eof().unwrap();
     let spec = project.read("dockgen.toml");
@@ -92,7 +92,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
     command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("LC_ALL", "C").env("NO_COLOR", "1");
     let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
     let mut seen = String::new();
-    for question in ["Python version", "Port", "Backing", "Besides", "Write these"] {
+    for question in ["Python version", "Port", "Backing", "Files", "Write these"] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();
         terminal.flush().unwrap();
@@ -172,7 +172,7 @@ fn a_question_that_is_too_long_for_the_terminal_is_broken_at_spaces() {
     let project = project();
     let mut terminal = init_for_a_team(&project, 24, "--set answers.owner=ann");
     let mut seen = String::new();
-    let questions = ["Python version", "Port", "Backing", "Besides", "Which team runs this?\r\n", "How much does it matter?"];
+    let questions = ["Python version", "Port", "Backing", "Files", "Which team runs this?\r\n", "How much does it matter?"];
     for question in &questions[..4] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();
