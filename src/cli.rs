@@ -37,10 +37,10 @@ pub struct Cli {
     /// When to use colors; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
-    /// Print only errors
+    /// Print only errors and the effects of new presets
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Also print unchanged files
+    /// Also print unchanged files and all effects of new presets
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Command to run
@@ -83,7 +83,7 @@ pub struct Input {
     /// Set a key of the spec; VALUE is TOML or plain text
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Read the spec from this file, or `-` for stdin [default: dockgen.toml in this folder or a parent]
+    /// Read the spec from this file, or `-` for stdin [default: dockgen.toml here, or above in the same git work tree]
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 }
@@ -103,6 +103,9 @@ pub struct Init {
     /// Overwrite dockgen.toml and files that dockgen didn't write
     #[arg(long)]
     pub force: bool,
+    /// Trust presets from git or a user-wide folder that are new here; what they do is printed
+    #[arg(long)]
+    pub trust: bool,
 }
 
 /// `dockgen generate`
@@ -132,6 +135,9 @@ pub struct Generate {
     /// Merge updates into files that were edited by hand; exit 1 if conflicts remain
     #[arg(long, conflicts_with_all = ["check", "diff", "stdout", "force"])]
     pub merge: bool,
+    /// Trust presets from git or a user-wide folder that are not in dockgen.lock; what they do is printed
+    #[arg(long)]
+    pub trust: bool,
     /// Print each file, its state and the action taken as JSON
     #[arg(long, conflicts_with_all = ["diff", "stdout"])]
     pub json: bool,
@@ -214,6 +220,9 @@ pub struct Update {
     /// Overwrite files that were edited by hand or that dockgen didn't write
     #[arg(long, conflicts_with = "merge")]
     pub force: bool,
+    /// Trust what the presets do now; how that differs from before is printed
+    #[arg(long)]
+    pub trust: bool,
 }
 
 /// `dockgen presets check`

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::cache;
-use crate::git;
+use crate::remembered::remembered;
 use crate::render::{File, carried, fingerprint};
 
 /// The kind of cache that holds texts that dockgen wrote.
@@ -34,6 +34,6 @@ pub(crate) fn last_written(
         let is_it = |text: &str| fingerprint(text) == **hash;
         let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
         let kept = || cache::read(CACHE, hash).filter(|text| is_it(text));
-        rendered().or_else(kept).or_else(|| git::remembered(directory, path, is_it))
+        rendered().or_else(kept).or_else(|| remembered(directory, path, is_it))
     })
 }

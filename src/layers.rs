@@ -24,6 +24,16 @@ pub struct Origin {
     pub place: Place,
     /// A few words more: the key that a fact was read from, or why a preset enforces it.
     pub note: String,
+    /// The project's own files say it: a text that is no reference, whatever it looks like.
+    pub fact: bool,
+}
+
+impl Origin {
+    /// What people say, with a few words about it.
+    #[must_use]
+    pub fn new(place: Place, note: &str) -> Self {
+        Self { place, note: note.to_owned(), fact: false }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -57,7 +67,7 @@ impl Node {
     #[must_use]
     pub fn empty(source: &Arc<Source>) -> Self {
         let place = Place { source: Arc::clone(source), span: 0..0 };
-        Self::Table { children: BTreeMap::new(), origin: Origin { place, note: String::new() }, off: None }
+        Self::Table { children: BTreeMap::new(), origin: Origin::new(place, ""), off: None }
     }
 
     /// Reads a TOML text that the schema has already accepted.
@@ -100,7 +110,7 @@ impl Node {
     /// The same values with an origin that shows no text: a flag has no lines.
     #[must_use]
     pub fn renamed(self, source: &Arc<Source>) -> Self {
-        let origin = Origin { place: Place { source: Arc::clone(source), span: 0..0 }, note: String::new() };
+        let origin = Origin::new(Place { source: Arc::clone(source), span: 0..0 }, "");
         match self {
             Self::Leaf(value, _) => Self::Leaf(value, origin),
             Self::Table { children, off, .. } => Self::Table {
@@ -114,14 +124,25 @@ impl Node {
     /// The same values, each with these words more about where it came from.
     #[must_use]
     pub fn noted(mut self, note: &str) -> Self {
-        match &mut self {
-            Self::Leaf(_, origin) => note.clone_into(&mut origin.note),
+        self.each_origin(&|origin| note.clone_into(&mut origin.note));
+        self
+    }
+
+    /// The same values as facts.
+    #[must_use]
+    pub fn as_facts(mut self) -> Self {
+        self.each_origin(&|origin| origin.fact = true);
+        self
+    }
+
+    fn each_origin(&mut self, change: &impl Fn(&mut Origin)) {
+        match self {
+            Self::Leaf(_, origin) => change(origin),
             Self::Table { children, off, .. } => {
-                off.iter_mut().for_each(|origin| note.clone_into(&mut origin.note));
-                *children = std::mem::take(children).into_iter().map(|(key, child)| (key, child.noted(note))).collect();
+                off.iter_mut().for_each(|origin| change(origin));
+                children.values_mut().for_each(|child| child.each_origin(change));
             }
         }
-        self
     }
 
     /// Lays a stronger layer over this one.
@@ -267,14 +288,14 @@ fn from_table(table: &DeTable<'_>, span: std::ops::Range<usize>, source: &Arc<So
         path.pop();
     }
     let place = Place { source: Arc::clone(source), span };
-    Node::Table { children, origin: Origin { place, note: String::new() }, off: None }
+    Node::Table { children, origin: Origin::new(place, ""), off: None }
 }
 
 fn from_value(value: &Spanned<DeValue<'_>>, key: std::ops::Range<usize>, source: &Arc<Source>, path: &mut Vec<String>) -> Node {
     if let DeValue::Table(table) = value.get_ref() {
         return from_table(table, key, source, path);
     }
-    let origin = Origin { place: Place { source: Arc::clone(source), span: value.span() }, note: String::new() };
+    let origin = Origin::new(Place { source: Arc::clone(source), span: value.span() }, "");
     let leaf = Node::Leaf(plain(value.get_ref()), origin.clone());
     let short = SHORT_FORMS.iter().find(|(table, _)| path.len() == 2 && path[0] == *table);
     match (short, &leaf) {

@@ -12,27 +12,38 @@
 //!
 //! One noun a stage, one room a noun: detection reads, `plan` compares, `write` alone writes into a project, `cache` alone keeps copies
 //! outside of it, `report` alone prints, `prompt` alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
+//! `files` alone opens what is read, and `process` alone runs git: both within limits.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
 mod cache;
 pub mod cli;
 pub mod commands;
+mod credentials;
 pub mod detect;
 pub mod error;
+mod files;
 mod git;
+mod hidden;
 mod history;
+mod interrupt;
 mod knowledge;
 pub mod layers;
+mod limits;
 pub mod lock;
 pub mod merge;
 pub mod model;
+mod pattern;
 pub mod plan;
 pub mod preset;
+mod process;
 mod prompt;
+mod redact;
+mod remembered;
 pub mod render;
 pub mod report;
 pub mod resolve;
 mod rules;
+mod secrets;
 pub mod spec;
 mod syntax;
 pub mod write;
@@ -52,9 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         let report = Report::default();
         return exit(render::sandbox::answer(|line| report.data(line)), &report);
     }
-    let cli = match cli::Cli::try_parse_from(arguments) {
+    let cli = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
+        Err(error) => return report::usage(error, &arguments),
     };
     let report = Report::new(&cli);
     let result = commands::run(&cli, &report);

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Component, Path};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
+use crate::files::{self, Unread};
+use crate::redact;
 use crate::render::{is_hash, is_hex, json_text};
 
 /// The version of the format.
@@ -55,19 +56,14 @@ impl Lock {
     /// # Errors
     /// A file that is no lock.
     pub fn read(directory: &Path, name: &str) -> Result<Self> {
-        /// A lock of some thousand entries, in bytes.
-        const LARGEST: u64 = 1024 * 1024;
-        let read = || -> std::io::Result<String> {
-            let mut text = String::new();
-            std::fs::File::open(directory.join(name))?.take(LARGEST).read_to_string(&mut text)?;
-            Ok(text)
+        let bytes = match files::read_in(directory, name, files::SPEC) {
+            Err(Unread::Missing) => return Ok(Self::default()),
+            bytes => bytes.map_err(|reason| reason.error(name))?,
         };
-        let text = match read() {
-            Ok(text) => text.replace("\r\n", "\n"),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Error::new(format!("cannot read `{name}`: {error}"))),
-        };
-        Self::parse(name, text)
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("take `{name}` from your version control again"))
+        })?;
+        Self::parse(name, text.replace("\r\n", "\n"))
     }
 
     fn parse(name: &str, text: String) -> Result<Self> {
@@ -91,6 +87,10 @@ impl Lock {
             return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
                 .at(place())
                 .hint("install a newer dockgen"));
+        }
+        if let Some(name) = self.presets.keys().find(|name| redact::has_credential(name)) {
+            return Err(Error::new(format!("`{}` has a credential in the address {:?}", source.name, redact::address(name)))
+                .hint("revoke that token or password, as everyone who can read the project has it; then take it out of this line, and of `presets`"));
         }
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);

@@ -42,6 +42,53 @@ pub fn merge(before: Option<&str>, edited: &str, generated: &str) -> Merged {
     Merged { text, conflicts }
 }
 
+/// A merged text with the line endings of the text that was edited: a line that is still there keeps its own, and one that is new
+/// ends as most of the others do.
+#[must_use]
+pub fn with_endings_of(edited: &str, merged: &str) -> String {
+    if edited.is_empty() || (edited.ends_with('\n') && !edited.contains('\r')) {
+        return merged.to_owned();
+    }
+    let lines: Vec<(&str, &str)> = edited.split_inclusive('\n').map(ending).collect();
+    let count = |ending: &str| lines.iter().filter(|(_, found)| *found == ending).count();
+    let usual = if count("\r\n") > count("\n") { "\r\n" } else { "\n" };
+    let plain: String = lines.iter().flat_map(|(line, _)| [*line, "\n"]).collect();
+    let kept = kept(&plain, merged);
+    let last = kept.len();
+    let ended = |(number, (line, kept)): (usize, (&str, &Option<usize>))| {
+        let own = kept.and_then(|old| lines.get(old)).map_or(usual, |(_, ending)| *ending);
+        // only the last line may end without a newline
+        let own = if own.is_empty() && number + 1 < last { usual } else { own };
+        [line.strip_suffix('\n').unwrap_or(line), own].concat()
+    };
+    merged.split_inclusive('\n').zip(&kept).enumerate().map(ended).collect()
+}
+
+/// A line without its ending, and the ending.
+fn ending(line: &str) -> (&str, &str) {
+    let body = line.strip_suffix("\r\n").or_else(|| line.strip_suffix('\n')).unwrap_or(line);
+    (body, &line[body.len()..])
+}
+
+/// For every line of the new text, which line of the old one it is; none for one that is new.
+fn kept(old: &str, new: &str) -> Vec<Option<usize>> {
+    let mut options = DiffOptions::new();
+    options.set_context_len(0);
+    let patch = options.create_patch(old, new);
+    let mut kept: Vec<Option<usize>> = Vec::new();
+    let mut at = 0;
+    for hunk in patch.hunks() {
+        let (start, length) = (hunk.old_range().start(), hunk.old_range().len());
+        // a hunk that only adds stands after its line
+        let until = if length == 0 { start } else { start - 1 };
+        kept.extend((at..until).map(Some));
+        kept.extend(hunk.lines().iter().filter(|line| matches!(line, Line::Insert(_))).map(|_| None));
+        at = until + length;
+    }
+    kept.extend((at..old.split_inclusive('\n').count()).map(Some));
+    kept
+}
+
 fn three_way(before: &str, edited: &str, generated: &str) -> String {
     let merged = MergeOptions::new().set_conflict_style(ConflictStyle::Merge).merge(before, edited, generated);
     merged.unwrap_or_else(|conflicts| {

@@ -168,6 +168,12 @@ pub struct Context {
     pub ignore: Vec<String>,
     /// What goes in all the same.
     pub keep: Vec<String>,
+    /// Credential files that the spec lets in by their exact path.
+    pub named: Vec<String>,
+    /// Python packages with a name of credentials, such as `secrets`: their modules go in.
+    pub modules: Vec<String>,
+    /// Dumps of databases, by their size.
+    pub dumps: Vec<String>,
 }
 
 /// The check of the web process; times in seconds.

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{Error, Exit, Result};
+use crate::files;
 use crate::merge::is_undecided;
 use crate::render::{File, carried, fingerprint, seal};
 
@@ -142,17 +143,33 @@ pub(crate) fn is_generated(text: &str) -> bool {
     seal(&text.replace("\r\n", "\n")).is_some()
 }
 
-/// Whether a file is as dockgen wrote it; none for what is no file of the project's that dockgen wrote.
-pub(crate) fn as_written(directory: &Path, path: &str) -> Option<bool> {
-    /// More than dockgen writes, in bytes.
-    const LARGEST: u64 = 8 * 1024 * 1024;
+/// What a file contains when a run first sees it; none where there is no file that dockgen may have written.
+pub(crate) fn seen(path: &Path) -> Option<Vec<u8>> {
+    files::read(path, files::OUTPUT).ok()
+}
+
+/// A file that the lock names, and that no output writes any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stale {
+    /// It is as dockgen wrote it.
+    AsWritten,
+    /// It was edited, and still says that dockgen wrote it.
+    Edited,
+    /// Only the lock says that dockgen wrote it.
+    Taken,
+}
+
+/// What became of a file that dockgen last wrote with this fingerprint; none where there is no file in the project.
+pub(crate) fn stale(directory: &Path, path: &str, last: &str) -> Option<Stale> {
     let root = fs_err::canonicalize(directory).ok()?;
     let file = fs_err::canonicalize(root.join(path)).ok().filter(|file| file.starts_with(&root))?;
-    let metadata = file.metadata().ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return None;
-    }
-    seal(&std::fs::read_to_string(file).ok()?.replace("\r\n", "\n"))
+    let text = String::from_utf8_lossy(&seen(&file)?).replace("\r\n", "\n");
+    Some(match seal(&text) {
+        Some(true) => Stale::AsWritten,
+        _ if fingerprint(&text) == last => Stale::AsWritten,
+        Some(false) => Stale::Edited,
+        None => Stale::Taken,
+    })
 }
 
 impl Plan {
@@ -193,6 +210,12 @@ impl Plan {
         last.clone().into_iter().chain(new).collect()
     }
 
+    /// Nothing of it is carried out, because these files changed meanwhile.
+    pub fn stop(&mut self, changed: &[String]) {
+        self.hold();
+        self.steps.iter_mut().filter(|step| changed.contains(&step.file.path)).for_each(|step| step.action = Action::Refused);
+    }
+
     /// Nothing of it is carried out.
     pub fn hold(&mut self) {
         self.steps.iter_mut().filter(|step| step.action.writes()).for_each(|step| step.action = Action::Pending);
@@ -229,22 +252,25 @@ impl Plan {
         if self.outputs().all(|step| step.state == State::InStep) { Exit::Done } else { Exit::No }
     }
 
-    /// Adds a file of dockgen's own bookkeeping, which nobody edits: it is replaced whenever it differs.
+    /// Adds a file of dockgen's own bookkeeping, or the spec, which is replaced whenever it differs. `seen` is its content as the
+    /// run first saw it: what someone makes of it later is compared with that.
     ///
     /// # Errors
     /// As for [`Plan::new`].
-    pub fn add_own(&mut self, directory: &Path, file: File) -> Result<()> {
+    pub fn add_own(&mut self, directory: &Path, file: File, seen: Option<&[u8]>) -> Result<()> {
         let target = fs_err::canonicalize(directory)?.join(&file.path);
         let there = target.symlink_metadata().ok();
         if there.as_ref().is_some_and(Metadata::is_symlink) {
             return Err(Error::new(format!("`{}` is a symbolic link", file.path)).hint("replace the link by a file"));
         }
-        let mut step = compare(target, there.as_ref(), file, None)?;
-        if !matches!(step.state, State::InStep | State::Missing) {
-            step.state = State::Outdated;
-        }
+        let state = match seen {
+            None => State::Missing,
+            Some(seen) if String::from_utf8_lossy(seen).replace("\r\n", "\n") == file.text => State::InStep,
+            Some(_) => State::Outdated,
+        };
+        let before = seen.unwrap_or_default().to_vec();
+        let mut step = Step { state, action: Action::Unchanged, file, before, target, merged: None, own: true };
         step.settle(Leave::default());
-        step.own = true;
         self.steps.push(step);
         Ok(())
     }
@@ -283,10 +309,20 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
         return Err(Error::new(format!("`{}` is {kind}, and dockgen would write a file there", file.path))
             .hint(format!("move it away, or set output.{} to another path", path_key(&file.key))));
     }
-    let before = fs_err::read(&target)?;
+    let before = files::read(&target, files::OUTPUT).map_err(|reason| reason.error(&file.path))?;
     let text = String::from_utf8_lossy(&before).replace("\r\n", "\n");
     let state = if text == file.text { State::InStep } else { state(&text, &file.text, last) };
     made(state, file, before, target)
+}
+
+/// Whether two paths that differ only in case are one file, as some disks have it: then no folder lists both.
+pub(crate) fn is_one_file(directory: &Path, one: &str, other: &str) -> bool {
+    let listed = |path: &str| {
+        let path = directory.join(path);
+        let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| Some(&*entry.file_name()) == path.file_name())
+    };
+    one.to_lowercase() == other.to_lowercase() && !(listed(one) && listed(other))
 }
 
 /// The key below `output` that holds a path.

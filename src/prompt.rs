@@ -10,6 +10,7 @@ use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use crate::error::{Error, Result};
+use crate::hidden::printable;
 
 /// The narrowest terminal that is written for, in columns.
 const NARROWEST: usize = 20;
@@ -17,18 +18,6 @@ const NARROWEST: usize = 20;
 /// Whether somebody can be asked.
 pub(crate) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
-}
-
-/// Leaves the terminal as it was when Ctrl-C is pressed: a question hides the cursor. Nothing was written yet.
-pub(crate) fn keep_terminal() {
-    let handler = ctrlc::set_handler(|| {
-        let _ = Term::stderr().show_cursor();
-        let _ = Term::stderr().write_line("");
-        #[expect(clippy::exit, reason = "a signal handler has nothing to return to; 130 is what a shell reports for Ctrl-C")]
-        std::process::exit(130);
-    });
-    // without a handler the signal ends us all the same
-    drop(handler);
 }
 
 /// A question with yes and no; without a default, only one of them is an answer.
@@ -73,11 +62,12 @@ pub(crate) fn checked_text(question: &str, default: &str, wrong: impl Fn(&str) -
 
 /// The question for a prompt of one line; one that is too long comes first, on lines of its own.
 fn asked(question: &str, default: &str) -> Result<String> {
+    let question = printable(question);
     let line = format!("{question}{default}");
     if fit(&line) == line {
-        return Ok(question.to_owned());
+        return Ok(question);
     }
-    lines(question)?;
+    lines(&question)?;
     Ok("Answer".to_owned())
 }
 
@@ -86,7 +76,7 @@ fn lines(text: &str) -> Result<()> {
     let terminal = Term::stderr();
     let width = usize::from(terminal.size().1).max(NARROWEST) - 1;
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in printable(text).split_whitespace() {
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
             terminal.write_line(&line)?;
             line.clear();
@@ -99,10 +89,11 @@ fn lines(text: &str) -> Result<()> {
     Ok(terminal.write_line(&line)?)
 }
 
-/// The text as far as the terminal has room for it on one line.
+/// The text as far as the terminal has room for it on one line, with nothing in it that the terminal would obey.
 fn fit(text: &str) -> String {
+    let text = printable(text);
     let width = usize::from(Term::stderr().size().1).max(NARROWEST) - 8;
-    if text.chars().count() <= width { text.to_owned() } else { text.chars().take(width - 3).collect::<String>() + "..." }
+    if text.chars().count() <= width { text } else { text.chars().take(width - 3).collect::<String>() + "..." }
 }
 
 fn gone(error: &dialoguer::Error) -> Error {

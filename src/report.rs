@@ -1,23 +1,32 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
-use std::collections::BTreeMap;
+mod presets;
+
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use clap::Parser as _;
 use diffy::DiffOptions;
 use serde_json::json;
 
 use crate::cli::Cli;
 use crate::detect::Facts;
-use crate::error::{Error, Exit, Place, Result};
+use crate::error::{Error, Exit, Place, Result, Source};
+use crate::hidden::printable_lines;
 use crate::layers::Node;
-use crate::lock::Locked;
 use crate::plan::{Action, Plan, State, Step};
-use crate::preset::Library;
+use crate::redact;
 use crate::resolve::Output;
-use crate::rules::hidden;
+use crate::resolve::no_secrets::without_secrets;
+use crate::secrets::masked;
+use crate::write::Changed;
+
+pub(crate) use crate::hidden::printable;
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -33,10 +42,30 @@ pub struct Report {
 }
 
 /// Prints what clap has to say: help and versions are data, the rest is a usage error.
-pub fn usage(error: &clap::Error) -> Exit {
-    // a closed pipe is no error of ours
-    let _ = error.print();
-    if error.use_stderr() { Exit::CouldNotRun } else { Exit::Done }
+pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
+    // clap repeats what was typed: of that, it is given only what a terminal shows as it is
+    let typed = arguments.iter().map(|word| printable(&word.to_string_lossy()));
+    let error = if error.use_stderr() { Cli::try_parse_from(typed).err().unwrap_or(error) } else { error };
+    let text = error.render().to_string();
+    let shown = redact::text(&text);
+    if shown != text {
+        Report::default().say(shown.trim_end());
+        return Exit::CouldNotRun;
+    }
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        _ if error.use_stderr() => Exit::CouldNotRun,
+        // a closed pipe is no error of ours
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Report::default().error(&unwritable(&error));
+            Exit::CouldNotRun
+        }
+        _ => Exit::Done,
+    }
+}
+
+fn unwritable(error: &io::Error) -> Error {
+    Error::new(format!("cannot write to standard output: {error}"))
 }
 
 impl Report {
@@ -51,27 +80,35 @@ impl Report {
         Self { color, quiet: cli.quiet, verbose: cli.verbose }
     }
 
-    /// Prints data. A reader that has seen enough is no error.
+    /// Prints data: every byte of it, but to a terminal nothing that it would obey.
     ///
     /// # Errors
     /// Standard output that cannot be written, such as a full disk.
     pub fn data(&self, text: &str) -> Result<Exit> {
+        if io::stdout().is_terminal() { self.print(&printable_lines(text, &(0..0)).0) } else { self.print(text) }
+    }
+
+    /// Prints a text with its colours. A reader that has seen enough is no error.
+    fn print(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Error::new(format!("cannot write to standard output: {error}")))
-            }
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritable(&error)),
             _ => Ok(Exit::Done),
         }
     }
 
     fn say(&self, line: &str) {
+        self.say_all(&redact::text(line));
+    }
+
+    /// The same with nothing left out: what takes out credentials could also take out what a preset does.
+    fn say_all(&self, line: &str) {
         // where nobody can be told, there is nobody to tell that
         let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
     }
 
     fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        self.say(&format!("{style}{word:>10}{style:#} {}{words}", step.file.path));
+        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{}{words}", step.file.path))));
     }
 
     /// Says what was done with each file.
@@ -111,13 +148,15 @@ impl Report {
         let file =
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
         let files: Vec<_> = plan.steps.iter().map(file).collect();
+        let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
         self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
     }
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(ToString::to_string);
-        let error = json!({"message": error.message, "place": place, "hint": error.hint});
+        let place = error.place.as_ref().map(|place| without_credentials(&without_secrets(place).to_string()));
+        let hint = error.hint.as_deref().map(without_credentials);
+        let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
         // the error itself was said already
         let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
     }
@@ -130,28 +169,15 @@ impl Report {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
     }
 
-    /// Says which presets from elsewhere are used for the first time, and what they do.
-    pub fn first_uses(&self, library: &Library, brought: &BTreeMap<String, Vec<String>>) {
-        for (name, locked) in library.first_uses().filter(|_| !self.quiet) {
-            self.say(&format!("{YELLOW}{:>10}{YELLOW:#} {}", "new preset", printable(&format!("{name} at {}", version(locked)))));
-            for words in brought.get(name).into_iter().flatten() {
-                self.say(&format!("{:>10} {}", "", printable(words)));
-            }
-        }
+    /// Says which file above the current folder is used.
+    pub fn using(&self, file: &Path) {
+        self.note(&format!("{:>10} {}", "using", printable(&file.display().to_string())));
     }
 
-    /// Says which presets from elsewhere are not what they were.
-    pub fn moves(&self, library: &Library) {
-        if self.quiet {
-            return;
-        }
-        for (name, before, now) in library.moved() {
-            let words = format!("{name} from {} to {}", version(before), version(now));
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "moved", printable(&words)));
-        }
-        if library.moved().next().is_none() {
-            self.say(&format!("{GREEN}{:>10}{GREEN:#} every preset is what it was", "unchanged"));
-        }
+    /// What says that a host is waited for.
+    pub fn waiting(&self) -> impl Fn(&str) + 'static {
+        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose };
+        move |host| report.note(&format!("{:>10} {}, for git to fetch presets; Ctrl-C ends it", "waiting for", printable(host)))
     }
 
     /// Says that a run wrote nothing.
@@ -208,7 +234,7 @@ impl Report {
     /// Says one thing.
     pub fn note(&self, words: &str) {
         if !self.quiet {
-            self.say(words);
+            self.say(&printable(words));
         }
     }
 
@@ -249,6 +275,18 @@ impl Report {
         self.hint(&format!(
             "--diff shows what would change; {merge}--force replaces these files; or set their output to another path, or to false"
         ));
+    }
+
+    /// Says which files changed between the comparison and the write.
+    pub fn changed(&self, changed: &Changed) {
+        for path in &changed.paths {
+            self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
+        }
+        for path in &changed.saved {
+            self.hint(&format!("it was changed twice: one of the edits is in {}", printable(&path.display().to_string())));
+        }
+        self.hint("run the command again: it compares with what is there now");
+        self.nothing_written();
     }
 
     /// Says which files are not what the spec says.
@@ -299,7 +337,8 @@ impl Report {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            self.patch((old, format!("b/{}", step.file.path)), &before, step.text())?;
+            // the endings of lines are no difference
+            self.patch((old, format!("b/{}", step.file.path)), &before, &step.text().replace("\r\n", "\n"))?;
         }
         Ok(())
     }
@@ -310,7 +349,7 @@ impl Report {
         let text = options.create_patch(before, after).to_string();
         // a patch keeps every byte; a terminal is shown nothing that it would obey
         let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
-        self.data(&text.lines().map(shown).collect::<String>()).map(drop)
+        self.print(&text.lines().map(shown).collect::<String>()).map(drop)
     }
 
     /// Says what dockgen could not know.
@@ -321,26 +360,21 @@ impl Report {
     }
 
     fn hint(&self, hint: &str) {
-        self.say(&format!("{CYAN}hint{CYAN:#}: {hint}"));
+        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&masked(hint))));
     }
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
-        let message = printable(&error.message);
-        let notes: Vec<_> = error.notes.iter().map(|(place, words)| (place, printable(words))).collect();
-        let hint = error.hint.as_deref().map(printable);
-        let mut groups = vec![group(Level::ERROR.primary_title(&message), error.place.as_ref())];
+        let words = |words: &str| printable(&without_credentials(words));
+        let message = words(&error.message);
+        let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
+        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
+        let hint = error.hint.as_deref().map(words);
+        let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
         self.say(&Renderer::styled().render(&groups));
     }
-}
-
-/// The text with nothing in it that a terminal would obey.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if hidden(letter) && letter != '\t' { letter.escape_default().to_string() } else { letter.to_string() })
-        .collect()
 }
 
 /// What a merge left to people.
@@ -354,12 +388,6 @@ fn gone(step: &Step) -> String {
     )
 }
 
-/// The first letters of what tells contents apart.
-fn version(locked: &Locked) -> &str {
-    let whole = locked.revision.as_ref().unwrap_or(&locked.sha256);
-    whole.get(..12).unwrap_or(whole)
-}
-
 fn colored(line: &str) -> String {
     let style = match line.as_bytes().first() {
         Some(b'+') => GREEN,
@@ -368,6 +396,18 @@ fn colored(line: &str) -> String {
         _ => Style::new(),
     };
     format!("{style}{line}{style:#}\n")
+}
+
+/// A text as a log may show it: no user info of an address, no secret.
+fn without_credentials(text: &str) -> String {
+    masked(&redact::text(text))
+}
+
+/// A place with nothing in it that a terminal would obey.
+fn shown(place: &Place) -> Place {
+    let (text, span) = redact::stretch(&place.source.text, &place.span);
+    let (text, span) = printable_lines(&text, &span);
+    Place { source: Arc::new(Source { name: printable(&place.source.name), text }), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

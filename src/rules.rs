@@ -6,6 +6,7 @@
 use toml::Value;
 
 use crate::error::{Error, Result};
+use crate::hidden;
 use crate::layers::Node;
 use crate::preset::is_default;
 
@@ -80,8 +81,8 @@ const STRINGS: &[(&str, Rule)] = &[
     ("volumes.*.size", QUANTITY),
     ("volumes.*.access", WORD),
     ("volumes.*.files", PATH),
-    ("context.ignore", PATTERN),
-    ("context.keep", PATTERN),
+    ("context.ignore", TEXT),
+    ("context.keep", TEXT),
     ("compose.networks", NAME),
     ("compose.restart", NAME),
     ("compose.limits.cpus", NUMBER),
@@ -227,10 +228,6 @@ const IDS: Rule = Rule {
     wants: "two numbers, such as \"999:999\"",
     accepts: |text| text.split_once(':').is_some_and(|(user, group)| is(user, "1-9", "0-9") && is(group, "1-9", "0-9")),
 };
-const PATTERN: Rule = Rule {
-    wants: "a pattern of letters, digits and `._/+@*?[]-`",
-    accepts: |text| is(text, "a-zA-Z0-9._/*?[", "a-zA-Z0-9._/+@*?[]-"),
-};
 const NUMBER: Rule = Rule {
     wants: "a number such as \"1.0\"",
     accepts: |text| is(text, "0-9", "0-9.") && text.parse::<f64>().is_ok_and(|number| number > 0.0),
@@ -249,12 +246,17 @@ const QUANTITY: Rule = Rule {
         is(number, "0-9", "0-9.") && number.parse::<f64>().is_ok_and(|number| number > 0.0) && units.contains(&unit(text))
     },
 };
-const LABEL: Rule =
-    Rule { wants: "a label of lower-case letters, digits and `._-/`", accepts: |text| is(text, "a-z", "a-z0-9._/-") };
+const LABEL: Rule = Rule {
+    wants: "a label of at most 128 lower-case letters, digits and `._-/`",
+    accepts: |text| text.len() <= 128 && is(text, "a-z", "a-z0-9._/-"),
+};
 const VARIABLE: Rule = Rule {
     wants: "the name of an environment variable: at most 128 letters, digits and `_`",
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),
 };
+
+/// How many characters are shown on both sides of one that cannot be seen.
+const AROUND: usize = 30;
 
 /// Users and groups of a slim Debian image (`/etc/passwd`, `/etc/group`): `useradd` refuses to make them again.
 const DEBIAN_USERS: [&str; 38] = [
@@ -298,12 +300,6 @@ fn within(character: char, set: &str) -> bool {
         at += if range { 3 } else { 1 };
     }
     false
-}
-
-/// Control characters, and those that show a text in another order than it has (Trojan Source, CVE-2021-42574).
-pub(crate) fn hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Checks every value and every name of the merged layers.
@@ -355,12 +351,24 @@ fn leaf(node: &Node, path: &str, value: &Value) -> Result<()> {
 }
 
 fn string(path: &str, text: &str) -> Option<Error> {
-    if text.chars().any(hidden) {
-        let hint = "write it on one line, without control characters or marks that change the direction of the text";
-        return Some(Error::new(format!("`{path}` holds a character that cannot be seen: {}", shown(text))).hint(hint));
+    // a description is written as people write
+    let prose = path.rsplit('.').next() == Some("description");
+    if let Some(at) = if prose { hidden::find_in_prose(text) } else { hidden::find(text) } {
+        return Some(invisible(path, text, at));
     }
     let (_, rule) = STRINGS.iter().find(|(pattern, _)| matches(pattern, path))?;
     (!(rule.accepts)(text)).then(|| Error::new(format!("`{path}` is {}, not {}", shown(text), rule.wants)))
+}
+
+/// Names the character that cannot be seen, and shows what is around it.
+fn invisible(path: &str, text: &str, at: usize) -> Error {
+    let letter = text[at..].chars().next().map_or(0, u32::from);
+    let start = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(start, _)| start);
+    let around: String = text[start..].chars().take(2 * AROUND).collect();
+    let message =
+        format!("`{path}` contains U+{letter:04X}, a character that cannot be seen: \"{}\"", hidden::printable(&around));
+    Error::new(message)
+        .hint("write it on one line, without control characters, invisible ones and marks that change the direction of the text")
 }
 
 fn number_at(path: &str, number: i64) -> Option<Error> {
@@ -381,7 +389,7 @@ fn shown(text: &str) -> String {
 /// Byte by byte, as it is asked thousands of times, and most answers lie in the first one. The names that people give may hold
 /// dots: a `*` at the end takes the rest.
 #[inline]
-fn matches(pattern: &str, path: &str) -> bool {
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     pattern.as_bytes().first() == path.as_bytes().first() && goes_on_like(pattern, path)
 }
 

@@ -1,31 +1,38 @@
 //! Applies a plan: all of it or nothing. The only code that writes.
 //!
-//! Every new text is first written beside its place; only when all of them are complete are they renamed, one after the other.
+//! Every new text is first written beside its place; only when all of them are complete are they put there, one after the other.
+//! A file that someone changed since it was compared stops the write: what was put there before is undone, and the change stays.
 //! A run that dies leaves each file as it was or as it should be, and what lies beside is swept by the next run.
 
-use std::collections::BTreeSet;
+mod change;
+mod exchange;
+mod leftovers;
+
 use std::fs::{File as Handle, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use tempfile::NamedTempFile;
-
 use crate::error::{Error, Result};
 use crate::plan::{Plan, State, Step};
+use change::{Change, Content};
 
-/// How the name of an unfinished file begins.
-const UNFINISHED: &str = ".dockgen-unfinished-";
+pub(crate) use leftovers::sweep_if_free;
 
 /// How often, and after how many milliseconds, a run asks whether another one has ended.
 const TRIES: u32 = 100;
 const PAUSE: u64 = 100;
 
 /// Held while one run plans and writes: two at once would undo each other.
-pub struct Lock(#[expect(dead_code, reason = "the lock ends with the handle")] Handle);
+pub struct Lock {
+    #[expect(dead_code, reason = "the lock ends with the handle")]
+    handle: Handle,
+    folder: PathBuf,
+}
 
-/// Waits until no other run writes to the folder; the folder itself carries the lock, so nothing is left behind.
+/// Waits until no other run writes to the folder, and removes what a killed one left there; the folder itself carries the lock, so
+/// nothing is left behind.
 ///
 /// # Errors
 /// A folder that cannot be opened, or another run that does not end.
@@ -36,57 +43,133 @@ pub fn lock(directory: &Path) -> Result<Lock> {
         match handle.try_lock() {
             Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(PAUSE)),
             // some network file systems know no locks: then nothing guards against a second run
-            Ok(()) | Err(TryLockError::Error(_)) => return Ok(Lock(handle)),
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                let folder = fs_err::canonicalize(directory)?;
+                leftovers::sweep(&folder);
+                return Ok(Lock { handle, folder });
+            }
         }
     }
     Err(Error::new("another dockgen has been writing here for ten seconds").hint("wait for it, or end it"))
 }
 
-/// Writes the steps that change something.
+/// Files that someone changed between the comparison and the write, which therefore wrote nothing.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Their paths, as the plan names them.
+    pub paths: Vec<String>,
+    /// Where a second edit within the same moment was saved.
+    pub saved: Vec<PathBuf>,
+}
+
+impl Changed {
+    /// Whether everything was written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// The same as an error, for commands that leave no conflict to be decided.
+    ///
+    /// # Errors
+    /// A file that changed.
+    pub fn none(self) -> Result<()> {
+        match self.paths.first() {
+            None => Ok(()),
+            Some(path) => Err(Error::new(format!("`{path}` changed while dockgen was running"))
+                .hint("nothing was written; run the command again")),
+        }
+    }
+}
+
+/// Writes the steps that change something, or says which of their files changed since they were compared.
 ///
 /// # Errors
 /// A file that cannot be written; then all are as they were.
-pub fn apply(plan: &Plan, _lock: &Lock) -> Result<()> {
-    let steps: Vec<&Step> = plan.changes().collect();
-    steps.iter().map(|step| folder(step)).collect::<BTreeSet<_>>().into_iter().for_each(sweep);
-    let stage = |step: &&Step| stage(step, step.text().as_bytes()).map_err(|error| failed(step, &error));
-    let staged: Vec<NamedTempFile> = steps.iter().map(stage).collect::<Result<_>>()?;
-    for (done, file) in staged.into_iter().enumerate() {
-        if let Err(error) = file.persist(&steps[done].target) {
-            steps[..done].iter().for_each(|step| restore(step));
-            return Err(failed(steps[done], &error.error));
-        }
-    }
-    Ok(())
+pub fn apply(plan: &Plan, lock: &Lock) -> Result<Changed> {
+    carry_out(plan.changes().map(Change::of).collect(), lock)
 }
 
-/// Removes files.
+/// Removes files that still have this content.
 ///
 /// # Errors
-/// A file that cannot be removed.
-pub fn remove(files: &[PathBuf]) -> Result<()> {
-    Ok(files.iter().try_for_each(fs_err::remove_file)?)
+/// A file that cannot be removed; then all are as they were.
+pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &Lock) -> Result<Changed> {
+    carry_out(files.iter().map(|(path, content)| Change::removal(path, content)).collect(), lock)
 }
 
-/// Writes files into a folder, which need not be there yet.
+/// Writes files into a new folder.
 ///
 /// # Errors
-/// A file that cannot be written.
+/// A folder that is there, or a file that cannot be written.
 pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+    fs_err::create_dir_all(folder.parent().unwrap_or(folder))?;
+    fs_err::create_dir(folder)?;
     for (path, content) in files {
         let target = folder.join(path);
         fs_err::create_dir_all(target.parent().unwrap_or(folder))?;
-        fs_err::write(target, content)?;
+        fs_err::File::create_new(target)?.write_all(content)?;
     }
     Ok(())
 }
 
-fn folder(step: &Step) -> &Path {
-    step.target.parent().unwrap_or(Path::new("."))
+/// Makes all changes or none.
+fn carry_out(changes: Vec<Change>, lock: &Lock) -> Result<Changed> {
+    let _journal = leftovers::Journal::of(&lock.folder, &changes.iter().map(Change::folder).collect());
+    // what lies in these folders goes before they do, and the list of them last
+    let mut made = NewFolders::default();
+    let mut changes = changes;
+    for change in &mut changes {
+        change.stage(&mut made.0).map_err(|error| failed(change, &error))?;
+    }
+    let changed = names(&changes, |change| !change.is_as_compared());
+    if !changed.is_empty() {
+        return Ok(Changed { paths: changed, ..Changed::default() });
+    }
+    for done in 0..changes.len() {
+        let stopped = match changes[done].put() {
+            Ok(true) => continue,
+            Ok(false) => Ok(vec![changes[done].name.clone()]),
+            Err(error) => Err(failed(&changes[done], &error)),
+        };
+        undo(&mut changes[..done]);
+        return stopped.map(|paths| Changed { paths, saved: saved(&changes) });
+    }
+    // a program that opened a file before it was replaced may have written to the old one since
+    let late = names(&changes, |change| !change.is_untouched());
+    if !late.is_empty() {
+        undo(&mut changes);
+        return Ok(Changed { paths: late, saved: saved(&changes) });
+    }
+    made.0.clear();
+    Ok(Changed::default())
 }
 
-fn failed(step: &Step, error: &std::io::Error) -> Error {
-    let path = &step.file.path;
+fn names(changes: &[Change], which: impl Fn(&Change) -> bool) -> Vec<String> {
+    changes.iter().filter(|change| which(change)).map(|change| change.name.clone()).collect()
+}
+
+fn undo(changes: &mut [Change]) {
+    changes.iter_mut().rev().for_each(Change::undo);
+}
+
+fn saved(changes: &[Change]) -> Vec<PathBuf> {
+    changes.iter().filter_map(|change| change.saved.clone()).collect()
+}
+
+/// Folders that were made for files; they are removed again unless something was written.
+#[derive(Default)]
+struct NewFolders(Vec<PathBuf>);
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        // one that is not empty stays
+        self.0.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
+    }
+}
+
+fn failed(change: &Change, error: &std::io::Error) -> Error {
+    let path = &change.name;
     Error::new(format!("cannot write `{path}`: {}", reason(error))).hint("nothing was written; make room, or the folder writable")
 }
 
@@ -95,49 +178,14 @@ fn reason(error: &std::io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.kind().to_string(), |code| std::io::Error::from_raw_os_error(code).to_string())
 }
 
-/// Whether there is no file yet.
-fn is_new(step: &Step) -> bool {
-    matches!(step.state, State::Missing | State::Deleted)
-}
-
-/// Writes a text beside its place.
-fn stage(step: &Step, text: &[u8]) -> std::io::Result<NamedTempFile> {
-    let folder = folder(step);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
-    // a new file may be read by everybody, as far as the umask allows
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // nearly always the folder is there: it is looked at only where it seems not to be
-    let mut file = match builder.tempfile_in(folder) {
-        Err(_) if !folder.is_dir() => std::fs::create_dir_all(folder).and_then(|()| builder.tempfile_in(folder))?,
-        made => made?,
-    };
-    file.write_all(text)?;
-    file.flush()?;
-    // the mode of a file that is there is kept to the letter, whatever the umask says
-    if !is_new(step)
-        && let Ok(metadata) = std::fs::metadata(&step.target)
-    {
-        file.as_file().set_permissions(metadata.permissions())?;
+impl Change {
+    fn of(step: &Step) -> Self {
+        let is_new = matches!(step.state, State::Missing | State::Deleted);
+        let before = if is_new { Content::Nothing } else { Content::File(step.before.clone()) };
+        Self::new(step.file.path.clone(), step.target.clone(), before, Content::File(step.text().as_bytes().to_vec()))
     }
-    Ok(file)
-}
 
-/// Undoes a step that was already renamed. The error that led here is told; a second one would hide it.
-fn restore(step: &Step) {
-    if is_new(step) {
-        let _ = std::fs::remove_file(&step.target);
-    } else if let Ok(file) = stage(step, &step.before) {
-        let _ = file.persist(&step.target);
-    }
-}
-
-/// Removes what a killed run left; the lock says that no other run is at work.
-fn sweep(folder: &Path) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            let _ = std::fs::remove_file(entry.path());
-        }
+    fn removal(path: &Path, content: &[u8]) -> Self {
+        Self::new(path.display().to_string(), path.to_path_buf(), Content::File(content.to_vec()), Content::Nothing)
     }
 }

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::Cli;
-use crate::detect::{self, Fact, Facts, Folder, Open};
+use crate::detect::{self, Fact, Facts, Open};
 use crate::error::{Exit, Result};
 use crate::layers::Origin;
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = detect::survey(&Folder::new(super::project_folder(cli.directory.as_deref())?), &Open::all())?;
+    let facts = detect::survey(&super::locked_folder(&super::project_folder(cli.directory.as_deref(), report)?.0), &Open::all())?;
     if json {
         return report.data(&format!("{:#}\n", as_json(&facts)));
     }

@@ -1,30 +1,34 @@
 //! The commands, one file each.
 
+mod above;
 mod detect;
 mod generate;
 mod init;
 mod presets;
 mod show;
+mod trust;
 mod work;
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
 
+use self::above::{Nearest, nearest};
 use crate::cli::{Cli, Command, Input};
 use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
+use crate::files::{self, Unread};
 use crate::layers::Node;
+use crate::limits;
 use crate::lock::Lock;
+use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
 use crate::render::{self, File};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
 use crate::spec::SCHEMA;
-use crate::write;
+use crate::{plan, write};
 
 /// The spec's usual name.
 const SPEC: &str = "dockgen.toml";
@@ -40,6 +44,12 @@ const LOCK_KEY: &str = "lock";
 /// # Errors
 /// Whatever keeps it from running.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
+    limits::check()?;
+    if !matches!(cli.command, Command::Schema | Command::Completions { .. })
+        && let Ok((folder, ..)) = found_folder(cli.directory.as_deref())
+    {
+        write::sweep_if_free(&folder);
+    }
     match &cli.command {
         Command::Init(arguments) => init::run(cli, arguments, report),
         Command::Generate(arguments) => generate::run(cli, arguments, report),
@@ -69,45 +79,88 @@ struct Project {
     /// What its presets bring besides.
     templates: Vec<TemplateSet>,
     /// What presets from elsewhere do.
-    brought: BTreeMap<String, Vec<String>>,
+    effects: EffectsBySource,
     /// What its presets ask.
     asks: Vec<Ask>,
     /// Where its presets came from.
     library: Library,
     /// The name of its lock.
     lock: String,
+    /// The lock as it was when the run began.
+    lock_seen: Option<Vec<u8>>,
     /// Held where something is to be written.
     guard: Option<write::Lock>,
 }
 
 /// Reads the spec, the presets and the project; keeps other runs out where something is to be written.
-fn read(place: Option<&Path>, input: &Input, moving: Moving, writes: bool) -> Result<Project> {
-    let directory = if input.spec.is_some() { folder(place) } else { project_folder(place)? };
+///
+/// Presets may have to be fetched, and nobody else should wait for that: other runs are kept out only afterwards. Where one of them has
+/// written in between, all is read again.
+fn read(place: Option<&Path>, input: &Input, moving: &Moving, writes: bool, report: &Report) -> Result<Project> {
+    /// More runs than ever write at once.
+    const TRIES: usize = 20;
+    let (directory, elsewhere) = if input.spec.is_some() { (folder(place), None) } else { project_folder(place, report)? };
     if directory != Path::new(".") && !directory.is_dir() {
         return Err(Error::new(format!("there is no folder `{}`", directory.display())));
     }
-    let spec = read_spec(&directory, input)?;
+    let mut spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
-        let hint = "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app";
-        let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
-        return Err(Error::new(format!("there is no {SPEC} in `{}`{above}", directory.display())).hint(hint));
+        return Err(no_spec(&directory, place, input, elsewhere));
     }
+    for _ in 0..TRIES {
+        let mut project = read_once(&directory, input, spec.clone(), moving, report)?;
+        if !writes {
+            return Ok(project);
+        }
+        let guard = write::lock(&directory)?;
+        // a pipe cannot be read twice
+        let again = if input.spec.is_some() { spec.clone() } else { read_spec(&directory, input)? };
+        if again == spec && Lock::read(&directory, &project.lock)? == *project.library.before() {
+            project.guard = Some(guard);
+            return Ok(project);
+        }
+        spec = again;
+    }
+    Err(Error::new("other runs of dockgen keep writing here").hint("wait for them, or end them"))
+}
+
+fn no_spec(directory: &Path, place: Option<&Path>, input: &Input, elsewhere: Option<PathBuf>) -> Error {
+    let shown = directory.display();
+    if let Some(folder) = elsewhere {
+        let folder = folder.display();
+        return Error::new(format!(
+            "there is no {SPEC} in `{shown}`, and the one in `{folder}` is not in the same git work tree"
+        ))
+        .hint(format!("name that folder: dockgen -C {folder} generate"));
+    }
+    let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
+    Error::new(format!("there is no {SPEC} in `{shown}`{above}")).hint(
+        "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app",
+    )
+}
+
+fn read_once(directory: &Path, input: &Input, spec: Option<Arc<Source>>, moving: &Moving, report: &Report) -> Result<Project> {
     let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
     let request = Request {
         spec,
         presets: input.presets.clone(),
         sets: input.sets.clone(),
-        directory: file.and_then(Path::parent).map_or_else(|| directory.clone(), Path::to_path_buf),
+        directory: file.and_then(Path::parent).map_or_else(|| directory.to_path_buf(), Path::to_path_buf),
     };
     let lock = lock_name(file);
-    let guard = writes.then(|| write::lock(&directory)).transpose()?;
     // a spec for another version of dockgen says so before anything else can fail
     let project = preset::project(&request)?;
-    let mut library = Library::new(Lock::read(&directory, &lock)?, moving);
-    let directory = Folder::new(directory);
+    let lock_seen = plan::seen(&directory.join(&lock));
+    let mut library = Library::new(Lock::read(directory, &lock)?, moving.clone()).told(report.waiting());
+    let directory = Folder::of_outputs(directory, library.before().outputs.keys());
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates, asks, brought } = preset::merge(&request, project, facts, &mut library)?;
-    Ok(Project { directory, layers, templates, brought, asks, library, lock, guard })
+    let Merged { layers, templates, asks, effects } = preset::merge(&request, project, facts, &mut library)?;
+    Ok(Project { directory, layers, templates, effects, asks, library, lock, lock_seen, guard: None })
+}
+
+/// A project's folder, with what its lock says that dockgen wrote there.
+fn locked_folder(directory: &Path) -> Folder {
+    Folder::of_outputs(directory, Lock::read(directory, LOCK).unwrap_or_default().outputs.keys())
 }
 
 /// Each spec of a folder has a lock of its own: `dockgen.api.toml` and `api.toml` have `dockgen.api.lock`.
@@ -128,44 +181,57 @@ fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resol
         .position(|output| output.key == "gunicorn" && detection::is_projects_own(directory, &output.path));
     if let Some(at) = own {
         let output = resolved.outputs.remove(at);
-        let text = std::fs::read_to_string(directory.join(&output.path)).unwrap_or_default();
+        let text = files::text_in(directory, &output.path, files::OUTPUT).unwrap_or_default();
         resolved.keep_server_file(&output.key, &output.path, &text);
     }
     Ok(resolved)
 }
 
-/// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
+/// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them, and what the context must
+/// leave out only where an ignore file is.
 fn files(directory: &Folder, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
     }
+    if let Some(dockerfile) = resolved.ignored_dockerfile() {
+        detection::context::prove(directory, &resolved.model, &dockerfile)?;
+        resolved.add_context(detection::context::of_project(directory, &resolved.model));
+    }
     render::render(&resolved.model, &resolved.outputs, templates)
 }
 
-/// The nearest folder upwards that holds a spec; the current one where none does.
-fn project_folder(place: Option<&Path>) -> Result<PathBuf> {
-    if place.is_some() {
-        return Ok(folder(place));
+/// The nearest folder upwards with a spec, in the same git work tree; the current one where there is none. Then also the folder of a
+/// spec that is not used.
+fn project_folder(place: Option<&Path>, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
+    let (folder, file, elsewhere) = found_folder(place)?;
+    if let Some(file) = file {
+        report.using(&file);
     }
-    let here = std::env::current_dir()?;
-    let found = here.ancestors().find(|folder| folder.join(SPEC).is_file());
-    Ok(found.filter(|folder| *folder != here).map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+    Ok((folder, elsewhere))
+}
+
+/// The same, with the spec where it lies above.
+fn found_folder(place: Option<&Path>) -> Result<(PathBuf, Option<PathBuf>, Option<PathBuf>)> {
+    if place.is_some() {
+        return Ok((folder(place), None, None));
+    }
+    Ok(match nearest(&[SPEC])? {
+        Nearest::Here => (folder(None), None, None),
+        Nearest::Elsewhere(above) => (folder(None), None, Some(above)),
+        Nearest::Above(above, file) => (above, Some(file), None),
+    })
 }
 
 fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
     let (name, bytes) = match input.spec.as_deref() {
-        Some(path) if path == Path::new("-") => {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes)?;
-            ("standard input".to_owned(), bytes)
-        }
-        Some(path) => (path.display().to_string(), fs_err::read(path)?),
-        None => match fs_err::read(directory.join(SPEC)) {
-            Err(_) if directory.join(SPEC).symlink_metadata().is_err() => return Ok(None),
-            bytes => (SPEC.to_owned(), bytes?),
+        Some(path) if path == Path::new("-") => ("standard input".to_owned(), files::take(std::io::stdin(), files::SPEC, 0)),
+        Some(path) => (path.display().to_string(), files::read_named(path, files::SPEC)),
+        None => match files::read_in(directory, SPEC, files::SPEC) {
+            Err(Unread::Missing) => return Ok(None),
+            bytes => (SPEC.to_owned(), bytes),
         },
     };
-    let text =
-        String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+    let text = String::from_utf8(bytes.map_err(|reason| reason.error(&name))?)
+        .map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
     Ok(Some(Arc::new(Source { name, text })))
 }

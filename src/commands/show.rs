@@ -10,8 +10,9 @@ use crate::report::{Report, printable};
 use crate::resolve;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let layers =
-        resolve::with_references(super::read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, false)?.layers);
+    let layers = resolve::with_references(
+        super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, false, report)?.layers,
+    );
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     if arguments.json {
         let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin.to_string()})));

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::{LOCK_KEY, Project};
 use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
-use crate::merge::merge;
-use crate::plan::{Action, Leave, Plan, State};
+use crate::merge::{merge, with_endings_of};
+use crate::plan::{Action, Leave, Plan, Stale, State};
 use crate::render::File;
 use crate::report::Report;
 use crate::{history, plan, prompt, resolve, write};
@@ -30,7 +30,8 @@ impl Rendered {
         let paths = resolved.outputs.iter().map(|output| output.path.clone()).collect();
         resolved.outputs.retain(|output| wanted.is_empty() || wanted.contains(&&*output.key));
         let files = super::files(&project.directory, &mut resolved, &project.templates)?;
-        Ok(Self { files, hints: resolved.hints, paths })
+        let hints = resolved.hints.into_iter().chain(project.directory.hints()).collect();
+        Ok(Self { files, hints, paths })
     }
 }
 
@@ -40,8 +41,8 @@ pub(super) struct Work {
     hints: Vec<String>,
     /// What dockgen wrote last, by path.
     last: BTreeMap<String, String>,
-    /// Files that no output stands for any more, and whether they were edited by hand.
-    stale: Vec<(String, bool)>,
+    /// Files that no output stands for any more.
+    stale: Vec<(String, Stale)>,
 }
 
 impl Work {
@@ -49,8 +50,9 @@ impl Work {
     pub(super) fn new(project: &Project, rendered: Rendered, leave: Leave) -> Result<Self> {
         let mut last = project.library.before().outputs.clone();
         let stale = stale(&project.directory, &rendered.paths, &last);
-        // what was turned off and deleted may be turned on again
-        last.retain(|path, _| rendered.paths.contains(path) || stale.iter().any(|(stale, _)| stale == path));
+        // what was turned off and deleted may be turned on again; what someone made their own is named once
+        let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
+        last.retain(|path, _| rendered.paths.contains(path) || is_left(path));
         let plan = Plan::new(&project.directory, rendered.files, &last, leave)?;
         Ok(Self { plan, hints: rendered.hints, last, stale })
     }
@@ -85,9 +87,7 @@ impl Work {
             if merged.conflicts > 0 {
                 step.action = Action::Conflicted;
             }
-            // lines end as they did
-            let windows = step.before.windows(2).any(|bytes| bytes == b"\r\n");
-            step.merged = Some(if windows { merged.text.replace('\n', "\r\n") } else { merged.text });
+            step.merged = Some(with_endings_of(&String::from_utf8_lossy(&step.before), &merged.text));
         }
         Ok(())
     }
@@ -96,14 +96,18 @@ impl Work {
     pub(super) fn add_lock(&mut self, project: &Project) -> Result<()> {
         let lock = Lock::new(project.library.used().clone(), self.plan.written(&self.last));
         let file = File { key: LOCK_KEY.into(), path: project.lock.clone(), text: lock.to_text() };
-        self.plan.add_own(&project.directory, file)
+        self.plan.add_own(&project.directory, file, project.lock_seen.as_deref())
     }
 
     /// Writes, and says what was done.
     pub(super) fn write(&mut self, project: &Project, report: &Report) -> Result<Exit> {
         let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
-        report.first_uses(&project.library, &project.brought);
-        apply(&self.plan, guard)?;
+        let changed = apply(&self.plan, guard)?;
+        if !changed.is_empty() {
+            report.changed(&changed);
+            self.plan.stop(&changed.paths);
+            return Ok(Exit::No);
+        }
         report.written(&self.plan);
         report.hints(&self.hints());
         let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);
@@ -113,8 +117,11 @@ impl Work {
     /// What has to be said besides.
     pub(super) fn hints(&self) -> Vec<String> {
         let known = if self.plan.changes().next().is_some() { self.hints.as_slice() } else { &[] };
-        let stale = self.stale.iter().map(|(path, edited)| {
-            let words = if *edited { "; it was edited by hand: take what you need of it, and delete it" } else { ": delete it" };
+        let stale = self.stale.iter().map(|(path, kind)| {
+            let words = match kind {
+                Stale::AsWritten => ": delete it",
+                Stale::Edited | Stale::Taken => "; it was edited by hand: take what you need of it, and delete it",
+            };
             format!("{path} is no longer written by this spec{words}")
         });
         known.iter().cloned().chain(stale).collect()
@@ -122,10 +129,12 @@ impl Work {
 }
 
 /// Writes a plan, and keeps what it wrote for a later merge.
-pub(super) fn apply(plan: &Plan, guard: &write::Lock) -> Result<()> {
-    write::apply(plan, guard)?;
-    plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
-    Ok(())
+pub(super) fn apply(plan: &Plan, guard: &write::Lock) -> Result<write::Changed> {
+    let changed = write::apply(plan, guard)?;
+    if changed.is_empty() {
+        plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));
+    }
+    Ok(changed)
 }
 
 /// Lets somebody choose what may be done to files that would be lost.
@@ -145,7 +154,8 @@ fn choose(plan: &Plan) -> Result<Option<Leave>> {
 }
 
 /// Files that dockgen once wrote, and that are no output any more: other tools still find them.
-fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<(String, bool)> {
-    let left = last.keys().filter(|path| outputs.iter().all(|output| output != *path));
-    left.filter_map(|path| Some((path.clone(), !plan::as_written(directory, path)?))).collect()
+fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<(String, Stale)> {
+    let is_output = |path: &str| outputs.iter().any(|output| output == path || plan::is_one_file(directory, output, path));
+    let left = last.iter().filter(|(path, _)| !is_output(path));
+    left.filter_map(|(path, hash)| Some((path.clone(), plan::stale(directory, path, hash)?))).collect()
 }

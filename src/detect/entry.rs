@@ -6,7 +6,11 @@ use toml::Value;
 
 use super::{Folder, normal};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::layers::Node;
+
+/// The largest module that is looked into, in bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The module of `app.entry` must be a file under `app.root`, if a command names it.
 pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
@@ -25,9 +29,7 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
     let root = normal(text("app.root").unwrap_or("."));
     let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
     let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
-    if let Some(file) =
-        candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.join(file).is_file())
-    {
+    if let Some(file) = candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.has(file)) {
         return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));
     }
     let shown = candidates.each_ref().map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
@@ -40,10 +42,10 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
 }
 
 /// The object must be named in the file, or come with everything of another module.
-fn names(directory: &Path, file: &str, entry: &str) -> Result<()> {
+fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
     let object = entry.split(':').nth(1).unwrap_or_default().trim_end_matches("()");
     let first = object.split('.').next().unwrap_or_default();
-    let text = std::fs::read(directory.join(file)).unwrap_or_default();
+    let text = directory.bytes(file, LARGEST).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mut words = text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'));
     if words.any(|word| word == first) || text.contains("import *") {
@@ -57,7 +59,7 @@ fn names(directory: &Path, file: &str, entry: &str) -> Result<()> {
 fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
     let mut folders: Vec<_> = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
     folders.sort();
-    let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| directory.join(folder).join(file).is_file());
+    let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| files::has(&directory.join(folder), file));
     let folder = folders.iter().find(holds)?.to_string_lossy().into_owned();
     Some(format!("it is in the folder `{folder}`: set app.root = \"{folder}\""))
 }

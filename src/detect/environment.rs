@@ -1,6 +1,7 @@
 //! Settings that the application reads from its environment: which, whether it needs them, and which are secret.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::pydantic::{self, Variable};
 use super::source::{Call, Expression, Module};
 use super::sources::Sources;
 use crate::error::Source;
+use crate::hidden;
 
 /// The most settings that are listed: nobody fills in more.
 const MOST: usize = 1000;
@@ -50,6 +52,7 @@ const NOT_OURS: [&str; 30] = [
 ];
 
 /// A setting.
+#[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
 pub(crate) struct Setting {
     /// Whether the application does not start without it.
     pub(crate) required: bool,
@@ -59,6 +62,8 @@ pub(crate) struct Setting {
     pub(crate) composed: bool,
     /// The code gives it no value of its own.
     pub(crate) bare: bool,
+    /// Its type says that it is a secret.
+    pub(crate) secret: bool,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: &'static str,
@@ -66,11 +71,13 @@ pub(crate) struct Setting {
 
 /// What one place says of a setting.
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
 struct Found {
     required: bool,
     example: Option<String>,
     composed: bool,
     bare: bool,
+    secret: bool,
 }
 
 /// The settings by name.
@@ -107,8 +114,8 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             if !is_setting(name) || settings.len() >= MOST && !settings.contains_key(name) {
                 return;
             }
-            let Found { required, example, composed, bare } = found;
-            let setting = Setting { required, example, composed, bare, source: Arc::clone(source), span, why };
+            let Found { required, example, composed, bare, secret } = found;
+            let setting = Setting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
             settings
                 .entry(name.to_owned())
                 .and_modify(|known| {
@@ -116,6 +123,7 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
                     known.required |= setting.required;
                     known.composed &= setting.composed;
                     known.bare &= setting.bare;
+                    known.secret |= setting.secret;
                     known.example = known.example.take().or(setting.example.clone());
                 })
                 .or_insert(setting);
@@ -144,8 +152,8 @@ pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
             }
         }
         for variable in pydantic::variables(sources, &path, &parsed) {
-            let Variable { name, required, example, composed, .. } = variable;
-            let found = Found { required, example, composed, bare: false };
+            let Variable { name, required, example, composed, secret, .. } = variable;
+            let found = Found { required, example, composed, bare: false, secret };
             add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
@@ -179,7 +187,18 @@ fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     let hosts = name.ends_with("ALLOWED_HOSTS") && given.and_then(Expression::text).is_some_and(str::is_empty);
     let required = (reader && !quiet || key) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
-    (quiet || reader).then_some((name, Found { required, example, composed: false, bare: given.is_none() }))
+    // Starlette's Secret, and what others call theirs
+    let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
+    (quiet || reader).then_some((name, Found { required, example, composed: false, bare: given.is_none(), secret }))
+}
+
+/// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
+fn is_secret_type(value: &Expression) -> bool {
+    match value {
+        Expression::Name(name) => pydantic::is_secret_type(name),
+        Expression::Call(call) => pydantic::is_secret_type(&call.function),
+        _ => false,
+    }
 }
 
 /// Whether a value that may be missing is used as if it were there: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
@@ -225,9 +244,7 @@ const READERS: [&str; 18] = [
 /// A value as somebody would write it into `.env`.
 pub(super) fn plain(value: &Expression) -> Option<String> {
     match value {
-        Expression::Text(text) if !text.is_empty() && text.len() < 200 && !text.chars().any(char::is_control) => {
-            Some(text.clone())
-        }
+        Expression::Text(text) if !text.is_empty() && text.len() < 200 && hidden::find(text).is_none() => Some(text.clone()),
         Expression::Number(number) => Some(number.to_string()),
         Expression::Constant(constant @ ("True" | "False")) => Some((*constant).to_owned()),
         _ => None,
@@ -238,6 +255,9 @@ pub(super) fn plain(value: &Expression) -> Option<String> {
 /// one that somebody had to set.
 fn examples(sources: &Sources<'_>, settings: &mut Settings) {
     for file in [".env.example", ".env.sample", ".env.template", "env.example", ".env.dist", "example.env"] {
+        if !is_example(sources, file) {
+            continue;
+        }
         let Some(text) = sources.evidence(file) else { continue };
         for line in text.lines() {
             let Some((name, value)) = line.trim().trim_start_matches("export ").split_once('=') else { continue };
@@ -257,6 +277,16 @@ fn examples(sources: &Sources<'_>, settings: &mut Settings) {
     }
 }
 
+/// Whether a file of examples is what its name says: `.env.sample` may be a link to a developer's `.env`, or out of the project.
+fn is_example(sources: &Sources<'_>, file: &str) -> bool {
+    let (Ok(folder), Ok(real)) = (fs_err::canonicalize(&**sources.directory), fs_err::canonicalize(sources.directory.join(file)))
+    else {
+        return false;
+    };
+    let name = real.file_name().and_then(OsStr::to_str).unwrap_or_default().to_lowercase();
+    real.starts_with(folder) && ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
+}
+
 /// The name of production where an example names a development machine: whichever the file knows.
 fn for_production(value: &str, setting: &Setting) -> Option<String> {
     let development = ["dev", "development", "local", "test"].contains(&value.to_lowercase().as_str());
@@ -274,79 +304,4 @@ fn is_setting(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_uppercase())
         && !NOT_OURS.contains(&name)
         && !["GUNICORN_", "UVICORN_", "KUBERNETES_", "PYTHON", "PYTEST"].iter().any(|start| name.starts_with(start))
-}
-
-/// Whether a name says that its value must not be seen. The last word of `TOKEN_URL` and `PASSWORD_MAX_LENGTH` says what it is about,
-/// unless the value of such a thing is a password by itself.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('_').collect();
-    let words =
-        ["SECRET", "SECRETS", "PASSWORD", "PASSWD", "PASS", "PWD", "TOKEN", "APIKEY", "CREDENTIALS", "SALT", "DSN", "PASSPHRASE"];
-    let public = [
-        "ALGORITHM",
-        "ALGORITHMS",
-        "DAYS",
-        "ENABLED",
-        "EXPIRATION",
-        "EXPIRE",
-        "EXPIRES",
-        "EXPIRY",
-        "FACTOR",
-        "FILE",
-        "HASHERS",
-        "HEADER",
-        "HOURS",
-        "ITERATIONS",
-        "LENGTH",
-        "LIFETIME",
-        "LIMIT",
-        "MAX",
-        "MIN",
-        "MINUTES",
-        "NAME",
-        "PATH",
-        "PREFIX",
-        "REQUIRED",
-        "ROUNDS",
-        "SECONDS",
-        "SECS",
-        "SIZE",
-        "THREADS",
-        "TIME",
-        "TIMEOUT",
-        "TTL",
-        "TYPE",
-        "URI",
-        "URL",
-    ];
-    let last = parts.last().copied().unwrap_or_default();
-    let key = last == "KEY" && parts.len() > 1;
-    let about = public.contains(&last) || parts.contains(&"PUBLIC");
-    parts.contains(&"WEBHOOK") || (key || parts.iter().any(|part| words.contains(part))) && !about
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_a_secret_by_its_name() {
-        for name in [
-            "SECRET_KEY",
-            "DB_PASSWORD",
-            "OPENAI_API_KEY",
-            "SENTRY_DSN",
-            "AWS_SECRET_ACCESS_KEY",
-            "GITHUB_TOKEN",
-            "FILE_STORE_PASSWORD",
-            "URL_SIGNING_KEY",
-            "KEY_PASSPHRASE",
-            "SLACK_WEBHOOK_URL",
-        ] {
-            assert!(is_secret(name), "{name}");
-        }
-        for name in ["DEBUG", "ACCESS_TOKEN_EXPIRE_MINUTES", "PUBLIC_KEY", "KEYCLOAK_HOST", "JWT_ALGORITHM", "TOKEN_URL"] {
-            assert!(!is_secret(name), "{name}");
-        }
-    }
 }

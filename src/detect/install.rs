@@ -10,6 +10,7 @@ use super::dependencies::{Dependency, dependencies};
 use super::python;
 use super::{Files, Folder, lookup, normal, origin};
 use crate::error::{Error, Result, Source};
+use crate::files;
 use crate::layers::{Node, Origin};
 use crate::model::Install;
 
@@ -140,7 +141,7 @@ fn chosen(file: &str, tool: &str) -> (Value, Origin) {
 /// Whether a folder has what it is installed from.
 pub(super) fn is_locked(directory: &Path) -> bool {
     let locks = LOCKS.iter().map(|(lock, ..)| lock).chain(&REQUIREMENTS);
-    locks.into_iter().any(|file| directory.join(file).is_file())
+    locks.into_iter().any(|file| files::has(directory, file))
 }
 
 /// The requirements that an image is installed from, with what they include.

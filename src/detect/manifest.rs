@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Folder;
 use crate::error::Source;
+use crate::files;
 
 /// Files that name what a project installs, besides the requirements.
 const MANIFESTS: [&str; 4] = ["pyproject.toml", "Pipfile", "setup.cfg", "setup.py"];
@@ -36,7 +37,12 @@ impl Manifests {
     pub(crate) fn files(directory: &Folder) -> impl Iterator<Item = Arc<Source>> {
         let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
         for folder in [".", "requirements"] {
-            let entries = std::fs::read_dir(directory.join(folder)).into_iter().flatten().flatten();
+            let entries = files::locate(directory, folder)
+                .ok()
+                .and_then(|path| std::fs::read_dir(path).ok())
+                .into_iter()
+                .flatten()
+                .flatten();
             let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
             let wanted = |name: &String| {
                 let extension = Path::new(name).extension().is_some_and(|extension| extension == "txt" || extension == "in");

@@ -2,6 +2,7 @@
 
 mod application;
 mod commands;
+pub mod context;
 pub mod dependencies;
 mod django;
 mod entry;
@@ -31,9 +32,11 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
 use crate::error::{Error, Place, Result, Source};
+use crate::files::is_ours;
+use crate::git::work_tree;
 use crate::layers::{Node, Origin};
 use crate::model::Model;
-use crate::plan;
+use crate::pattern;
 
 pub use folder::Folder;
 use sources::Sources;
@@ -82,6 +85,8 @@ pub struct Open {
     pub named: Vec<String>,
     /// Kinds of services that the spec names, whose URL nobody wrote.
     pub kinds: Vec<String>,
+    /// Files that the spec lets into the build context by their path.
+    pub kept: Vec<String>,
     /// Only the application of this folder counts.
     pub within: Option<String>,
     /// Nobody named the application's entry.
@@ -111,6 +116,7 @@ impl Open {
             entry: None,
             named: Vec::new(),
             kinds: Vec::new(),
+            kept: Vec::new(),
             within: None,
             application: true,
             health: true,
@@ -150,6 +156,7 @@ impl Open {
             steps: steps.then(|| text("app.root").unwrap_or_else(|| ".".to_owned())),
             named: addressed(spec),
             kinds: databases(spec),
+            kept: kept(spec),
             application: entry.is_none(),
             entry,
             health: !health,
@@ -163,6 +170,14 @@ impl Open {
 
     fn anything(&self) -> bool {
         self.application || self.health || self.services || self.settings || self.processes
+    }
+}
+
+/// The paths of `context.keep`.
+fn kept(spec: &Node) -> Vec<String> {
+    match spec.get("context.keep") {
+        Some(Node::Leaf(Value::Array(paths), _)) => paths.iter().filter_map(Value::as_str).map(pattern::clean).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -308,6 +323,7 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
     if open.anything() || steps {
         survey::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
     }
+    facts.hints.extend(directory.hints());
     Ok(facts)
 }
 
@@ -325,9 +341,13 @@ pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
 pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
     let full = fs_err::canonicalize(directory).ok()?;
     let locked = install::is_locked(directory);
+    let tree = work_tree(&full);
+    // a lock file that another user, or another repository, has put above is not the project's
+    let ours =
+        |root: &Path| tree.as_ref().is_none_or(|tree| root.starts_with(tree)) && is_ours(root) && is_ours(&root.join("uv.lock"));
     full.ancestors().skip(1).filter(|_| !locked).enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
         let inside = full.strip_prefix(root).ok()?.to_str()?;
-        let member = install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
+        let member = ours(root) && install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
         let way = vec![".."; up + 1].join("/");
         member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
     })
@@ -336,7 +356,7 @@ pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
 /// Whether the project has a file of its own at a path: one that dockgen did not write.
 #[must_use]
 pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
-    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !plan::is_generated(&source.text)))
+    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
 }
 
 fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {
@@ -347,7 +367,7 @@ fn parse(source: &Arc<Source>) -> Result<Spanned<DeTable<'_>>> {
 }
 
 fn origin(source: &Arc<Source>, span: std::ops::Range<usize>, note: &str) -> Origin {
-    Origin { place: Place { source: Arc::clone(source), span }, note: note.to_owned() }
+    Origin::new(Place { source: Arc::clone(source), span }, note)
 }
 
 /// The value at a path of keys.

@@ -167,7 +167,7 @@ fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, applicatio
     application.filter(|application| application.framework.name != "django")?;
     let paths = || sources.tree.paths.iter();
     let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
-    // the braces of a template's template would be read as references
+    // braces make the folder of a template of projects
     let aside = |folder: &str| ["test", "tests", "example", "examples"].contains(&folder) || folder.contains(['{', '}']);
     let inside = |path: &&String| path.matches('/').count() <= 3 && !path.split('/').any(aside);
     let (folder, ini, command, why) = if installs("flask-migrate") {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::source::{Call, Class, Expression, Field, Module};
 use super::sources::{Parsed, Sources};
+use crate::secrets;
 
 /// The most classes that one class of settings holds.
 const MOST: usize = 1000;
@@ -21,6 +22,8 @@ pub(super) struct Variable {
     pub(super) example: Option<String>,
     /// The default is made of other fields.
     pub(super) composed: bool,
+    /// Its type, or what makes its default, says that it is a secret.
+    pub(super) secret: bool,
     pub(super) parsed: Rc<Parsed>,
     pub(super) span: Range<usize>,
 }
@@ -149,6 +152,7 @@ impl Names<'_, '_> {
                     required,
                     example: declared.example.or_else(|| literal(&field.kind)),
                     composed: declared.composed,
+                    secret: declared.secret || is_secret_type(&field.kind),
                     parsed: Rc::clone(&found.parsed),
                     span: field.span.clone(),
                 });
@@ -173,12 +177,14 @@ fn is_variable(field: &Field) -> bool {
 }
 
 /// What the right side of a field says.
+#[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
 struct Declared {
     alias: Option<String>,
     required: bool,
     /// A factory makes it.
     made: bool,
     composed: bool,
+    secret: bool,
     example: Option<String>,
 }
 
@@ -204,6 +210,7 @@ impl Declared {
             alias,
             required: default.is_none_or(|value| *value == Expression::Ellipsis),
             made: factory.is_some() || value.and_then(Expression::call).is_some_and(|call| call.arguments.is_empty()),
+            secret: default.and_then(Expression::call).is_some_and(|call| is_secret_type(&call.function)),
             composed: matches!(default, Some(Expression::Other | Expression::Parts(_))),
             example: default.and_then(super::environment::plain).or_else(|| wrapped.and_then(super::environment::plain)),
         }
@@ -215,6 +222,13 @@ fn plain_type(kind: &str) -> Option<&str> {
     let inner = kind.trim().strip_prefix("Optional[").and_then(|rest| rest.strip_suffix(']')).unwrap_or(kind);
     let name = inner.split('|').map(str::trim).find(|name| *name != "None")?.trim_matches(['"', '\'']);
     name.chars().all(|letter| letter.is_alphanumeric() || "_.".contains(letter)).then_some(name)
+}
+
+/// Whether a type says that its values are secrets: `SecretStr | None`, `Secret[str]`, `PostgresDsn`, `RSAPrivateKey`.
+pub(super) fn is_secret_type(kind: &str) -> bool {
+    let names = kind.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let names = names.map(|name| name.trim_end_matches("Bytes").trim_end_matches("Str").trim_end_matches("Type"));
+    !kind.contains("Literal[") && names.into_iter().any(secrets::by_name)
 }
 
 /// A value that `Literal["dev", "prod"]` allows, the one for production where its name says so.

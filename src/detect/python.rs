@@ -13,7 +13,6 @@ use super::support::unsupported;
 use super::{Files, Folder, lookup, origin, parse};
 use crate::error::{Error, Result, Source};
 use crate::layers::Origin;
-use crate::plan;
 
 /// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
 pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
@@ -161,7 +160,7 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
                 .source("Dockerfile")
                 .ok()
                 .flatten()
-                .filter(|source| !plan::is_generated(&source.text))
+                .filter(|source| !files.directory.is_generated("Dockerfile", &source.text))
                 .and_then(|source| pinned(&source, base_image)),
         );
     }
@@ -244,12 +243,9 @@ fn above(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The first lines of a file, for locks are long.
-fn start_of(directory: &Path, name: &str) -> Option<Arc<Source>> {
-    use std::io::Read as _;
-    let file = std::fs::File::open(directory.join(name)).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
-    let mut bytes = Vec::new();
-    file.take(16 * 1024).read_to_end(&mut bytes).ok()?;
-    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() }))
+fn start_of(directory: &Folder, name: &str) -> Option<Arc<Source>> {
+    let head = directory.head(name, 16 * 1024)?;
+    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&head).into_owned() }))
 }
 
 /// The stretch of the text that is given to a name, without its quotes.

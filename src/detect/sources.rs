@@ -10,7 +10,6 @@ use super::source::{Import, Module};
 use super::tree::{Tree, join, parent};
 use crate::error::Source;
 use crate::knowledge;
-use crate::plan;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -85,7 +84,7 @@ impl<'a> Sources<'a> {
 
     /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
     pub(crate) fn evidence(&self, path: &str) -> Option<String> {
-        self.text(path).filter(|text| !plan::is_generated(text)).map(|text| text.to_string())
+        self.text(path).filter(|text| !self.directory.is_generated(path, text)).map(|text| text.to_string())
     }
 
     /// The text of a file, read once; none where it cannot be read or is too large.
@@ -103,10 +102,7 @@ impl<'a> Sources<'a> {
     }
 
     fn read_text(&self, path: &str) -> Option<String> {
-        let file = self.directory.join(path);
-        let metadata = std::fs::metadata(&file).ok()?;
-        let size = usize::try_from(metadata.len()).ok().filter(|_| metadata.is_file() && metadata.len() <= LARGEST)?;
-        super::folder::bytes(&file, size).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        self.directory.bytes(path, LARGEST).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// A file, parsed.

@@ -10,6 +10,7 @@ use super::django;
 use super::source::{Call, Expression, Module};
 use super::sources::{Parsed, Sources};
 use super::tree::{join, parent};
+use crate::credentials;
 use crate::error::Source;
 
 /// How deep names, and calls in calls, are followed.
@@ -41,8 +42,8 @@ pub(super) enum Kind {
     Beside,
 }
 
-/// Everything that the application's own files write to, by its path.
-pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<Written> {
+/// Everything that the application's own files write to, by its path; what the spec lets into the image is part of the code.
+pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[String]) -> Vec<Written> {
     let mut found: BTreeMap<String, Written> = BTreeMap::new();
     let words = ["sqlite", "mkdir", "makedirs", "MEDIA_ROOT", "STATIC_ROOT", "FileHandler"];
     let chosen = django::settings_files(sources, application);
@@ -64,9 +65,12 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application) -> Vec<W
                 return;
             }
             // what is there in a fresh checkout is part of the code; a database that .dockerignore leaves out is not
-            let shipped = sources.tree.has(&target) && !target.ends_with(".sqlite3");
+            let left_out = credentials::rule(&target).is_some() && !kept.contains(&target);
+            let shipped = sources.tree.has(&target) && !left_out;
             let new = if kind == Kind::Database { !shipped } else { !sources.tree.has_folder(&target) };
             let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
+            // dockgen may write such a file itself: before that, it is no database either
+            let named = named && !super::tree::is_container_file(&target);
             if !target.is_empty() && !target.starts_with('/') && new && named {
                 let kept = kind == Kind::Scratch && target.ends_with("instance") && parsed.source.text.contains("sqlite");
                 let kind = if kept { Kind::Databases } else { kind };

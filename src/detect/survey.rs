@@ -10,11 +10,18 @@ use super::manifest::Manifests;
 use super::sources::Sources;
 use super::{Fact, Facts, Folder, Open, commands, django, environment, install, origin, processes, routes, services, storage};
 use crate::error::Source;
-use crate::resolve::check::{holds_password, looks_secret};
+use crate::hidden::printable;
+use crate::secrets;
 
 impl Facts {
+    /// Adds a fact, unless its value is a secret: whatever read it, it is not copied.
     fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
-        self.layer.set(key, value.into(), &origin(source, span.clone(), why));
+        let value = value.into();
+        let is_secret = |text: &str| !key.starts_with("app.") && secrets::what(text).is_some();
+        let words = value.as_array().into_iter().flatten();
+        if !words.chain([&value]).filter_map(Value::as_str).any(is_secret) {
+            self.layer.set(key, value, &origin(source, span.clone(), why));
+        }
     }
 }
 
@@ -33,7 +40,8 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
     if open.services || open.settings || open.volumes {
         let mut settings = environment::settings(sources);
         let mut services = services::services(sources, &manifests, &settings);
-        let writes = application.as_ref().map(|application| storage::written(sources, application)).unwrap_or_default();
+        let writes =
+            application.as_ref().map(|application| storage::written(sources, application, &open.kept)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
             services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
@@ -102,6 +110,19 @@ fn add_processes(sources: &Sources<'_>, manifests: &Manifests, application: Opti
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes::processes(sources, &installs, application) {
+        if let Some(what) = secrets::in_command(&process.command) {
+            let place = origin(&process.source, process.span.clone(), "").place;
+            let key = if process.name == "release" {
+                "release.steps".to_owned()
+            } else {
+                format!("processes.{}.command", process.name)
+            };
+            facts.hints.push(format!(
+                "{place}: the command of `{}` contains {what}, and is left out: set {key}, and let the program read the secret from a variable under [secrets]",
+                process.name
+            ));
+            continue;
+        }
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
             if let Some(application) = application.filter(|_| process.why == processes::FLASK) {
@@ -153,7 +174,8 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     if application.framework.name == "django" {
         let django = django::django(sources, application);
         facts.hints.extend(django.hints.iter().cloned());
-        if let Some((module, source, span)) = &django.settings {
+        let settings = django.settings.as_ref().filter(|(module, ..)| secrets::is_harmless("DJANGO_SETTINGS_MODULE", module));
+        if let Some((module, source, span)) = settings {
             facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
         }
         if let Some((source, span)) = &django.geo {
@@ -177,6 +199,7 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     }
     if open.health
         && let Some(route) = routes::health(sources, application, urls.as_deref())
+        && secrets::what(&route.path).is_none()
     {
         facts.say("health.path", route.path, &route.source, &route.span, "route");
     }
@@ -220,13 +243,19 @@ fn add_volumes(
     let url = url.map(|(name, _)| name.clone()).and_then(|name| settings.remove_entry(&name));
     if let Some((name, setting)) = &url {
         let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
-        let scheme = scheme.filter(|scheme| scheme.starts_with("sqlite")).unwrap_or("sqlite");
+        let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
+        let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
         let why = "an SQLite database, which must lie in a volume";
         facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
         data = Some((Arc::clone(&setting.source), setting.span.clone()));
     }
     for written in writes {
         let (source, span, path) = (&written.source, &written.span, &written.path);
+        if let Some(what) = secrets::what(path) {
+            let place = origin(source, span.clone(), "").place;
+            facts.hints.push(format!("{place} writes to a path that contains {what}: give it a volume under [volumes]"));
+            continue;
+        }
         if written.kind == storage::Kind::Beside {
             let place = origin(source, span.clone(), "").place;
             facts
@@ -328,19 +357,25 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
     };
     for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
         let (source, span) = (&setting.source, &setting.span);
-        // a number or a switch hides nothing
-        let open = setting
-            .example
-            .as_deref()
-            .is_some_and(|example| example.parse::<f64>().is_ok() || ["True", "False"].contains(&example));
-        let key = if environment::is_secret(name) && !open { format!("secrets.{name}") } else { format!("environment.{name}") };
+        let secret = is_secret(name, setting);
+        let key = if secret { format!("secrets.{name}") } else { format!("environment.{name}") };
         facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
         if setting.required {
-            facts.say(&format!("{key}.description"), format!("Read in {}", source.name), source, span, setting.why);
+            facts.say(&format!("{key}.description"), format!("Read in {}", printable(&source.name)), source, span, setting.why);
         }
-        let shown = |example: &&String| !looks_secret(name) && !holds_password(example);
-        if let Some(example) = setting.example.as_ref().filter(|_| key.starts_with("environment.")).filter(shown) {
-            facts.say(&format!("{key}.example"), example.as_str(), source, span, setting.why);
+        let example = setting.example.as_deref().filter(|example| !secret && secrets::is_harmless(name, example));
+        if let Some(example) = example {
+            facts.say(&format!("{key}.example"), example, source, span, setting.why);
         }
     }
+}
+
+/// Whether a setting is a secret: by its type, by its name, or by the value that the project's files give it.
+fn is_secret(name: &str, setting: &environment::Setting) -> bool {
+    let example = setting.example.as_deref();
+    let named = secrets::by_name(name) && !example.is_some_and(|example| secrets::is_open(name, example));
+    let valued = |example| {
+        if secrets::is_identifier(name) { secrets::by_value(example).is_some() } else { secrets::what(example).is_some() }
+    };
+    setting.secret || named || example.is_some_and(valued)
 }

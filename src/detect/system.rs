@@ -315,7 +315,7 @@ mod tests {
             extras: extras.iter().map(|extra| (*extra).to_owned()).collect(),
             wheels: wheels.map(|wheels| wheels.iter().map(|wheel| (*wheel).to_owned()).collect()),
             fetched_with: None,
-            origin: Origin { place: Place { source, span: 0..0 }, note: String::new() },
+            origin: Origin::new(Place { source, span: 0..0 }, ""),
         }
     }
 

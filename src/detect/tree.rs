@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
-use ignore::{WalkBuilder, WalkState};
+use ignore::WalkState;
+
+use crate::files;
 
 /// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
 const NEVER: [&str; 12] = [
@@ -44,11 +46,12 @@ impl Tree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));
-        let mut walk = WalkBuilder::new(directory);
-        walk.max_depth(Some(DEEPEST)).require_git(false).parents(true).threads(2);
+        let mut walk = files::walk(directory);
+        walk.max_depth(Some(DEEPEST)).threads(2);
         walk.filter_entry(|entry| {
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            !(folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name)))
+            let never = folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name));
+            !never && files::is_walked(entry)
         });
         walk.build_parallel().run(|| {
             let mut folder = String::new();
@@ -113,12 +116,17 @@ fn is_wanted(path: &str) -> bool {
         return true;
     }
     let lower = name.to_ascii_lowercase();
-    let compose = (lower.contains("compose") || lower.starts_with("stack")) && is_a(&lower, &["yml", "yaml"]);
     is_a(&lower, &["db", "sqlite", "sqlite3"])
         || NAMES.contains(&lower.as_str())
-        || lower.contains("dockerfile")
-        || compose
+        || is_container_file(&lower)
         || is_script(&lower)
+}
+
+/// Whether a file of this name says how containers are built or run.
+pub(crate) fn is_container_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let compose = name.contains("compose") || name.starts_with("stack");
+    name.contains("dockerfile") || compose && is_a(&name, &["yml", "yaml"])
 }
 
 fn is_script(name: &str) -> bool {

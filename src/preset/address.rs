@@ -1,6 +1,9 @@
 //! What the name of a preset means: a built-in or user-wide one, a path, or a place in a git repository.
 
-use crate::error::{Error, Result};
+use std::sync::Arc;
+
+use crate::error::{Error, Place, Result, Source};
+use crate::redact;
 
 /// The file of a preset that is a folder.
 pub(crate) const PRESET_FILE: &str = "preset.toml";
@@ -36,6 +39,14 @@ impl Git {
         shown(&self.url, "", self.reference.as_deref())
     }
 
+    /// The host that is asked, for people.
+    pub(crate) fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        if host.is_empty() { "this machine" } else { host }
+    }
+
     /// The address of something else in the same repository.
     pub(crate) fn at(&self, path: &str) -> String {
         shown(&self.url, path, self.reference.as_deref())
@@ -51,8 +62,9 @@ impl Address {
     /// Takes a name apart.
     ///
     /// # Errors
-    /// An address of a repository that git must not be given.
+    /// A credential in an address, or an address of a repository that git must not be given.
     pub(crate) fn parse(name: &str) -> Result<Self> {
+        without_credential(name, || None)?;
         if let Some(rest) = name.strip_prefix("git+") {
             return git(rest).map(Self::Git).map_err(|reason| {
                 Error::new(format!("preset {name:?} {reason}"))
@@ -61,6 +73,37 @@ impl Address {
         }
         Ok(if name.starts_with(['.', '/']) { Self::Path(name.to_owned()) } else { Self::Name(name.to_owned()) })
     }
+}
+
+/// Refuses a name with a credential in it; the line that names it is not shown.
+///
+/// # Errors
+/// A credential in the address.
+pub(crate) fn without_credential(name: &str, place: impl FnOnce() -> Option<Place>) -> Result<()> {
+    if !redact::has_credential(name) {
+        return Ok(());
+    }
+    let place = place().map(|place| {
+        let shown = place.to_string();
+        // the value of a flag is the address itself
+        let shown = if shown.starts_with("--set") { "--set presets".to_owned() } else { shown };
+        Place { source: Arc::new(Source { name: shown, text: String::new() }), span: 0..0 }
+    });
+    Err(credential(name).at(place))
+}
+
+/// `dockgen.lock`, error messages and the logs of CI would show it to everyone.
+fn credential(name: &str) -> Error {
+    let shown = redact::address(name);
+    let without = shown.replace(&format!("{}@", redact::HIDDEN), "").replace(&format!("?{}", redact::HIDDEN), "");
+    let plain = match without.strip_prefix("git+").map(git) {
+        Some(Ok(_)) if !redact::has_credential(&without) => without,
+        _ => "git+https://HOST/REPOSITORY.git".to_owned(),
+    };
+    Error::new(format!("preset {shown:?} has a credential in its address")).hint(format!(
+        "write {plain}: for https, git asks your credential helper (`git help credentials`); or git+ssh://git@HOST/REPOSITORY.git, \
+         with an SSH key; revoke the token or password if the address was ever committed or logged"
+    ))
 }
 
 /// The parts, or why they cannot be used.
@@ -92,8 +135,8 @@ fn host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
     }
     let authority = rest.split('/').next().unwrap_or_default();
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    if user.contains(':') {
-        return Err("holds a password: git's own credential helper keeps it better");
+    if !percent_encoded(&rest[authority.len()..]) {
+        return Err("has a percent-encoded character that no path needs");
     }
     let given = |text: &str| !text.is_empty() && !text.starts_with('-');
     match scheme {
@@ -103,6 +146,14 @@ fn host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
         _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => Err("names no repository"),
         _ => Ok(()),
     }
+}
+
+/// Whether what is percent-encoded is a part of names, and nothing that could end one.
+fn percent_encoded(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| {
+        let code = rest.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
+        code.is_some_and(|code| !code.is_ascii() || code.is_ascii_alphanumeric() || b" ._-~+()!',&".contains(&code))
+    })
 }
 
 fn is_part(part: &str) -> bool {

@@ -10,7 +10,9 @@ use toml::{Spanned, Value};
 use super::read::{Table, toml_error};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
+use crate::resolve::no_secrets;
 use crate::rules;
+use crate::secrets;
 use crate::spec::Answer;
 
 /// How much memory a compiled pattern may take, in bytes: it is compiled in every run. A class of Unicode's, such as `\w`, takes
@@ -118,6 +120,7 @@ impl Ask {
         let layer = Node::from_table(&table, source);
         let said = Said::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
         rules::check_below(&layer, "ask")?;
+        no_secrets::check_below(&layer, "ask")?;
         let (Some(name), Some(question)) = (said.name, said.question.filter(|question| !question.trim().is_empty())) else {
             return Err(Error::new("a question has a `name` and a `question`")
                 .at(whole)
@@ -149,6 +152,10 @@ impl Ask {
         }
         if self.choices.iter().any(|choice| choice.trim().is_empty()) {
             return fail("choices", "`ask.choices` has an empty text, which nobody could see".to_owned(), "write a word for it");
+        }
+        if self.kind == Kind::Text && secrets::by_name(&self.name) {
+            let message = format!("`{}` would be a secret, and answers are written down", self.key());
+            return fail("name", message, "name its variable under [secrets], or give the question another name");
         }
         match &self.default {
             Some(default) if !self.takes(default) => {

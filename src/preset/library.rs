@@ -9,6 +9,8 @@ use super::tree::{LARGEST_FILE, Tree};
 use super::{PRESETS, closest, names, repository};
 use crate::cache;
 use crate::error::{Error, Result, Source};
+use crate::files::{self, Unread};
+use crate::git::work_tree;
 use crate::lock::{Lock, Locked};
 use crate::render::embedded;
 
@@ -88,11 +90,16 @@ pub enum Moving {
     /// None.
     #[default]
     Nothing,
+    /// None, and what is gone is taken from the cache: what an update starts from.
+    Backward,
     /// All.
     Everything,
     /// Those of these names, and the repositories of these addresses.
     Only(Vec<String>),
 }
+
+/// What is told the host that is waited for.
+type Waiting = Box<dyn Fn(&str)>;
 
 /// The presets that there are, as far as somebody asks for them.
 #[derive(Default)]
@@ -101,9 +108,18 @@ pub struct Library {
     moving: Moving,
     used: BTreeMap<String, Locked>,
     trees: BTreeMap<String, Arc<Tree>>,
+    /// Told the host that is waited for.
+    waiting: Option<Waiting>,
 }
 
 impl Library {
+    /// The same, with someone who is told the host that is waited for.
+    #[must_use]
+    pub fn told(mut self, waiting: impl Fn(&str) + 'static) -> Self {
+        self.waiting = Some(Box::new(waiting));
+        self
+    }
+
     /// What the lock says holds, but for what is to be moved.
     #[must_use]
     pub fn new(lock: Lock, moving: Moving) -> Self {
@@ -157,9 +173,26 @@ impl Library {
             return Err(Error::new(format!("a preset from elsewhere builds on {name:?}, which only this machine has"))
                 .hint("it may build on built-in presets, on its own repository by a path, and on others by git+https"));
         }
-        let tree = self.locked(name, None, Tree::on_disk(&path)?)?;
-        let file = if path.is_file() { format!("{name}.toml") } else { PRESET_FILE.to_owned() };
+        // what was shown is what is used, although the folder may change meanwhile
+        let tree = match self.trees.get(name) {
+            Some(tree) => Arc::clone(tree),
+            None => match self.replaced(name) {
+                Some(tree) => tree,
+                None => self.locked(name, None, Tree::on_disk(&path)?)?,
+            },
+        };
+        // what the lock says may have been a file, and be a folder by now
+        let file = if tree.get(PRESET_FILE).is_some() { PRESET_FILE.to_owned() } else { format!("{name}.toml") };
         in_tree(&file, &tree, &From::Folder(name.to_owned()))
+    }
+
+    /// What the lock says of a user-wide preset, although it may be another one by now.
+    fn replaced(&mut self, name: &str) -> Option<Arc<Tree>> {
+        let locked = self.before.presets.get(name).filter(|_| self.moving == Moving::Backward)?.clone();
+        let tree = Arc::new(Tree::kept(&locked.sha256)?);
+        self.used.insert(name.to_owned(), locked);
+        self.trees.insert(name.to_owned(), Arc::clone(&tree));
+        Some(tree)
     }
 
     fn in_repository(&mut self, address: &Git, home: &Home) -> Result<Found> {
@@ -183,19 +216,23 @@ impl Library {
         }
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
-        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), kept(&locked.sha256)?))) {
+        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), Tree::kept(&locked.sha256)?))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
             return Ok(tree);
         }
-        let fetched = repository::fetch(address, revision.as_deref())?;
+        let fetched = repository::fetch(address, revision.as_deref(), &|host| {
+            if let Some(waiting) = &self.waiting {
+                waiting(host);
+            }
+        })?;
         self.locked(&name, Some(fetched.revision), fetched.tree)
     }
 
     fn moves(&self, name: &str) -> bool {
         match &self.moving {
-            Moving::Nothing => false,
+            Moving::Nothing | Moving::Backward => false,
             Moving::Everything => true,
             Moving::Only(names) => names.iter().any(|wanted| wanted == name),
         }
@@ -212,9 +249,7 @@ impl Library {
                 &sha256[..12]
             )));
         }
-        if revision.is_some() {
-            keep(&sha256, &tree);
-        }
+        tree.keep(&sha256);
         let tree = Arc::new(tree);
         self.used.insert(name.to_owned(), Locked { revision, sha256 });
         self.trees.insert(name.to_owned(), Arc::clone(&tree));
@@ -233,27 +268,6 @@ pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
         built_in: true,
         locked: None,
     })
-}
-
-/// The kind of cache that holds presets.
-const CACHE: &str = "presets";
-
-/// Presets of this hash that an earlier run kept.
-fn kept(sha256: &str) -> Option<Tree> {
-    let text = cache::read(CACHE, sha256)?;
-    let tree = serde_json::from_str(&text).ok().and_then(Tree::of_files).filter(|tree| tree.hash() == sha256);
-    if tree.is_none() {
-        cache::remove(CACHE, sha256);
-    }
-    tree
-}
-
-/// Keeps presets for other runs.
-fn keep(sha256: &str, tree: &Tree) {
-    let files: BTreeMap<&str, &str> = tree.files().collect();
-    if let Ok(text) = serde_json::to_string(&files) {
-        cache::keep(CACHE, sha256, &text);
-    }
 }
 
 /// The folders of user-wide presets, those of the variable first.
@@ -322,23 +336,36 @@ fn on_disk(name: &str, folder: &Path) -> Result<Found> {
     } else {
         (path.clone(), name.to_owned())
     };
-    let text = read(&file).map_err(|reason| {
-        Error::new(format!("cannot read preset {name:?}: {reason}"))
-            .hint("a path starts from the folder of the file that names it")
-    })?;
+    if links_out(folder, Path::new(&shown)) {
+        return Err(Unread::Outside.error(&shown));
+    }
+    let text = read(&file, name)?;
     let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
     let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
     let home = Home::Disk(file.parent().map(Path::to_path_buf).unwrap_or_default());
     Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
 }
 
-/// The text of a regular file of a reasonable size.
-fn read(path: &Path) -> std::result::Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return Err(format!("it is not a file of at most {} KiB", LARGEST_FILE >> 10));
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+fn read(path: &Path, name: &str) -> Result<String> {
+    let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
+        Unread::Missing => reason.error(name).hint("a path starts from the folder of the file that names it"),
+        reason => reason.error(name),
+    })?;
+    String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
+}
+
+/// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
+///
+/// A path that itself says `..` or starts at the root leads where whoever wrote it could read it.
+fn links_out(folder: &Path, path: &Path) -> bool {
+    // the folder of a file in the current one has no name
+    let Ok(mut at) = Path::new(".").join(folder).canonicalize() else { return false };
+    let inside = work_tree(&at).unwrap_or_else(|| at.clone());
+    path.is_relative()
+        && path.components().any(|part| {
+            at.push(part);
+            at.is_symlink() && at.canonicalize().is_ok_and(|real| !real.starts_with(&inside))
+        })
 }
 
 /// A path that starts in a folder of a tree, as one that starts at its top.

@@ -2,6 +2,8 @@
 
 pub(crate) mod address;
 mod ask;
+pub mod differences;
+pub mod effects;
 pub(crate) mod library;
 mod project;
 mod read;
@@ -18,12 +20,14 @@ use include_dir::{Dir, include_dir};
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::redact;
 use crate::resolve::team;
 
 pub use ask::{Ask, Kind};
 pub use library::{Library, Moving};
 pub use project::project;
 
+use effects::EffectsBySource;
 use library::{Found, Home};
 
 /// The built-in presets, `default.toml` among them.
@@ -63,29 +67,6 @@ impl Preset {
     pub(crate) fn says(&self, key: &str) -> bool {
         [&self.spec, &self.enforce].into_iter().any(|layer| layer.get(key).is_some())
     }
-
-    /// What it does that people should know before they use it.
-    fn powers(&self) -> Vec<String> {
-        let listed = |verb: &str, what: Vec<String>| (!what.is_empty()).then(|| format!("{verb} {}", what.join(", ")));
-        let enforced = self.enforce.leaves().into_iter().map(|(key, ..)| key).collect();
-        let templates = self.templates.keys().map(|name| name.trim_end_matches(".j2").to_owned()).collect();
-        let is_extra = |key: &str| key.starts_with("output.extra.") && key.rsplit('.').next() == Some("path");
-        let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
-        let files =
-            layers.filter(|(key, ..)| is_extra(key)).filter_map(|(_, value, _)| value.as_str().map(str::to_owned)).collect();
-        let steps = ["build.steps", "release.steps"];
-        let is_command =
-            |key: &str| steps.contains(&key) || key.starts_with("processes.") && key.rsplit('.').next() == Some("command");
-        let layers = [&self.spec, &self.defaults, &self.enforce].into_iter().flat_map(Node::leaves);
-        let commands = layers.filter(|(key, ..)| is_command(key)).map(|(key, value, _)| format!("{key} = {value}")).collect();
-        let said = [
-            listed("enforces", enforced),
-            listed("brings templates for", templates),
-            listed("writes", files),
-            listed("sets", commands),
-        ];
-        said.into_iter().flatten().collect()
-    }
 }
 
 /// All layers of a project in one, and the templates that presets bring.
@@ -95,7 +76,7 @@ pub struct Merged {
     /// Templates, of weaker presets first.
     pub templates: Vec<TemplateSet>,
     /// What presets from elsewhere do, by what they are locked as.
-    pub brought: BTreeMap<String, Vec<String>>,
+    pub effects: EffectsBySource,
     /// What the presets ask, in their order.
     pub asks: Vec<Ask>,
 }
@@ -199,11 +180,7 @@ pub(crate) fn brings(name: &str, directory: &Path, library: &mut Library, key: &
 /// # Errors
 /// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one, facts that contradict each other.
 pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut Library) -> Result<Merged> {
-    let mut presets = Vec::new();
-    for (name, folder, place) in wanted(request, &project) {
-        let home = Home::Disk(folder.to_path_buf());
-        collect(&name, &home, library, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
-    }
+    let mut presets = collected(request, &project, library)?;
     // The installer is a preset too: where only a lock file names it, it comes in below the others.
     if let Some(installer) = installer(&presets, &facts.layer, &project) {
         facts.install_with(&installer);
@@ -219,12 +196,8 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     if let Some((_, doubt)) = facts.doubts.into_iter().find(|(key, _)| !decided(key)) {
         return Err(doubt);
     }
-    let mut brought: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for preset in &presets {
-        if let Some(name) = &preset.locked {
-            brought.entry(name.clone()).or_default().extend(preset.powers());
-        }
-    }
+    facts.layer = facts.layer.as_facts();
+    let effects = effects::of(&presets);
     let python = facts.layer.get("python.version").map(|node| node.origin().clone());
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
@@ -236,7 +209,27 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     if !asks.is_empty() {
         layers = ask::with_defaults(layers, &asks);
     }
-    Ok(Merged { brought, templates, asks, layers: with_service_kinds(layers)? })
+    Ok(Merged { effects, templates, asks, layers: with_service_kinds(layers)? })
+}
+
+/// What the presets of a project do, before anything is made of it.
+///
+/// # Errors
+/// A preset that cannot be read.
+pub fn effects_of(request: &Request, library: &mut Library) -> Result<EffectsBySource> {
+    Ok(effects::of(&collected(request, &project(request)?, library)?))
+}
+
+/// The presets that a project names, each after those that it extends.
+fn collected(request: &Request, project: &Node, library: &mut Library) -> Result<Vec<Preset>> {
+    let wanted = wanted(request, project);
+    wanted.iter().try_for_each(|(name, _, place)| address::without_credential(name, || place.clone()))?;
+    let mut presets = Vec::new();
+    for (name, folder, place) in wanted {
+        let home = Home::Disk(folder.to_path_buf());
+        collect(&name, &home, library, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
+    }
+    Ok(presets)
 }
 
 /// `install.with`, as the strongest layer says it.
@@ -283,7 +276,7 @@ fn wanted<'a>(request: &'a Request, project: &Node) -> Vec<Wanted<'a>> {
         _ => Vec::new(),
     };
     let flag = |name: &String| {
-        let source = Arc::new(Source { name: format!("--preset {name}"), text: String::new() });
+        let source = Arc::new(Source { name: format!("--preset {}", redact::address(name)), text: String::new() });
         // what is typed starts from where it is typed
         (name.clone(), Path::new("."), Some(Place { source, span: 0..0 }))
     };
@@ -313,11 +306,7 @@ fn collect(
     let preset = read_preset(name, found)?;
     above.push((preset.identity.clone(), name.to_owned()));
     for other in &preset.extends {
-        let place = preset
-            .source
-            .text
-            .find(&format!("\"{other}\""))
-            .map(|start| Place { source: Arc::clone(&preset.source), span: start..start + other.len() + 2 });
+        let place = read::place_of(other, &preset.source);
         collect(other, &home, library, above, presets).map_err(|error| error.at(place))?;
     }
     above.pop();

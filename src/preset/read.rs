@@ -7,11 +7,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::ask::{self, Ask};
-use super::closest;
+use super::{address, closest};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
-use crate::resolve::check;
-use crate::spec::Spec;
+use crate::resolve::{check, no_secrets};
+use crate::spec::{SECRET, Spec};
 
 /// What the text of a preset says.
 pub(super) struct Text {
@@ -41,6 +41,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let asks = take_value(&mut table, "ask").map_or_else(|| Ok(Vec::new()), |value| ask::read(value, &source))?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
+    extends.iter().try_for_each(|name| address::without_credential(name, || place_of(name, &source)))?;
     let spec = layer(table, &source, check)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
@@ -48,9 +49,16 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
                 .at(Some(place))
                 .hint("write `extends = [\"…\"]`"));
         }
-        no_secrets(node)?;
+        // even one that a project would replace: a preset lies in a repository that many can read
+        no_secrets::check(node)?;
     }
     Ok(Text { source, description, extends, spec, defaults, enforce, asks })
+}
+
+/// Where a preset names another one.
+pub(super) fn place_of(name: &str, source: &Arc<Source>) -> Option<Place> {
+    let start = source.text.find(&format!("\"{name}\""))?;
+    Some(Place { source: Arc::clone(source), span: start..start + name.len() + 2 })
 }
 
 /// Whether this dockgen may read a text: asked before its keys are looked at, as newer versions may know more of them.
@@ -75,19 +83,6 @@ fn enforced(table: &mut Table<'_>, source: &Arc<Source>, check: Check) -> Result
     Ok(match reason {
         Some(reason) => node.noted(reason.trim()),
         None => node,
-    })
-}
-
-/// Refuses the values of secrets, even those that a project would replace: a preset lies in a repository that many can read.
-fn no_secrets(node: &Node) -> Result<()> {
-    let Some(Node::Table { children, .. }) = node.get("environment") else { return Ok(()) };
-    children.iter().try_for_each(|(name, variable)| {
-        ["value", "example"].into_iter().try_for_each(|key| match variable.get(key) {
-            Some(Node::Leaf(toml::Value::String(text), origin)) => {
-                check::secret_value(name, key, text).map_err(|error| error.at(Some(origin.place.clone())))
-            }
-            _ => Ok(()),
-        })
     })
 }
 
@@ -136,9 +131,13 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let (Some(kind), Some(found)) = (kind, quoted.next()) else {
         let version = message.contains("floating point") && message.contains("expected a string");
         // Rust's names of types mean nothing to a reader of TOML
-        let message = message.replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
+        let message = without_secret(message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
         let message =
             message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
+        if message.contains(SECRET) {
+            let hint = "write its name alone, as in `NAME = { description = \"…\", required = true }`";
+            return Error::new(message).at(place.map(no_secrets::hidden)).hint(hint);
+        }
         let error = Error::new(message.replace("expected u32", "expected a whole number")).at(place);
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
     };
@@ -146,10 +145,18 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     // [secrets.NAME] is the only table of these two keys
     if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
         let hint = "a secret has a name, never a value: who runs the container gives it";
-        return Error::new(format!("unknown key `{found}`")).at(place).hint(hint);
+        return Error::new(format!("unknown key `{found}`")).at(place.map(no_secrets::hidden)).hint(hint);
     }
     let word = if kind == "unknown field" { "key" } else { "value" };
     let hint = closest(found, &known)
         .map_or_else(|| format!("known here: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
     Error::new(format!("unknown {word} `{found}`")).at(place).hint(hint)
+}
+
+/// The message without the text that stands where a secret's table belongs.
+fn without_secret(message: &str) -> String {
+    match message.split_once(", expected ").filter(|(_, expected)| expected.contains(SECRET)) {
+        Some((_, expected)) => format!("invalid type: string, expected {expected}"),
+        None => message.to_owned(),
+    }
 }

@@ -1,19 +1,24 @@
 //! Presets from git repositories, by the user's own `git` with its own credentials. Nothing of a repository is ever run.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::process::{Command, Output, Stdio};
+use std::io::{IsTerminal as _, Write as _};
+use std::process::{Command, Output};
+use std::time::Instant;
 
 use rlimit::Resource;
-use tempfile::TempDir;
 
 use super::address::Git;
 use super::tree::{TEMPLATES, Tree, is_part};
 use crate::error::{Error, Result};
-use crate::git::git;
+use crate::git::{Scratch, no_git};
+use crate::limits;
+use crate::process::{End, Limits, run};
 
 /// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
 const LARGEST_PACK: u64 = 64 * 1024 * 1024;
+
+/// Bytes of what git prints at most: the names of some hundred thousand files, or presets and templates.
+const LONGEST_LIST: u64 = 32 * 1024 * 1024;
 
 /// What a repository holds at a reference, or at a revision that was locked.
 pub(super) struct Fetched {
@@ -27,8 +32,11 @@ pub(super) struct Fetched {
 ///
 /// # Errors
 /// No git, no such repository, reference or commit, or content that presets must not have.
-pub(super) fn fetch(address: &Git, locked: Option<&str>) -> Result<Fetched> {
-    let repository = Repository::new()?;
+pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str)) -> Result<Fetched> {
+    let asks = std::io::stdin().is_terminal();
+    let waiting = || waiting(address.host());
+    let limits = Limits { until: Instant::now() + limits::fetch(asks), output: LONGEST_LIST, asks, waiting: &waiting };
+    let repository = Repository { scratch: Scratch::new(None, &limits)?, limits };
     let reference = address.reference.as_deref().unwrap_or("HEAD");
     let revision = match locked {
         None => repository.fetch(address, reference, true)?,
@@ -41,20 +49,17 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>) -> Result<Fetched> {
 }
 
 /// A bare repository that lives as long as one fetch.
-struct Repository(TempDir);
+struct Repository<'a> {
+    scratch: Scratch,
+    /// Of all its commands together.
+    limits: Limits<'a>,
+}
 
-impl Repository {
-    fn new() -> Result<Self> {
-        let repository = Self(tempfile::Builder::new().prefix("dockgen-").tempdir()?);
-        // no template: it could bring hooks
-        let made = repository.git(&["init", "--quiet", "--bare", "--template=", "."])?;
-        if made.status.success() { Ok(repository) } else { Err(Error::new(format!("git init failed: {}", said(&made)))) }
-    }
-
+impl Repository<'_> {
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = git();
-        command.current_dir(self.0.path()).env("GIT_DIR", self.0.path()).env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
-        if !std::io::stdin().is_terminal() {
+        let mut command = self.scratch.command();
+        command.env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
+        if !self.limits.asks {
             command.env("GIT_TERMINAL_PROMPT", "0");
         }
         let settings = [
@@ -74,7 +79,17 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) -> Result<Output> {
-        self.command(arguments).output().map_err(|error| no_git(&error))
+        self.run(&mut self.command(arguments))
+    }
+
+    fn run(&self, command: &mut Command) -> Result<Output> {
+        match run(command, &self.limits).map_err(|error| no_git(&error))? {
+            End::Itself(output) => Ok(output),
+            End::Late => Err(Error::new("git did not finish in time")),
+            End::Endless => {
+                Err(Error::new("it holds more files than are looked at").hint("keep presets in a repository of their own"))
+            }
+        }
     }
 
     /// Fetches what a reference or a commit's name leads to, and says which commit that is.
@@ -83,9 +98,9 @@ impl Repository {
         arguments.extend(shallow.then_some("--depth=1"));
         // git must be able to write no more than this
         let limit = Limit::new(LARGEST_PACK);
-        let output = self.git(&[arguments, vec!["--", &address.url, what]].concat());
+        let output = run(&mut self.command(&[arguments, vec!["--", &address.url, what]].concat()), &self.limits);
         drop(limit);
-        let output = output?;
+        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.limits.asks)) };
         if !output.status.success() {
             let all = String::from_utf8_lossy(&output.stderr).into_owned();
             let said = said(&output);
@@ -123,25 +138,11 @@ impl Repository {
 
     /// Every file of a commit, as git lists them; a few objects can make more of them than there is memory.
     fn list(&self, revision: &str) -> Result<String> {
-        /// The longest list that is read, in bytes: some hundred thousand files.
-        const LONGEST: u64 = 32 * 1024 * 1024;
-        let mut command = self.command(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|error| no_git(&error))?;
-        let mut list = Vec::new();
-        if let Some(stdout) = child.stdout.take() {
-            stdout.take(LONGEST).read_to_end(&mut list)?;
+        let output = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision])?;
+        if !output.status.success() {
+            return Err(Error::new(format!("git cannot list the files of {revision}: {}", said(&output))));
         }
-        let complete = (list.len() as u64) < LONGEST;
-        // it may still be listing
-        let _ = child.kill();
-        let status = child.wait()?;
-        if !complete {
-            return Err(Error::new("it holds more files than are looked at").hint("keep presets in a repository of their own"));
-        }
-        if list.is_empty() && status.code().is_some_and(|code| code != 0) {
-            return Err(Error::new(format!("git cannot list the files of {revision}")));
-        }
-        Ok(String::from_utf8_lossy(&list).into_owned())
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// The presets and templates of a commit.
@@ -169,10 +170,10 @@ impl Repository {
 
     /// The content of objects.
     fn blobs(&self, wanted: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
-        let list = self.0.path().join("wanted");
+        let list = self.scratch.path().join("wanted");
         let mut file = File::create(&list)?;
         wanted.iter().try_for_each(|(object, _)| writeln!(file, "{object}"))?;
-        let output = self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?).output()?;
+        let output = self.run(self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?))?;
         let mut rest = output.stdout.as_slice();
         let mut blobs = Vec::new();
         // each is a line with its size at the end, the content, and a newline
@@ -205,8 +206,14 @@ fn may_be_there(mode: &str, path: &str) -> Result<()> {
     }
 }
 
-fn no_git(error: &std::io::Error) -> Error {
-    Error::new(format!("cannot run git: {error}")).hint("a preset that starts with git+ is fetched by git: install it")
+fn late(address: &Git, asks: bool) -> Error {
+    let seconds = limits::fetch(asks).as_secs();
+    Error::new(format!("cannot fetch {}: {} did not finish in {seconds} s", address.repository(), address.host())).hint(format!(
+        "see whether `git ls-remote {}` works here; for a slow network, set {}={}",
+        address.url,
+        limits::VARIABLE,
+        seconds.saturating_mul(5)
+    ))
 }
 
 /// What git complained about, in one line.

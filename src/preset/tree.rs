@@ -6,12 +6,17 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::cache;
 use crate::error::{Error, Result};
+use crate::files;
 
 /// How much one source of presets may hold: files, bytes of one, bytes of all.
 const MOST_FILES: usize = 1000;
 pub(super) const LARGEST_FILE: u64 = 1024 * 1024;
 const LARGEST_TREE: u64 = 4 * 1024 * 1024;
+
+/// The kind of cache that holds presets.
+const CACHE: &str = "presets";
 
 /// The folder beside a preset's file that holds its templates.
 pub(super) const TEMPLATES: &str = "templates";
@@ -73,10 +78,27 @@ impl Tree {
     }
 
     /// The same files again; none where they are more than a source may hold.
-    pub(super) fn of_files(files: BTreeMap<String, String>) -> Option<Self> {
+    fn of_files(files: BTreeMap<String, String>) -> Option<Self> {
         let mut tree = Self::default();
         files.into_iter().try_for_each(|(path, text)| tree.add(&path, text.into_bytes())).ok()?;
         Some(tree)
+    }
+
+    /// The files of this hash that an earlier run kept.
+    pub(super) fn kept(sha256: &str) -> Option<Self> {
+        let text = cache::read(CACHE, sha256)?;
+        let tree = serde_json::from_str(&text).ok().and_then(Self::of_files).filter(|tree| tree.hash() == sha256);
+        if tree.is_none() {
+            cache::remove(CACHE, sha256);
+        }
+        tree
+    }
+
+    /// Keeps the files for other runs.
+    pub(super) fn keep(&self, sha256: &str) {
+        if let Ok(text) = serde_json::to_string(&self.files) {
+            cache::keep(CACHE, sha256, &text);
+        }
     }
 
     /// A file's text.
@@ -154,8 +176,9 @@ impl Tree {
     }
 
     fn take(&mut self, file: &Path, path: &str) -> Result<()> {
+        // a file that is too large says how large it is
         self.has_room(path, fs_err::metadata(file)?.len())?;
-        self.add(path, fs_err::read(file)?)
+        self.add(path, files::read(file, LARGEST_FILE).map_err(|reason| reason.error(&file.display().to_string()))?)
     }
 }
 

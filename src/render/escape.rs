@@ -2,11 +2,12 @@
 //!
 //! | file | a plain `{{ x }}` | filters |
 //! |---|---|---|
-//! | YAML | is a number, a truth, a list in JSON, or text in JSON's quotes unless it needs none | `key`, `comment`, `interpolate` |
+//! | YAML | is a number, a truth, a list in JSON, or text in JSON's quotes unless it needs none | `key`, `comment`, `interpolate`, `kubelet` |
 //! | JSON | is a value in JSON | |
 //! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `python`, `dotenv`, `comment` |
 //!
-//! In a compose file every `$` is doubled: only `interpolate` writes one that means something.
+//! In a compose file every `$` is doubled: only `interpolate` writes one that means something. In a manifest, `kubelet` doubles it: for
+//! `command`, `args` and the values of `env`, and nowhere else, for only there Kubernetes replaces `$(NAME)`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -14,6 +15,8 @@ use std::fmt::Write as _;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, UndefinedBehavior};
+
+use super::dotenv;
 
 type Result<T> = std::result::Result<T, minijinja::Error>;
 
@@ -34,7 +37,8 @@ pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     environment.add_filter("exec", |words: Vec<String>| Value::from_safe_string(json(&words, false)));
     environment.add_filter("env", |text: &str| Value::from_safe_string(dockerfile_value(text)));
     environment.add_filter("python", |text: &str| Value::from_safe_string(json_text(text)));
-    environment.add_filter("dotenv", |text: &str| Value::from_safe_string(dotenv_value(text)));
+    environment.add_filter("dotenv", dotenv_value);
+    environment.add_filter("kubelet", kubelet);
     environment.add_filter("comment", |text: &str| Value::from_safe_string(text.to_owned()));
     environment.add_filter("key", |text: &str| Value::from_safe_string(yaml_key(text)));
     environment.add_filter("interpolate", interpolate);
@@ -102,7 +106,7 @@ fn refused(what: &str) -> minijinja::Error {
 }
 
 /// Whether a text means itself in a shell, a Dockerfile and a pattern.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:@+-=,%".contains(letter))
 }
 
@@ -128,14 +132,25 @@ fn dockerfile_value(text: &str) -> String {
     quoted + "\""
 }
 
-/// A value in a `.env` file that Compose reads as it is: in single quotes, or in double quotes where it holds a single one.
-fn dotenv_value(text: &str) -> String {
-    match text {
-        "" => String::new(),
-        text if is_plain(text) => text.to_owned(),
-        text if !text.contains('\'') => format!("'{text}'"),
-        text => dockerfile_value(text),
+/// A value in a `.env` file.
+fn dotenv_value(text: &str) -> Result<Value> {
+    let error =
+        |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
+    dotenv::written(text).map(Value::from_safe_string).map_err(error)
+}
+
+/// A text, or the words of a command, in which Kubernetes replaces `$(NAME)` and `$$` (third_party/forked/golang/expansion). It also
+/// takes the byte after any other `$` for a letter, so every one is doubled.
+#[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
+fn kubelet(value: Value) -> Result<Value> {
+    if let Some(text) = value.as_str() {
+        return Ok(Value::from_safe_string(yaml_text(text, true)));
     }
+    let word = |word: Value| {
+        word.as_str().map(str::to_owned).ok_or_else(|| refused(&format!("a list with a value of type {}", word.kind())))
+    };
+    let words = value.try_iter()?.map(word).collect::<Result<Vec<_>>>()?;
+    Ok(Value::from_safe_string(json(&words, true)))
 }
 
 /// A key in YAML.

@@ -4,7 +4,9 @@
 //! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
+pub(crate) mod dotenv;
 mod escape;
+mod ignore;
 mod overlay;
 pub(crate) mod sandbox;
 
@@ -30,7 +32,7 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 /// Stands where the hash will be.
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Comes before the hash, in the first lines of every file.
+/// Comes before the hash, in the header of every file.
 const HASH_MARK: &str = "# dockgen:sha256:";
 
 /// A file as dockgen would write it.
@@ -62,8 +64,14 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
     } else {
         sandbox::render(model, &names, sets)?
     };
-    let file =
-        |(output, text): (&Output, String)| File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) };
+    let file = |(output, text): (&Output, String)| {
+        let text = if ignore::is_ignore_file(&output.path) {
+            format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context))
+        } else {
+            text
+        };
+        File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) }
+    };
     Ok(outputs.iter().zip(texts).map(file).collect())
 }
 
@@ -132,17 +140,12 @@ pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
     Some((&text[place(text)?], unsealed(text)))
 }
 
-/// Where the hash stands: on a line of its own, one of the first six. What people made of that line is no hash.
+/// Where the hash is: on a line of its own, wherever people moved that line. What they made of it otherwise is no hash.
 fn place(text: &str) -> Option<Range<usize>> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n').take(6) {
-        let found = line.strip_prefix(HASH_MARK).map(|rest| rest.trim_end_matches('\n'));
-        if found.is_some_and(is_hash) {
-            return Some(start + HASH_MARK.len()..start + HASH_MARK.len() + NO_HASH.len());
-        }
-        start += line.len();
-    }
-    None
+    let is_line = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
+    let marks = text.match_indices(HASH_MARK).filter(|(at, _)| is_line(*at)).map(|(at, _)| at + HASH_MARK.len());
+    let mut hashes = marks.filter(|start| text[*start..].split('\n').next().is_some_and(is_hash));
+    hashes.next().map(|start| start..start + NO_HASH.len())
 }
 
 /// Whether a text is a SHA-256 as dockgen writes it.

@@ -23,19 +23,6 @@ const RESERVED: [(&str, &str); 6] = [
     ("VIRTUAL_ENV", "the virtual environment is /opt/venv"),
 ];
 
-/// Parts of a name that say secret, from BuildKit's check SecretsUsedInArgOrEnv
-/// (moby/buildkit, frontend/dockerfile/linter); `public`, `file` and `version` say that it is none.
-const SECRET_WORDS: [&str; 10] =
-    ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
-const PUBLIC_WORDS: [&str; 3] = ["public", "file", "version"];
-
-/// Whether a variable's name says that its value is a secret.
-pub(crate) fn looks_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    let says = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
-    says(&SECRET_WORDS) && !says(&PUBLIC_WORDS)
-}
-
 /// Whether this dockgen is one of those that a text wants.
 ///
 /// # Errors
@@ -137,18 +124,6 @@ pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
             );
         }
     }
-    let kept = spec.context.clone().unwrap_or_default().keep.unwrap_or_default();
-    let secret = |pattern: &&String| {
-        let ends = |part: &str| matches!(part.rsplit('.').next(), Some("pem" | "key"));
-        pattern.split('/').any(|part| part.starts_with(".env") && part != ".env.example" || ends(part))
-    };
-    if let Some(pattern) = kept.iter().find(secret) {
-        return fail(
-            "context.keep",
-            format!("`context.keep` would put `{pattern}` into the image"),
-            "secrets reach a container when it starts, not before",
-        );
-    }
     let web =
         entries(spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web").map(|(_, web)| web).unwrap_or_default();
     let instead = [
@@ -222,37 +197,10 @@ fn environment(spec: &Spec, layers: &Node) -> Result<()> {
             return Err(error.note(layers.place(key), "the other one").hint(hint));
         }
     }
-    for (name, variable) in entries(spec.environment.as_ref()) {
-        for (key, text) in [("value", variable.value), ("example", variable.example)] {
-            let place = || layers.place(&format!("environment.{name}.{key}"));
-            text.map_or(Ok(()), |text| secret_value(&name, key, &text)).map_err(|error| error.at(place()))?;
-        }
-    }
     Ok(())
 }
 
 /// The variable of `.env` that changes the published port.
 pub(super) fn port_variable(project: &str) -> String {
     format!("{}_PORT", project.to_uppercase().replace('-', "_"))
-}
-
-/// Whether a text is an address with a password in it.
-pub(crate) fn holds_password(text: &str) -> bool {
-    let address = text.split_once("://").and_then(|(_, rest)| rest.split('/').next()?.split_once('@'));
-    address.is_some_and(|(user, _)| user.contains(':'))
-}
-
-/// Secrets have names, never values: not in a value, not in an example, not in an address.
-///
-/// # Errors
-/// The text says one, or its name does.
-pub(crate) fn secret_value(name: &str, key: &str, text: &str) -> Result<()> {
-    let message = match (looks_secret(name), holds_password(text)) {
-        (true, _) => format!("`environment.{name}` has {key} {text:?}, and its name says that it is a secret"),
-        (_, true) => format!("`environment.{name}` holds a password in its {key}"),
-        _ => return Ok(()),
-    };
-    Err(Error::new(message).hint(format!(
-        "secrets have names, never values: write `{name} = {{ description = \"…\", required = true }}` under [secrets]"
-    )))
 }

@@ -3,9 +3,13 @@
 mod amounts;
 mod answers;
 pub(crate) mod check;
+mod context;
+mod dotenv;
 mod kubernetes;
+pub(crate) mod no_secrets;
 mod outputs;
 mod services;
+mod sizes;
 mod system;
 pub(crate) mod team;
 mod words;
@@ -15,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::model::{
-    Compose, Context, Dockerfile, Health, Install, Limits, Model, Packages, Release, Server, User, Variable, Volume, Worker,
+    Compose, Dockerfile, Health, Install, Limits, Model, Packages, Release, Server, User, Variable, Volume, Worker,
 };
 use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
@@ -48,18 +52,23 @@ const MARGIN: u32 = 5;
 pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
     answers::check(layers, asks)?;
     let idle = idle_server_keys(layers);
+    sizes::check_values(layers)?;
     words::expand_references(layers)?;
     rules::check(layers)?;
+    sizes::check_values(layers)?;
+    no_secrets::check(layers)?;
     let spec = layers.to_spec()?;
     check::python(&spec, layers)?;
     team::python(&spec, layers)?;
     team::base(&spec, layers)?;
     check::names(&spec, layers)?;
     check::meanings(&spec, layers)?;
+    context::check(&spec, layers)?;
     amounts::check(&spec, layers)?;
     let outputs = outputs::outputs(&spec, layers)?;
     let without = spec.system.clone().unwrap_or_default().without.unwrap_or_default();
     let model = Resolver { layers, spec }.model(&outputs)?;
+    sizes::check_sums(&model, layers)?;
     let mut hints = hints(&model, &outputs);
     let settings = outputs.iter().any(|output| output.key == "gunicorn");
     hints.extend(idle.into_iter().filter(|_| !settings));
@@ -76,7 +85,8 @@ fn idle_server_keys(layers: &Node) -> Vec<String> {
         return Vec::new();
     }
     let naming = ["processes", "environment"].into_iter().filter_map(|table| layers.get(table));
-    let values: Vec<String> = naming.flat_map(Node::leaves).map(|(_, value, _)| value.to_string()).collect();
+    let written = naming.flat_map(Node::leaves).filter(|(.., origin)| !origin.fact);
+    let values: Vec<String> = written.map(|(_, value, _)| value.to_string()).collect();
     let named = |key: &String| values.iter().any(|value| value.contains(&format!("{{{key}}}")));
     let idle = set.iter().filter(|key| *key != "server.graceful-timeout" && !named(key));
     idle.map(|key| format!("{key} changes nothing: the command of the web process does not name it")).collect()
@@ -147,14 +157,15 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: self.context(outputs, &volumes),
+            context: context::context(&self.spec, outputs, &volumes, &self.links())
+                .map_err(|error| error.at(self.place("context.keep")))?,
             compose: self.compose(&name, outputs, &server, &services)?,
             kubernetes: self.kubernetes(&name, &image, &server, &services)?,
             health: self.health()?,
             release: self.release()?,
             workers: self.workers(&server)?,
             environment: self.baked_environment(),
-            variables: self.variables(&services),
+            variables: self.writable(self.variables(&services), outputs)?,
             services: services.iter().filter_map(|service| service.container.clone()).collect(),
             answers: self.spec.answers.clone().unwrap_or_default(),
             name,
@@ -399,21 +410,6 @@ impl Resolver<'_> {
             (format!("{HOME}/{file}"), format!("{folder}/{}", file.replace('/', "-")))
         };
         volumes.flat_map(|(folder, files)| files.into_iter().map(move |file| link(&folder, &file))).collect()
-    }
-
-    fn context(&self, outputs: &[Output], volumes: &[Volume]) -> Context {
-        let context = self.spec.context.clone().unwrap_or_default();
-        let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
-        let inside = |volume: &Volume| in_home(&volume.path);
-        // the image needs none of the outputs but the settings that its server reads
-        let unused =
-            outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
-        Context {
-            outputs: unused.map(|output| output.path.clone()).collect(),
-            volumes: volumes.iter().filter_map(inside).chain(self.links().keys().filter_map(|path| in_home(path))).collect(),
-            ignore: context.ignore.unwrap_or_default(),
-            keep: context.keep.unwrap_or_default(),
-        }
     }
 
     /// The settings that have a value: part of the image.

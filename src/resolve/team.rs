@@ -24,7 +24,7 @@ pub(crate) fn choose_python(layers: &mut Node, fact: Option<&Origin>, fitting: &
         return;
     }
     let Some(chosen) = fitting.iter().find(|version| allows(version)) else { return };
-    let origin = Origin { place: rule.place.clone(), note: "python.allowed".to_owned() };
+    let origin = Origin::new(rule.place.clone(), "python.allowed");
     layers.set("python.version", Value::String((*chosen).to_owned()), &origin);
 }
 

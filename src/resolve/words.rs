@@ -59,21 +59,21 @@ const DEPTH: usize = 4;
 /// How long a value may become, in bytes: values that name values grow fast.
 const LONGEST: usize = 64 * 1024;
 
-/// The values that can be named, as they stand in the layers.
-type Named = BTreeMap<Cow<'static, str>, Value>;
+/// The values that can be named, as they stand in the layers, and whether each is a fact.
+type Named = BTreeMap<Cow<'static, str>, (Value, bool)>;
 
-/// Replaces `{key}` by the value at that key, wherever a value may name another.
+/// Replaces `{key}` by the value at that key, wherever a value that people wrote may name another: braces in a fact are text.
 ///
 /// # Errors
 /// A key that cannot be named, or that nobody has set.
 pub(super) fn expand_references(layers: &mut Node) -> Result<()> {
     let named = NAMED.into_iter().filter_map(|key| match layers.get(key) {
-        Some(Node::Leaf(value, _)) => Some((Cow::Borrowed(key), value.clone())),
+        Some(Node::Leaf(value, origin)) => Some((Cow::Borrowed(key), (value.clone(), origin.fact))),
         _ => None,
     });
     let mut named: Named = named.collect();
     if let Some(answers) = layers.get("answers") {
-        let answer = |(name, value, _): (String, &Value, _)| (Cow::Owned(format!("{ANSWERS}{name}")), value.clone());
+        let answer = |(name, value, _): (String, &Value, _)| (Cow::Owned(format!("{ANSWERS}{name}")), (value.clone(), false));
         named.extend(answers.leaves().into_iter().map(answer));
     }
     expand_in(layers, &mut Vec::new(), &named)
@@ -88,7 +88,7 @@ fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &Named) -> Result<()>
             path.pop();
             result
         }),
-        Node::Leaf(value, origin) if may_name(path) => {
+        Node::Leaf(value, origin) if may_name(path) && !origin.fact => {
             expand_value(value, all, &path.join(".")).map_err(|error| error.at(Some(origin.place.clone())))
         }
         Node::Leaf(..) => Ok(()),
@@ -161,8 +161,9 @@ fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
         return Err(Error::new(format!("`{key}` names `{{{name}}}`, which is not a value that can be named")).hint(hint));
     }
     match all.get(name) {
-        Some(Value::String(text)) if depth > 0 => expand(text, all, name, depth - 1),
-        Some(Value::Integer(number)) => Ok(number.to_string()),
+        Some((Value::String(text), true)) => Ok(text.clone()),
+        Some((Value::String(text), false)) if depth > 0 => expand(text, all, name, depth - 1),
+        Some((Value::Integer(number), _)) => Ok(number.to_string()),
         Some(_) => Err(Error::new(format!("`{name}` names itself"))),
         None => Err(unknown(name)),
     }
@@ -171,8 +172,8 @@ fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
 /// What somebody answered, as it is: an answer names nothing else.
 fn answered(name: &str, answer: &str, all: &Named, key: &str) -> Result<String> {
     match all.get(name) {
-        Some(Value::String(text)) => Ok(text.clone()),
-        Some(value) => Ok(value.to_string()),
+        Some((Value::String(text), _)) => Ok(text.clone()),
+        Some((value, _)) => Ok(value.to_string()),
         None => {
             let known: Vec<&str> = all.keys().filter_map(|key| key.strip_prefix(ANSWERS)).collect();
             let hint = crate::preset::closest(answer, &known).map_or_else(

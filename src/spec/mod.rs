@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
@@ -284,6 +285,8 @@ tables! {
         required: bool,
         /// Example value for `.env.example` and the build.
         example: String,
+        /// `false` if this isn't a secret although its name looks like one.
+        secret: bool,
     }
     /// `[secrets.NAME]`
     Secret {
@@ -307,7 +310,7 @@ tables! {
     Context {
         /// Additional `.dockerignore` patterns.
         ignore: Vec<String>,
-        /// Files to include although a rule excludes them.
+        /// Files to include although a rule excludes them; credential files only by their exact path.
         keep: Vec<String>,
     }
     /// `[compose]`

@@ -7,14 +7,18 @@
 
 mod build;
 mod container;
+mod context;
 mod docker;
 mod examples;
 mod http;
+#[path = "../suite/ignore.rs"]
+mod ignore;
 mod image;
 mod installers;
 mod integrations;
 mod processes;
 mod project;
+mod roundtrip;
 mod services;
 mod stack;
 mod tools;

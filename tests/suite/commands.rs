@@ -46,6 +46,7 @@ fn a_spec_comes_from_standard_input_or_a_file_anywhere() {
 fn the_spec_is_found_from_a_folder_below() {
     let project = Project::fastapi();
     std::fs::create_dir_all(project.0.path().join("app/deep")).unwrap();
+    std::fs::create_dir(project.0.path().join(".git")).unwrap();
     let output = project.command(&["generate"]).current_dir(project.0.path().join("app/deep")).output().unwrap();
     Ran::from(output).ok();
     assert!(project.0.path().join("Dockerfile").is_file());

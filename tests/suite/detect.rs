@@ -461,7 +461,14 @@ fn only_what_the_chosen_settings_write_gets_a_volume() {
 
     let application = "import sqlite3\nfrom fastapi import FastAPI\napp = FastAPI()\ncities = sqlite3.connect('geo/cities.db')\n";
     let shipped = Project::new(&[("main.py", application), ("geo/cities.db", ""), ("requirements.txt", "fastapi\nuvicorn\n")]);
-    assert!(fact(&facts(&shipped), "volumes.data.path").is_none(), "data of the repository is part of the code");
+    assert_eq!(value(&facts(&shipped), "volumes.data.files"), &serde_json::json!(["geo/cities.db"]), "databases stay out");
+    let said = shipped.run(&["init", "--yes"]).ok();
+    assert!((said.stdout + &said.stderr).contains("main.py:4 reads geo/cities.db, which starts empty in a volume"));
+    let keep = "\n[context]\nkeep = [\"geo/cities.db\"]\n";
+    std::fs::write(shipped.0.path().join("dockgen.toml"), shipped.read("dockgen.toml") + keep).unwrap();
+    let said = shipped.run(&["generate"]).ok();
+    assert!(!said.stderr.contains("cities") && !shipped.read("Dockerfile").contains("ln -s"), "data that the spec names is code");
+    assert!(shipped.read(".dockerignore").contains("\n!geo/cities.db\n"));
 }
 
 #[test]

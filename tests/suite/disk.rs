@@ -53,7 +53,10 @@ fn an_unreadable_spec() {
     let ran = as_user(&project, &["generate"]);
     assert_eq!(
         (ran.code, ran.stderr.as_str()),
-        (2, "error: failed to open file `./dockgen.toml`: Permission denied (os error 13)\n")
+        (
+            2,
+            "error: cannot read `dockgen.toml`: Permission denied (os error 13)\n |\nhelp: make it readable: chmod u+r dockgen.toml\n"
+        )
     );
 }
 
@@ -65,7 +68,7 @@ fn a_spec_that_is_a_directory() {
     refused(
         &project,
         &["-C", ".", "generate"],
-        "error: failed to read from file `./dockgen.toml`: Is a directory (os error 21)\n",
+        "error: `dockgen.toml` is a directory, not a regular file\n |\nhelp: replace it with a regular file, or move it away\n",
     );
 }
 

@@ -37,7 +37,8 @@ fn run(block: Vec<String>, project: &Project) -> usize {
     let mut lines = block.into_iter().peekable();
     while let Some(line) = lines.next() {
         let command = line.strip_prefix("$ dockgen ").unwrap_or_else(|| panic!("{line:?} is not a dockgen command"));
-        let shown: String = std::iter::from_fn(|| lines.next_if(|line| !line.starts_with("$ "))).map(|line| line + "\n").collect();
+        let shown: String =
+            std::iter::from_fn(|| lines.next_if(|line| !line.starts_with("$ "))).map(|line| line + "\n").collect();
         let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
         let ran = project.run_with(&command.split(' ').collect::<Vec<_>>(), input);
         assert!(ran.code != 2, "{command}: {}", ran.stderr);

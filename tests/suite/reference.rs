@@ -25,7 +25,8 @@ fn replaced(page: &str, name: &str, text: &str) -> String {
 
 fn presets() -> String {
     let listed = Project::new(&[]).run(&["presets"]).ok().stdout;
-    let rows = listed.lines().filter_map(|line| line.split_once(' ')).map(|(name, about)| format!("| `{name}` | {} |", about.trim()));
+    let rows =
+        listed.lines().filter_map(|line| line.split_once(' ')).map(|(name, about)| format!("| `{name}` | {} |", about.trim()));
     format!("| preset | what it does |\n|---|---|\n{}", rows.collect::<Vec<_>>().join("\n"))
 }
 
@@ -81,7 +82,8 @@ fn is_table(schema: &Json, root: &Json) -> bool {
 
 fn kind(schema: &Json, root: &Json) -> String {
     let schema = resolved(schema, root);
-    let words = |list: &Json| list.as_array().unwrap().iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect::<Vec<_>>();
+    let words =
+        |list: &Json| list.as_array().unwrap().iter().map(|word| format!("`{}`", word.as_str().unwrap())).collect::<Vec<_>>();
     if schema["enum"].is_array() {
         return words(&schema["enum"]).join(", ");
     }

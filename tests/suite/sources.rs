@@ -98,13 +98,13 @@ fn a_repository_is_announced_locked_and_then_not_asked_again() {
     let presets = Presets::new();
     let revision = git(&presets.work(), &["rev-parse", "HEAD"]);
     let team = Team::new(&presets.address("//web#main"));
-    let ran = team.run(&["generate"]).ok();
+    let ran = team.run(&["generate", "--trust"]).ok();
     let announced = format!(
-        "new preset {} at {}\n           enforces image.registry\n   created Dockerfile\n",
+        "new preset {} at {}\n           images, packages and Python\n             image.registry = \"mirror.example.com\" (enforced): where",
         presets.address("#main"),
         &revision[..12]
     );
-    assert!(ran.stderr.contains(&announced), "{}", ran.stderr);
+    assert!(ran.stderr.contains(&announced) && ran.stderr.contains("\n   created Dockerfile\n"), "{}", ran.stderr);
     let lock = team.project.read("dockgen.lock");
     assert!(lock.contains(&format!("[presets.{:?}]\nrevision = {revision:?}\nsha256 = ", presets.address("#main"))), "{lock}");
     assert!(team.project.read("Dockerfile").contains("FROM mirror.example.com/python"));
@@ -123,7 +123,7 @@ fn a_repository_is_announced_locked_and_then_not_asked_again() {
 fn other_checkouts_get_what_the_lock_says_although_the_branch_moved_on() {
     let presets = Presets::new();
     let team = Team::new(&presets.address("//web#main"));
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     let locked = team.project.read("dockgen.lock");
     presets.write("base/preset.toml", &BASE.replace("1G", "2G"));
     presets.publish("two");
@@ -137,21 +137,21 @@ fn other_checkouts_get_what_the_lock_says_although_the_branch_moved_on() {
 fn update_shows_what_changes_moves_the_lock_and_writes_the_files() {
     let presets = Presets::new();
     let team = Team::new(&presets.address("//web#main"));
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     team.project.edit("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours\n");
     assert!(team.run(&["presets", "update"]).ok().stderr.contains("unchanged every preset is what it was"));
     presets.write("base/preset.toml", &BASE.replace("1G", "2G").replace("[compose", "[python]\nversion = \"3.13\"\n[compose"));
     let revision = presets.publish("two");
     let before = team.project.tree();
-    let shown = team.run(&["presets", "update", "--diff"]);
+    let shown = team.run(&["presets", "update", "--diff", "--trust"]);
     assert_eq!((shown.code, team.project.tree() == before), (1, true), "{}", shown.stderr);
     assert!(shown.stdout.contains("-        memory: \"1G\"\n+        memory: \"2G\"\n"), "{}", shown.stdout);
     assert!(shown.stderr.contains(&format!("to {}", &revision[..12])), "{}", shown.stderr);
-    let clash = team.run(&["presets", "update"]);
+    let clash = team.run(&["presets", "update", "--trust"]);
     assert_eq!((clash.code, team.project.tree() == before), (1, true), "{}", clash.stderr);
     // the cache of texts may be gone: what the locked presets give is what the file was edited from
     std::fs::remove_dir_all(team.home.path().join(".cache/dockgen/outputs")).unwrap();
-    let ran = team.run(&["presets", "update", "--merge"]).ok();
+    let ran = team.run(&["presets", "update", "--merge", "--trust"]).ok();
     assert!(ran.stderr.contains("    merged Dockerfile"), "{}", ran.stderr);
     assert!(team.project.read("Dockerfile").contains("EXPOSE 8000\n# ours\n"));
     assert!(team.project.read("Dockerfile").contains("FROM mirror.example.com/python:3.13-slim"));
@@ -168,14 +168,14 @@ fn one_preset_is_moved_by_its_name() {
     let team = Team::new(&one.address("//web"));
     let second = format!("{:?}, {:?}", one.address("//web"), other.address("//base#main"));
     team.project.edit("dockgen.toml", &format!("{:?}", one.address("//web")), &second);
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     for presets in [&one, &other] {
         presets.write("base/preset.toml", &BASE.replace("1G", "2G"));
         presets.publish("two");
     }
     team.refused(&["presets", "update", "uv"], &["this project uses no preset \"uv\" from elsewhere", "it uses git+file://"]);
     let ran = team.run(&["presets", "update", &other.address("//base#main")]).ok();
-    assert_eq!(ran.stderr.matches("moved git+file").count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("updated git+file").count(), 1, "{}", ran.stderr);
     assert!(team.project.read("compose.yaml").contains("memory: \"2G\""));
 }
 
@@ -183,7 +183,7 @@ fn one_preset_is_moved_by_its_name() {
 fn a_lock_that_does_not_match_and_a_commit_that_is_gone_are_refused() {
     let presets = Presets::new();
     let team = Team::new(&presets.address("//web#main"));
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     let lock = team.project.read("dockgen.lock");
     let sha = lock.split("sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
     team.project.edit("dockgen.lock", sha, &"0".repeat(64));
@@ -203,7 +203,7 @@ fn a_lock_that_does_not_match_and_a_commit_that_is_gone_are_refused() {
     git(&presets.server(), &["reflog", "expire", "--expire=now", "--all"]);
     git(&presets.server(), &["gc", "--quiet", "--prune=now"]);
     team.refused(&["generate"], &["has no commit", "dockgen.lock names it: main is", "dockgen presets update git+file://"]);
-    team.run(&["presets", "update"]).ok();
+    team.run(&["presets", "update", "--trust"]).ok();
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_tag_that_moved_changes_nothing_until_it_is_asked_for() {
     git(&presets.work(), &["tag", "v1"]);
     presets.publish("one");
     let team = Team::new(&presets.address("//web#v1"));
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     presets.write("base/preset.toml", &BASE.replace("1G", "2G"));
     commit(&presets.work(), "two");
     git(&presets.work(), &["tag", "--force", "v1"]);
@@ -220,7 +220,7 @@ fn a_tag_that_moved_changes_nothing_until_it_is_asked_for() {
     team.run(&["generate", "--check"]).ok();
     std::fs::remove_dir_all(team.home.path().join(".cache")).unwrap();
     team.run(&["generate", "--check"]).ok();
-    assert!(team.run(&["presets", "update", "--diff"]).stderr.contains("     moved git+file"));
+    assert!(team.run(&["presets", "update", "--diff"]).stderr.contains("   updated git+file"));
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
     team(&with("web/preset.toml", "extends = [\"/etc/dockgen.toml\"]\n"), &["leads out of where the preset came from"]);
     team(&with("web/preset.toml", "extends = [\"git+ext::sh -c id\"]\n"), &["names no https, ssh or file URL"]);
     team(&with("web/preset.toml", "extends = [\"git+ssh://-oProxyCommand/a\"]\n"), &["names no host"]);
-    team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack=id\"]\n"), &["no branch, tag or commit"]);
+    team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["no branch, tag or commit"]);
     team(&with("web/preset.toml", "extends = [\"../web\"]\n"), &["presets extend each other in a circle"]);
     team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["there is no preset \"team-of-this-machine\""]);
     team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `value`"]);
@@ -276,7 +276,7 @@ fn a_hook_of_a_repository_and_settings_of_a_hook_change_nothing() {
     // dockgen may itself be called from a hook, where git tells everybody about its own repository
     let own = TempDir::new().unwrap();
     git(own.path(), &["init", "--quiet"]);
-    let mut command = team.command(&["generate"]);
+    let mut command = team.command(&["generate", "--trust"]);
     command
         .env("GIT_DIR", own.path().join(".git"))
         .env("GIT_INDEX_FILE", own.path().join("index"))
@@ -309,7 +309,7 @@ fn user_wide_presets_have_a_name_and_are_locked_by_content() {
     team.refused(&["generate"], &["there is no preset \"team\""]);
     let presets = team.home.path().join(".config/dockgen/presets");
     with_name("team.toml", BASE, &presets);
-    team.run(&["generate"]).ok();
+    team.run(&["generate", "--trust"]).ok();
     assert!(team.project.read("dockgen.lock").contains("[presets.\"team\"]\nsha256 = "));
     assert!(team.run(&["presets"]).ok().stdout.contains("\nteam             Base\n"));
     // on another machine the name may mean something else
@@ -336,7 +336,7 @@ fn many_runs_at_once_share_the_cache() {
     let home = TempDir::new().unwrap();
     let teams: Vec<Team> = (0..8).map(|_| Team::new(&presets.address("//web"))).collect();
     let children: Vec<_> =
-        teams.iter().map(|team| team.command(&["generate", "-q"]).env("HOME", home.path()).spawn().unwrap()).collect();
+        teams.iter().map(|team| team.command(&["generate", "-q", "--trust"]).env("HOME", home.path()).spawn().unwrap()).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }

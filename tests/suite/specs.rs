@@ -79,7 +79,12 @@ fn random_specs_render_parse_and_are_idempotent() {
 
 /// A value of printable text, quotes and signs that mean something somewhere.
 fn text() -> impl Strategy<Value = String> {
-    proptest::string::string_regex("[ -~é日]{0,24}").unwrap().prop_map(|text| text.replace('{', "("))
+    // a longer one would be refused as a secret, and so would `a:b@c`
+    proptest::string::string_regex("[ -~é日]{0,15}").unwrap().prop_map(|text| {
+        let text = text.replace('{', "(").replace('@', "@ ");
+        // what no .env file can say: tests/suite/roundtrip.rs
+        if text.contains('$') { text.replace('\\', "/") } else { text }
+    })
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -175,7 +180,8 @@ fn people() -> impl Strategy<Value = String> {
         let mut lines = vec!["[environment]".to_owned()];
         for (name, (value, description, required)) in environment {
             let key = if required { "required = true, example" } else { "value" };
-            lines.push(format!("E{name}E = {{ {key} = {value}, description = {description} }}"));
+            // a random name may be that of a secret
+            lines.push(format!("E{name}E = {{ {key} = {value}, description = {description}, secret = false }}"));
         }
         lines.push("[secrets]".to_owned());
         let secret = |(name, (text, required))| format!("S{name} = {{ description = {text}, required = {required} }}");

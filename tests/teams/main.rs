@@ -193,9 +193,14 @@ fn one_update_reaches_twenty_projects() {
     let text = NEWER.iter().fold(PRESET.to_owned(), |text, (from, to)| text.replace(from, to));
     std::fs::write(presets.join("web/preset.toml"), text).unwrap();
     publish(&presets);
+    // nobody reads what a bot does: without --trust, it moves no registry
+    let refused = checkouts[0].dockgen(&["presets", "update", "--merge", "--quiet"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("+ image.registry = \"images.example.com\" (enforced)"), "{said}");
     let start = Instant::now();
     for checkout in &checkouts {
-        let output = checkout.dockgen(&["presets", "update", "--merge", "--quiet"]);
+        let output = checkout.dockgen(&["presets", "update", "--merge", "--quiet", "--trust"]);
         let expected = i32::from(checkout.edit == Edit::Clash);
         assert_eq!(output.status.code(), Some(expected), "{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -227,7 +232,7 @@ fn project(server: &Server, work: &Path, address: &str, number: usize) -> Checko
     std::fs::write(folder.join("dockgen.toml"), SPEC.replace("ADDRESS", address)).unwrap();
     let home = |name: &str| work.join(format!("{name}-{number}"));
     let author = Checkout { folder: folder.clone(), home: home("author"), certificate: server.certificate(), edit };
-    let output = author.dockgen(&["generate"]);
+    let output = author.dockgen(&["generate", "--trust"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     author.edit();
     let name = format!("project-{number}.git");

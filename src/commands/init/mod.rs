@@ -9,18 +9,23 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use super::{LOCK, LOCK_KEY, SPEC};
+use super::above::{Nearest, nearest};
+use super::{LOCK, LOCK_KEY, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
+use crate::commands::trust::{self, Consent};
 use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
+use crate::files;
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::plan::{Action, Leave, Plan, State, Step, path_key};
-use crate::preset::{self, Library, Merged, Request};
+use crate::plan::{Action, Leave, Plan, Step, path_key};
+use crate::preset::address::without_credential;
+use crate::preset::effects::EffectsBySource;
+use crate::preset::{self, Library, Merged, Moving, Request};
 use crate::render::File;
 use crate::report::Report;
-use crate::{prompt, resolve, write};
+use crate::{interrupt, plan, prompt, resolve, write};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -29,7 +34,7 @@ const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "
 const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
-    let directory = project(cli)?;
+    let directory = project(cli, report)?;
     let (directory, within) =
         detect::workspace_above(&directory).map_or((directory, None), |(root, inside)| (root, Some(inside)));
     if let Some(inside) = &within {
@@ -42,16 +47,23 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
         return Err(Error::new(format!("there is a {SPEC} already"))
             .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
     }
+    let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
     if ask {
-        prompt::keep_terminal();
+        interrupt::keep_terminal();
     }
+    arguments.presets.iter().try_for_each(|name| without_credential(name, || None))?;
     let mut decisions = Decisions::of(arguments)?;
-    let mut library = Library::default();
+    // begun again, a project may move to other content, which the lock of before does not vouch for
+    let before = Lock::read(&directory, LOCK).unwrap_or_default();
+    let mut library = Library::new(before, Moving::Everything).told(report.waiting());
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
-    let facts = detect::survey(&Folder::new(&*directory), &open)?;
+    let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
     let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
+    let consent = Consent { given: arguments.trust, ask, command: "init" };
+    let effects = decisions.effects(&directory, &mut library)?;
+    trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
         decisions.confirm(&directory, &facts, &mut library)?;
     }
@@ -59,11 +71,11 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
     let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
     loop {
-        let draft = draft(&directory, &decisions, &mut library, &last, leave)?;
+        let draft = draft(&directory, &decisions, &mut library, &last, (leave, &seen))?;
         let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
         let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-        plan.add_own(&directory, File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() })?;
-        report.first_uses(&library, &draft.brought);
+        let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
+        plan.add_own(&directory, file, seen.lock.as_deref())?;
         if ask {
             report.planned(&plan);
             if !prompt::yes_or_no("Write these files?", Some(true))? {
@@ -72,7 +84,11 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
             }
         }
         let guard = write::lock(&directory)?;
-        work::apply(&plan, &guard)?;
+        let changed = work::apply(&plan, &guard)?;
+        if !changed.is_empty() {
+            report.changed(&changed);
+            return Ok(Exit::No);
+        }
         report.written(&plan);
         report.hints(&facts.hints);
         report.hints(&draft.hints);
@@ -81,8 +97,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     }
 }
 
-/// The nearest folder upwards that is a project; the current one where none is.
-fn project(cli: &Cli) -> Result<PathBuf> {
+/// The nearest folder upwards that is a project, in the same work tree; the current one where none is.
+fn project(cli: &Cli, report: &Report) -> Result<PathBuf> {
     if let Some(directory) = &cli.directory {
         return if directory.is_dir() {
             Ok(directory.clone())
@@ -90,20 +106,21 @@ fn project(cli: &Cli) -> Result<PathBuf> {
             Err(Error::new(format!("there is no folder `{}`", directory.display())))
         };
     }
-    let here = std::env::current_dir()?;
-    let is_project = |folder: &&Path| MANIFESTS.iter().any(|file| folder.join(file).is_file());
-    let inside =
-        here.ancestors().take_while(|folder| *folder == here || !folder.join(".git").exists() || folder.join(".git").is_dir());
-    let found = inside.into_iter().find(is_project);
-    Ok(found.filter(|folder| *folder != here).map_or_else(|| PathBuf::from("."), Path::to_path_buf))
+    Ok(match nearest(&MANIFESTS)? {
+        Nearest::Above(folder, file) => {
+            report.using(&file);
+            folder
+        }
+        Nearest::Here | Nearest::Elsewhere(_) => PathBuf::from("."),
+    })
 }
 
 /// What people decided: the content of dockgen.toml.
 struct Decisions {
     presets: Vec<String>,
     table: Table,
-    /// Files that dockgen did not write, and that somebody said it may replace.
-    replace: Vec<String>,
+    /// Files that dockgen did not write, and that somebody said it may replace, with what they contained then.
+    replace: Vec<(String, Vec<u8>)>,
 }
 
 /// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
@@ -192,7 +209,7 @@ impl Decisions {
                 candidates => return Err(several(directory, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(&Folder::new(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = detect::survey(&locked_folder(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -209,6 +226,11 @@ impl Decisions {
             self.presets.insert(0, name.to_owned());
         }
         Ok(facts)
+    }
+
+    /// What the presets do that were decided for.
+    fn effects(&self, directory: &Path, library: &mut Library) -> Result<EffectsBySource> {
+        preset::effects_of(&request(directory, &self.to_text()), library)
     }
 
     /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
@@ -240,16 +262,20 @@ impl Decisions {
 /// What would be written for the decisions that were made so far.
 struct Draft {
     plan: Plan,
-    brought: BTreeMap<String, Vec<String>>,
     hints: Vec<String>,
     outputs: Vec<resolve::Output>,
     port: u16,
 }
 
+/// A project for which this was decided.
+fn request(directory: &Path, text: &str) -> Request {
+    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
+    Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() }
+}
+
 /// The layers of a project for which this was decided.
 fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<Merged> {
-    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
-    let request = Request { spec: Some(source), directory: folder.to_path_buf(), ..Request::default() };
+    let request = request(folder, text);
     let project = preset::project(&request)?;
     let facts = detect::survey(folder, &Open::after(&project))?;
     preset::merge(&request, project, facts, library)
@@ -260,30 +286,32 @@ fn draft(
     decisions: &Decisions,
     library: &mut Library,
     last: &BTreeMap<String, String>,
-    leave: Leave,
+    (leave, seen): (Leave, &Seen),
 ) -> Result<Draft> {
     let text = decisions.to_text();
-    let folder = Folder::new(directory);
-    let Merged { mut layers, templates, asks, brought } = merged(&folder, &text, library)?;
+    let folder = locked_folder(directory);
+    let Merged { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
     let mut resolved = super::resolved(&folder, &mut layers, &asks)?;
     let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
-    let replaced = |step: &&mut Step| decisions.replace.contains(&step.file.path);
+    let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
+    let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
-    plan.steps.insert(0, spec_step(directory, text)?);
-    Ok(Draft { plan, brought, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
+    plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
+    // it is written and named first
+    plan.steps.rotate_right(1);
+    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
 }
 
-/// dockgen.toml itself; there is none, or --force said to begin anew.
-fn spec_step(directory: &Path, text: String) -> Result<Step> {
-    let target = fs_err::canonicalize(directory)?.join(SPEC);
-    let before = std::fs::read(&target).unwrap_or_default();
-    let (state, action) = match before.as_slice() {
-        _ if target.symlink_metadata().is_err() => (State::Missing, Action::Created),
-        before if before == text.as_bytes() => (State::InStep, Action::Unchanged),
-        _ => (State::Outdated, Action::Updated),
-    };
-    let file = File { key: "spec".into(), path: SPEC.to_owned(), text };
-    Ok(Step { state, action, file, before, target, merged: None, own: true })
+/// The spec and the lock before anything was asked: there are none, or --force replaces them.
+struct Seen {
+    spec: Option<Vec<u8>>,
+    lock: Option<Vec<u8>>,
+}
+
+impl Seen {
+    fn of(directory: &Path) -> Self {
+        Self { spec: plan::seen(&directory.join(SPEC)), lock: plan::seen(&directory.join(LOCK)) }
+    }
 }
 
 /// Decides about every file that dockgen did not write; none where the plan must be made anew.
@@ -316,7 +344,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
                 report.diff(&Plan { steps: vec![step.clone()] })?;
                 continue;
             }
-            Some(_) => decisions.replace.push(path),
+            Some(_) => decisions.replace.push((path, step.before.clone())),
             None => return Err(undecided()),
         }
         return Ok(None);
@@ -397,9 +425,8 @@ fn no_application(directory: &Path) -> Error {
 
 /// The folders below that are projects of their own.
 fn projects_below(directory: &Path) -> Vec<String> {
-    let mut walk = ignore::WalkBuilder::new(directory);
-    let found = walk.max_depth(Some(DEEPEST)).require_git(false).build().flatten().filter(|entry| entry.depth() > 0);
-    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| entry.path().join(file).is_file()));
+    let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
+    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has(entry.path(), file)));
     let mut names: Vec<String> =
         folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
     names.sort();

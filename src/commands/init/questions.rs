@@ -5,7 +5,8 @@ use std::path::Path;
 use toml::Value;
 
 use super::{Decisions, fact, merged};
-use crate::detect::{self, Facts, Folder};
+use crate::commands::locked_folder;
+use crate::detect::{self, Facts};
 use crate::error::Result;
 use crate::layers::Node;
 use crate::preset::{Ask, Kind, Library, Merged};
@@ -42,7 +43,7 @@ impl Decisions {
 
     /// The Python that would be taken if nobody said another; a team may allow only some.
     fn python(&self, directory: &Path, facts: &Facts, library: &mut Library) -> String {
-        let layers = merged(&Folder::new(directory), &self.to_text(), library).ok().map(|merged| merged.layers);
+        let layers = merged(&locked_folder(directory), &self.to_text(), library).ok().map(|merged| merged.layers);
         let version = layers.as_ref().and_then(|layers| layers.get("python.version"));
         match version {
             Some(Node::Leaf(Value::String(version), _)) => version.clone(),
@@ -52,7 +53,7 @@ impl Decisions {
 
     /// Asks what the presets ask and nobody has decided yet.
     fn answers(&mut self, directory: &Path, library: &mut Library) -> Result<()> {
-        let Merged { layers, asks, .. } = merged(&Folder::new(directory), &self.to_text(), library)?;
+        let Merged { layers, asks, .. } = merged(&locked_folder(directory), &self.to_text(), library)?;
         for ask in asks {
             let known = layers.get(&ask.key()).map(|node| &node.origin().place);
             if known.is_none_or(|place| ask.is_default(place)) {

@@ -1,5 +1,6 @@
 //! `dockgen presets check`: what a preset gives with every framework, every installer, and more or less around the application.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use crate::commands::{files, read, resolved};
 use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::plan::{Leave, Plan};
 use crate::preset::{self, Ask, Kind, Library, Merged, Moving, Request};
 use crate::render::{self, File};
 use crate::report::Report;
-use crate::{resolve, syntax, write};
+use crate::{plan, resolve, syntax, write};
 
 /// What stands around the application: built-in presets below all others.
 const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
@@ -47,7 +49,7 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
     if update {
         self::update(folder)?;
     }
-    let (count, tests) = (matrix(folder)?, tests(folder)?);
+    let (count, tests) = (matrix(folder, report)?, tests(folder)?);
     let mut wrong = 0;
     for test in &tests {
         if !compare(test, report)? {
@@ -70,11 +72,14 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
 pub(super) fn update(folder: &Path) -> Result<()> {
     for test in tests(folder)? {
         let given = given(&test)?;
-        let files: Vec<(&str, &[u8])> = given.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
-        let expected = test.join(EXPECTED);
-        write::new_folder(&expected, &files)?;
-        let old: Vec<PathBuf> = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)).collect();
-        write::remove(&old)?;
+        fs_err::create_dir_all(test.join(EXPECTED))?;
+        let expected = fs_err::canonicalize(test.join(EXPECTED))?;
+        let guard = write::lock(&expected)?;
+        let stale = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path));
+        let stale: Vec<(PathBuf, Vec<u8>)> = stale.filter_map(|path| Some((path.clone(), plan::seen(&path)?))).collect();
+        let all = Leave { force: true, restore: true, ..Leave::default() };
+        write::apply(&Plan::new(&expected, given, &BTreeMap::new(), all)?, &guard)?.none()?;
+        write::remove(&stale, &guard)?.none()?;
     }
     Ok(())
 }
@@ -99,7 +104,7 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     if directory.join(PRESET).is_file() {
         return Ok(vec![directory.to_path_buf()]);
     }
-    let walk = ignore::WalkBuilder::new(directory).max_depth(Some(DEEPEST)).require_git(false).build();
+    let walk = files::walk(directory).max_depth(Some(DEEPEST)).build();
     let files = walk.flatten().filter(|entry| entry.file_name() == PRESET);
     let mut folders: Vec<PathBuf> = files.filter_map(|entry| Some(entry.path().parent()?.to_path_buf())).collect();
     folders.sort();
@@ -132,9 +137,9 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Renders a preset with all that it may meet; says how many projects that were.
-fn matrix(folder: &Path) -> Result<usize> {
+fn matrix(folder: &Path, report: &Report) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
-    let mut library = Library::default();
+    let mut library = Library::default().told(report.waiting());
     // whatever is wrong with its own text is said without what it is tried with
     preset::load(".", &folder, &mut library)?;
     let answers = tested_answers(&folder);
@@ -179,7 +184,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
 /// Answers every question that has no default, as a test of the preset does, or with anything.
 fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>) {
     let place = Place { source: Arc::clone(source), span: 0..0 };
-    let origin = Origin { place, note: "an answer of this check, as no test has one".to_owned() };
+    let origin = Origin::new(place, "an answer of this check, as no test has one");
     for ask in asks.iter().filter(|ask| ask.default.is_none()) {
         let key = format!("answers.{}", ask.name);
         let any = || match ask.kind {
@@ -194,7 +199,7 @@ fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>
 
 /// The answers that the tests of a preset give.
 fn tested_answers(folder: &Path) -> Table {
-    let specs = tests(folder).unwrap_or_default().into_iter().filter_map(|test| std::fs::read_to_string(test.join(SPEC)).ok());
+    let specs = tests(folder).unwrap_or_default().into_iter().filter_map(|test| files::text_in(&test, SPEC, files::SPEC));
     let answers = specs.filter_map(|text| Some(text.parse::<Table>().ok()?.get("answers")?.as_table()?.clone()));
     answers.flatten().collect()
 }
@@ -206,7 +211,7 @@ fn given(test: &Path) -> Result<Vec<File>> {
 }
 
 fn render_test(test: &Path) -> Result<Vec<File>> {
-    let mut project = read(Some(test), &Input::default(), Moving::Nothing, false)?;
+    let mut project = read(Some(test), &Input::default(), &Moving::Nothing, false, &Report::default())?;
     let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
     files(&project.directory, &mut resolved, &project.templates)
 }
@@ -217,7 +222,8 @@ fn compare(test: &Path, report: &Report) -> Result<bool> {
     let mut same = true;
     for file in &given {
         let path = test.join(EXPECTED).join(&file.path);
-        let expected = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        let expected =
+            files::text_in(test, &format!("{EXPECTED}/{}", file.path), files::OUTPUT).unwrap_or_default().replace("\r\n", "\n");
         if expected != file.text {
             same = false;
             report.difference(&path.display().to_string(), &expected, &file.text)?;

@@ -11,7 +11,7 @@ use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
 use crate::preset::{self, Library, Moving};
-use crate::report::Report;
+use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exit> {
     match (&arguments.command, &arguments.name) {
@@ -19,7 +19,8 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library = Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing);
+            let mut library =
+                Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing).told(report.waiting());
             report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),
@@ -35,6 +36,7 @@ fn list(report: &Report) -> Result<Exit> {
     let mut library = Library::default();
     let own = preset::library::user_wide();
     let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
-    let line = |name| Ok(format!("{name:16} {}\n", preset::load(name, Path::new("."), &mut library)?.description));
+    let line =
+        |name| Ok(printable(&format!("{name:16} {}", preset::load(name, Path::new("."), &mut library)?.description)) + "\n");
     report.data(&names.map(line).collect::<Result<String>>()?)
 }

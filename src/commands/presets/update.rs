@@ -2,6 +2,7 @@
 
 use crate::cli::{Cli, Update};
 use crate::commands::read;
+use crate::commands::trust::{self, Consent};
 use crate::commands::work::{Rendered, Work};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Leave;
@@ -11,23 +12,28 @@ use crate::prompt;
 use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
-    // what the presets of now give is, where a file was edited, mostly what it was edited from
-    let before = read(cli.directory.as_deref(), &arguments.input, Moving::Nothing, false);
-    let before = before.and_then(|mut project| Rendered::new(&mut project, &[])).unwrap_or_default();
+    let before = read(cli.directory.as_deref(), &arguments.input, &Moving::Backward, false, report).ok();
     let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
     let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
-    let mut project = read(cli.directory.as_deref(), &arguments.input, moving, !arguments.diff)?;
+    let mut project = read(cli.directory.as_deref(), &arguments.input, &moving, !arguments.diff, report)?;
     known(&names, &project.library)?;
+    let ask = !arguments.yes && prompt::can_ask();
+    let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
+    let consent = Consent { given: arguments.trust, ask, command: "presets update" };
+    trust::settle(&project.library, &project.effects, &effects, &consent, report)?;
+    if project.library.moved().next().is_none() {
+        report.presets_unchanged();
+    }
+    // what the presets of before give is, where a file was edited, mostly what it was edited from
+    let before = before.and_then(|mut before| Rendered::new(&mut before, &[]).ok()).unwrap_or_default();
     let rendered = Rendered::new(&mut project, &[])?;
     let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
     work.merge(&project.directory, &before.files)?;
-    report.moves(&project.library);
     report.changes(&work.plan)?;
     if arguments.diff {
         let same = project.library.moved().next().is_none();
         return Ok(if same { work.plan.would_change() } else { Exit::No });
     }
-    let ask = !arguments.yes && prompt::can_ask();
     if !work.settle(ask, report)? {
         return Ok(Exit::No);
     }

@@ -1,0 +1,118 @@
+//! Characters that cannot be seen: refused in what people write, and shown escaped in what dockgen prints.
+
+use std::ops::Range;
+
+/// Stretches of characters that no reader sees, or that show a text in another order than it has (Trojan Source, CVE-2021-42574).
+///
+/// All of Default_Ignorable_Code_Point (Unicode 17, DerivedCoreProperties.txt), which contains most of Bidi_Control (PropList.txt), the
+/// separators of lines and paragraphs, and the marks of interlinear annotation. Control characters and noncharacters are told by rule.
+const HIDDEN: [(char, char); 20] = [
+    ('\u{ad}', '\u{ad}'),       // soft hyphen
+    ('\u{34f}', '\u{34f}'),     // combining grapheme joiner
+    ('\u{61c}', '\u{61c}'),     // Arabic letter mark
+    ('\u{115f}', '\u{1160}'),   // Hangul fillers
+    ('\u{17b4}', '\u{17b5}'),   // Khmer inherent vowels
+    ('\u{180b}', '\u{180f}'),   // Mongolian variation selectors, vowel separator
+    ('\u{200b}', '\u{200f}'),   // zero-width space and joiners, direction marks
+    ('\u{2028}', '\u{2029}'),   // line and paragraph separators
+    ('\u{202a}', '\u{202e}'),   // embeddings and overrides of direction
+    ('\u{2060}', '\u{206f}'),   // word joiner, invisible operators, isolates
+    ('\u{3164}', '\u{3164}'),   // Hangul filler
+    ('\u{fe00}', '\u{fe0f}'),   // variation selectors
+    ('\u{feff}', '\u{feff}'),   // byte order mark
+    ('\u{ffa0}', '\u{ffa0}'),   // half-width Hangul filler
+    ('\u{fff0}', '\u{fffb}'),   // unassigned, interlinear annotation
+    ('\u{1bca0}', '\u{1bca3}'), // shorthand format controls
+    ('\u{1d173}', '\u{1d17a}'), // musical beams and slurs
+    ('\u{e0000}', '\u{e007f}'), // tags
+    ('\u{e0080}', '\u{e01ef}'), // variation selectors
+    ('\u{e01f0}', '\u{e0fff}'), // unassigned
+];
+
+/// Whether a character cannot be seen.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
+    let noncharacter = u32::from(letter) & 0xfffe == 0xfffe || ('\u{fdd0}'..='\u{fdef}').contains(&letter);
+    letter.is_control() || noncharacter || HIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&letter))
+}
+
+/// Where the first character of a text is that cannot be seen.
+pub(crate) fn find(text: &str) -> Option<usize> {
+    text.char_indices().find(|(_, letter)| is_hidden(*letter)).map(|(at, _)| at)
+}
+
+/// The same for text that only people read: there, a letter or an emoji may be joined to the next, or shown in its other form.
+pub(crate) fn find_in_prose(text: &str) -> Option<usize> {
+    let mut before = ' ';
+    for (at, letter) in text.char_indices() {
+        let joins = match letter {
+            '\u{200c}' | '\u{200d}' => !is_hidden(before) || before == '\u{fe0f}',
+            '\u{fe0e}' | '\u{fe0f}' => !is_hidden(before),
+            _ => false,
+        };
+        if is_hidden(letter) && (!joins || before.is_ascii()) {
+            return Some(at);
+        }
+        before = letter;
+    }
+    None
+}
+
+/// The text with what cannot be seen escaped, so that a terminal obeys nothing in it; tabs stay.
+pub(crate) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    text.chars().for_each(|letter| push(&mut shown, letter, letter == '\t'));
+    shown
+}
+
+/// Lines of text with what cannot be seen escaped, and where a stretch of them lies then; ends of lines stay.
+pub(crate) fn printable_lines(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
+    let mut shown = String::with_capacity(text.len());
+    let (mut start, mut end) = (None, None);
+    for (at, letter) in text.char_indices() {
+        start = start.or_else(|| (at >= span.start).then_some(shown.len()));
+        end = end.or_else(|| (at >= span.end).then_some(shown.len()));
+        let ends_line = letter == '\n' || letter == '\r' && text[at..].starts_with("\r\n");
+        push(&mut shown, letter, letter == '\t' || ends_line);
+    }
+    let start = start.unwrap_or(shown.len());
+    let end = end.unwrap_or(shown.len()).max(start);
+    (shown, start..end)
+}
+
+fn push(shown: &mut String, letter: char, keep: bool) {
+    if keep || !is_hidden(letter) {
+        shown.push(letter);
+    } else {
+        shown.extend(letter.escape_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_are_sorted_and_apart() {
+        assert!(HIDDEN.windows(2).all(|pair| pair[0].0 <= pair[0].1 && pair[0].1 < pair[1].0));
+    }
+
+    #[test]
+    fn a_stretch_moves_with_what_is_escaped_before_it() {
+        for (text, span, expected) in [
+            ("ab", 0..1, "a"),
+            ("\u{200b}ab\r\nc", 3..5, "ab"),
+            ("a\u{200b}b", 1..4, "\\u{200b}"),
+            ("\u{1b}\rb", 2..3, "b"),
+            ("a\r\nb\u{85}", 3..6, "b\\u{85}"),
+            ("a", 1..1, ""),
+            ("a", 5..9, ""),
+        ] {
+            let (shown, span) = printable_lines(text, &span);
+            assert_eq!(&shown[span], expected, "{text:?}");
+        }
+        assert_eq!(printable_lines("a\tb\r\nc\rd\n", &(0..0)).0, "a\tb\r\nc\\rd\n");
+    }
+}

@@ -1,0 +1,88 @@
+//! The build context: what `.dockerignore` leaves out, and what a spec lets in all the same.
+
+use std::collections::BTreeMap;
+
+use super::{HOME, Output, Resolved};
+use crate::credentials::{self, Exception};
+use crate::detect::context::Found;
+use crate::error::{Error, Result};
+use crate::layers::Node;
+use crate::model::{Context, Volume};
+use crate::pattern;
+use crate::spec::Spec;
+
+/// Refuses patterns that Docker cannot read, and those that would let credentials in.
+pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
+    let context = spec.context.clone().unwrap_or_default();
+    let keep = context.keep.unwrap_or_default();
+    for (key, patterns) in [("context.ignore", &context.ignore.unwrap_or_default()), ("context.keep", &keep)] {
+        for pattern in patterns {
+            pattern::check(pattern).map_err(|why| {
+                let error = Error::new(format!("`{key}` has the pattern {pattern:?}, which {why}"));
+                error.at(layers.place(key)).hint("write it as in .dockerignore: \"docs\", \"**/*.pdf\", \"data/[0-9]*\"")
+            })?;
+        }
+    }
+    keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(layers.place("context.keep"))))
+}
+
+/// A credential file goes in by its exact path, if at all.
+fn may_keep(keep: &str) -> Result<()> {
+    let path = exact(keep);
+    match credentials::rule(&path) {
+        Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image")).hint(
+            "take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
+        )),
+        Some(Exception::ByName) if !pattern::is_literal(&path) => {
+            Err(Error::new(format!("`context.keep` would put credential files into the image by the pattern `{keep}`"))
+                .hint("name each file that the application needs by its exact path, such as keep = [\"certs/ca.pem\"]"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a pattern of the spec comes down to: a path, where it has no wildcards.
+fn exact(pattern: &str) -> String {
+    pattern::clean(&pattern::without_classes_of_one(&pattern::clean(pattern)))
+}
+
+/// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
+pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links: &BTreeMap<String, String>) -> Result<Context> {
+    let context = spec.context.clone().unwrap_or_default();
+    let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
+    let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
+    // the image needs none of the outputs but the settings that its server reads
+    let unused =
+        outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
+    let (named, keep): (Vec<String>, Vec<String>) =
+        context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
+    let named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
+    if let Some(path) = named.iter().find(|path| links.contains(path)) {
+        return Err(Error::new(format!("`context.keep` names `{path}`, and so do the files of a volume"))
+            .hint("take it out of one of them: the file of the image, or the one in the volume"));
+    }
+    Ok(Context {
+        outputs: unused.map(|output| output.path.clone()).collect(),
+        volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links).collect(),
+        ignore: context.ignore.unwrap_or_default(),
+        keep,
+        named,
+        modules: Vec::new(),
+        dumps: Vec::new(),
+    })
+}
+
+impl Resolved {
+    /// The Dockerfile that an ignore file is written for.
+    pub(crate) fn ignored_dockerfile(&self) -> Option<String> {
+        let path = |key: &str| self.outputs.iter().find(|output| output.key == key).map(|output| output.path.clone());
+        path("dockerignore").and_then(|_| path("dockerfile"))
+    }
+
+    /// Adds what the project's own files say about its ignore file.
+    pub(crate) fn add_context(&mut self, found: Found) {
+        self.model.context.modules.extend(found.modules);
+        self.model.context.dumps.extend(found.dumps);
+        self.hints.extend(found.hints);
+    }
+}

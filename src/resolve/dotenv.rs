@@ -1,0 +1,39 @@
+//! Values that have no form in `.env.example`.
+
+use super::{Output, Resolver};
+use crate::error::{Error, Result};
+use crate::layers::Node;
+use crate::model::Variable;
+use crate::render::dotenv;
+
+impl Resolver<'_> {
+    /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.
+    ///
+    /// # Errors
+    /// A value that people wrote and that has none.
+    pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[Output]) -> Result<Vec<Variable>> {
+        if outputs.iter().any(|output| output.key == "env-example") {
+            for variable in &mut variables {
+                if let Err(why) = dotenv::written(&variable.value) {
+                    self.is_fact(&variable.name, why)?;
+                    variable.value.clear();
+                }
+            }
+        }
+        Ok(variables)
+    }
+
+    fn is_fact(&self, name: &str, why: &str) -> Result<()> {
+        let keys = ["value", "example"].map(|key| format!("environment.{name}.{key}"));
+        let found = keys.iter().find_map(|key| Some((key.as_str(), self.layers.get(key)?)));
+        // a variable without either is the address of a service
+        let (key, origin) = found.map_or((name, None), |(key, node)| (key, Some(Node::origin(node))));
+        if origin.is_some_and(|origin| origin.fact) {
+            return Ok(());
+        }
+        let message =
+            format!("`{key}` cannot be written into a .env file so that Compose and python-dotenv read it alike: {why}");
+        let hint = "give it another value, or set output.env-example = false: the other files can say it";
+        Err(Error::new(message).at(origin.map(|origin| origin.place.clone())).hint(hint))
+    }
+}

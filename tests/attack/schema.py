@@ -1,0 +1,47 @@
+"""Values of the shape that dockgen's own JSON schema asks for, with hostile leaves: a new key is attacked without a change here."""
+
+import json
+import random
+import subprocess
+from functools import cache
+from typing import Any
+
+import hostile
+
+
+@cache
+def of(binary: str) -> Any:
+    """The schema that the program prints."""
+    return json.loads(subprocess.run([binary, "schema"], capture_output=True, check=True, timeout=10).stdout)
+
+
+def value(rng: random.Random, schema: Any, root: Any, depth: int = 0) -> Any:
+    """A random value that the schema allows, as far as its leaves go."""
+    if "$ref" in schema:
+        return value(rng, root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], root, depth + 1)
+    if "const" in schema:
+        return schema["const"]
+    for forms in ("anyOf", "oneOf"):
+        if forms in schema:
+            return value(rng, rng.choice(schema[forms]), root, depth + 1)
+    kind = rng.choice(schema["type"]) if isinstance(schema.get("type"), list) else schema.get("type")
+    if kind == "object":
+        return table(rng, schema, root, depth)
+    if kind == "array":
+        return [value(rng, schema["items"], root, depth + 1) for _ in range(rng.randint(0, 3))]
+    if kind == "boolean":
+        return rng.random() < 0.5
+    if kind in ("integer", "number"):
+        return rng.choice(hostile.NUMBERS)
+    return hostile.text(rng)
+
+
+def table(rng: random.Random, schema: Any, root: Any, depth: int) -> dict[str, Any]:
+    """Some of its keys; names of its own where it takes any."""
+    known = schema.get("properties", {})
+    found = {name: value(rng, known[name], root, depth + 1) for name in known if rng.random() < 0.5}
+    if isinstance(schema.get("additionalProperties"), dict):
+        for _ in range(rng.randint(1, 3)):
+            name = rng.choice((rng.choice(hostile.NAMES), rng.choice(hostile.SECRET_NAMES), hostile.text(rng)))
+            found[name] = value(rng, schema["additionalProperties"], root, depth + 1)
+    return found

@@ -1,0 +1,423 @@
+//! The build context: no credential file gets into it, whatever a spec or a preset says, and the application's own files stay.
+//!
+use crate::common::{FASTAPI, Project, files_of};
+use crate::ignore::{Ignore, planted};
+
+/// Where a file is planted: in the project's folder, in one below it, and deeper.
+const DEPTHS: [&str; 3] = ["", "config/", "src/shop/config/"];
+
+/// What a spec or a preset may keep, and that must bring back none of them.
+const HOSTILE_KEEPS: [&[&str]; 26] = [
+    &[],
+    &["**"],
+    &["*"],
+    &["**/*"],
+    &["*/**"],
+    &["**/**"],
+    &["?*"],
+    &["config"],
+    &["config/"],
+    &["./config"],
+    &["/config"],
+    &["src"],
+    &["src/shop/config"],
+    &["config/*"],
+    &["config/**"],
+    &["**/config/*"],
+    &["src/**/*"],
+    &[".en?"],
+    &["*nv"],
+    &["**/.e*"],
+    &["config/.e*"],
+    &["[a-z]*", ".[a-z]*"],
+    &["*.*", ".*", "*_*"],
+    &["**/i?_*sa", "**/i*"],
+    &["**", "*", "**/*", "config", "src/shop/config/**"],
+    &["[a-z]*/**", "[a-z]*/*/**"],
+];
+
+/// What names a credential file, so that a spec with it is refused.
+const REFUSED_KEEPS: [&str; 72] = [
+    ".env",
+    ".ENV",
+    ".Env",
+    "[.]env",
+    "[.][e][n][v]",
+    "[.]git",
+    ".git",
+    ".git/",
+    ".GIT/config",
+    "./.env",
+    "/.env",
+    "//.env",
+    ".env/.",
+    "config/../.env",
+    "config/./.env",
+    "/../.env",
+    "a/b/../../.env",
+    "**/.env",
+    "**/.env*",
+    "*/.env",
+    ".env?",
+    ".env*",
+    ".env.example",
+    "config/.env",
+    "CONFIG/.ENV",
+    "config/prod.env",
+    "config/*.env",
+    ".envs/.production/.postgres",
+    ".git/config",
+    "vendor/lib/.git",
+    ".ssh",
+    ".ssh/config",
+    "**/.ssh/**",
+    "config/.ssh/*",
+    "id_rsa",
+    "config/id_rsa",
+    "config/ID_RSA",
+    "[i]d_rs[a]",
+    "id_ed25519.pub",
+    "deploy_rsa",
+    ".aws",
+    ".aws/credentials",
+    ".azure/x",
+    ".kube/config",
+    ".config/gcloud",
+    ".config/gcloud/application_default_credentials.json",
+    ".docker/config.json",
+    ".npmrc",
+    ".pypirc",
+    "config/.netrc",
+    "_netrc",
+    ".git-credentials",
+    ".pgpass",
+    ".gnupg/secring.gpg",
+    "terraform.tfstate",
+    "infra/.terraform",
+    "prod.tfvars",
+    "client.p12",
+    "CLIENT.PFX",
+    "release.jks",
+    ".vault-token",
+    ".streamlit/secrets.toml",
+    ".htpasswd",
+    // these may be named, but only one by one
+    "*.pem",
+    "**/*.pem",
+    "certs/*.pem",
+    "*/ca.pem",
+    "**/ca.pem",
+    "**/secrets",
+    "**/secrets/**",
+    "*.sqlite3",
+    "**/*credentials*.json",
+];
+
+/// What Docker cannot read, or reads as something else.
+const BROKEN_PATTERNS: [&str; 24] = [
+    "a[b",
+    "[",
+    "[]",
+    "[]a]",
+    "[^]",
+    "[a-]",
+    "[-a]",
+    "[z-a]",
+    "[a-c-e]",
+    "[a--]",
+    "[a-*]",
+    "[*]",
+    "[?]",
+    "[[:alpha:]]",
+    "x/[a",
+    "a\\b",
+    "\\",
+    "!a",
+    "/!a",
+    "[!]a",
+    "#a",
+    "",
+    " ",
+    "a ",
+];
+
+fn with_context(key: &str, patterns: &[&str]) -> String {
+    format!("{FASTAPI}[context]\n{key} = {}\n", serde_json::to_string(patterns).unwrap())
+}
+
+fn ignore_file(spec: &str) -> String {
+    let files = files_of(spec).unwrap_or_else(|error| panic!("{spec}: {error}"));
+    files.into_iter().find(|file| file.key == "dockerignore").unwrap().text
+}
+
+#[test]
+fn credential_files_stay_out_at_every_depth_whatever_a_spec_keeps() {
+    let planted = planted();
+    assert!(planted.len() >= 250, "{}", planted.len());
+    let mut leaks = Vec::new();
+    for keep in HOSTILE_KEEPS {
+        let ignore = Ignore::read(&ignore_file(&with_context("keep", keep)));
+        for depth in DEPTHS {
+            let paths = planted.iter().map(|name| format!("{depth}{name}"));
+            leaks.extend(paths.filter(|path| !ignore.leaves_out(path)).map(|path| format!("{keep:?}: {path}")));
+        }
+    }
+    assert!(leaks.is_empty(), "{} leaks, such as\n{}", leaks.len(), leaks[..leaks.len().min(400)].join("\n"));
+}
+
+#[test]
+fn a_spec_that_keeps_credentials_is_refused_with_what_to_do() {
+    let mut accepted = Vec::new();
+    for keep in REFUSED_KEEPS {
+        match files_of(&with_context("keep", &[keep])) {
+            Ok(_) => accepted.push(keep),
+            Err(error) => {
+                assert!(
+                    error.message.contains("context.keep") && error.hint.is_some() && error.place.is_some(),
+                    "{keep}: {error}"
+                );
+            }
+        }
+    }
+    assert!(accepted.is_empty(), "{} accepted: {accepted:?}", accepted.len());
+}
+
+#[test]
+fn patterns_that_docker_cannot_read_are_refused_by_their_key() {
+    let mut accepted = Vec::new();
+    for key in ["ignore", "keep"] {
+        for pattern in BROKEN_PATTERNS {
+            match files_of(&with_context(key, &[pattern])) {
+                Ok(_) => accepted.push((key, pattern)),
+                Err(error) => {
+                    assert!(error.message.contains(&format!("context.{key}")) && error.place.is_some(), "{pattern}: {error}");
+                }
+            }
+        }
+        let long = "a".repeat(70_000);
+        if files_of(&with_context(key, &[&long])).is_ok() {
+            accepted.push((key, "a long one"));
+        }
+    }
+    assert!(accepted.is_empty(), "{} accepted: {accepted:?}", accepted.len());
+    for pattern in ["a", "docs/**/*.pdf", "**/*.py[cod]", "data/[0-9]*", "[^a-c]x", "Meine Dateien/übrige", "a]", "(x)+{y}$"] {
+        files_of(&with_context("ignore", &[pattern])).unwrap_or_else(|error| panic!("{pattern}: {error}"));
+    }
+}
+
+#[test]
+fn a_credential_file_that_the_application_needs_goes_in_by_its_exact_path_and_alone() {
+    let kept = ["certs/ca.pem", "./fixtures/dump.sql", "seed/db.sqlite3", "config/credentials.json", "certs/[C]A.PEM"];
+    let ignore = Ignore::read(&ignore_file(&with_context("keep", &kept)));
+    for path in ["certs/ca.pem", "fixtures/dump.sql", "seed/db.sqlite3", "config/credentials.json", "certs/CA.PEM"] {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+    for path in
+        ["ca.pem", "certs/b.pem", "a/certs/ca.pem", "certs/ca.pem/server.key", "certs/ca.pem/a.txt", "config/credentials.json/x"]
+    {
+        assert!(ignore.leaves_out(path), "{path}");
+    }
+}
+
+/// What merely looks like one: modules, templates, data of models.
+#[test]
+fn the_files_of_applications_go_in() {
+    let ignore = Ignore::read(&ignore_file(FASTAPI));
+    for path in [
+        "app/secrets.py",
+        "app/credentials.py",
+        "app/token.py",
+        "app/tokens/views.py",
+        "app/environment.py",
+        "app/env/settings.py",
+        "app/deploy_keys.py",
+        "app/kubeconfig.py",
+        "app/api_keys.py",
+        "app/auth.py",
+        "app/backup.py",
+        "app/dump.py",
+        "app/db.py",
+        "app/db/models.py",
+        "app/database.py",
+        "models/tokenizer.json",
+        "models/added_tokens.json",
+        "models/special_tokens_map.json",
+        "sql/0001_initial.sql",
+        "sql/queries/users.sql",
+        "sql/report.sql.j2",
+        "static/app.js",
+        "static/keyboard.js",
+        "templates/auth/login.html",
+        "locale/de/LC_MESSAGES/django.mo",
+        "certs/ca.crt",
+        "keys/public.asc",
+        "data/points.csv",
+        "data/passwords_policy.md",
+        "config/logging.yaml",
+        "config/config.json",
+        ".docker/nginx.conf",
+        "pyproject.toml",
+        "uv.toml",
+        "poetry.toml",
+    ] {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+}
+
+#[test]
+fn a_python_package_named_secrets_keeps_its_modules_and_nothing_else() {
+    let project = Project::new(&[
+        ("main.py", "from app.secrets.backends import vault\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("app/__init__.py", ""),
+        ("app/secrets/__init__.py", ""),
+        ("app/secrets/backends/vault.py", ""),
+        ("app/secrets/token.txt", "canary"),
+        ("app/credentials/store.py", ""),
+        ("app/credentials/aws", "canary"),
+        ("secrets/db_password", "canary"),
+        ("tests/secrets/test_vault.py", ""),
+        ("old/secrets/left.py", ""),
+        (".gitignore", "old\n"),
+    ]);
+    let modules = ["app/secrets/__init__.py", "app/secrets/backends/vault.py", "app/credentials/store.py", "app/secrets/new.py"];
+    project.run(&["generate", "--set", "context.keep=[\"**\"]"]).ok();
+    let everything = Ignore::read(&project.read(".dockerignore"));
+    assert!(modules.iter().all(|path| !everything.leaves_out(path)) && everything.leaves_out("secrets/db_password"));
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for path in modules {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+    let out = [
+        "app/secrets/token.txt",
+        "app/secrets/.env",
+        "app/secrets/backends/id_rsa",
+        "app/credentials/aws",
+        "secrets/db_password",
+    ];
+    for path in out.into_iter().chain([
+        "tests/secrets/test_vault.py",
+        "old/secrets/left.py",
+        "app/secrets/.git/x.py",
+        "app/secrets/x.py/key",
+    ]) {
+        assert!(ignore.leaves_out(path), "{path}");
+    }
+}
+
+/// What a module does with a file that stays out, and the file.
+const READS: [(&str, &str); 14] = [
+    ("open('certs/ca.pem')", "certs/ca.pem"),
+    ("open(\"./certs/ca.pem\").read()", "certs/ca.pem"),
+    ("from pathlib import Path\nCA = Path('certs/ca.pem').read_text()", "certs/ca.pem"),
+    ("from pathlib import Path\nBASE = Path(__file__).parent\nCA = (BASE / 'certs' / 'ca.pem').read_text()", "certs/ca.pem"),
+    ("from pathlib import Path\nCA = Path(__file__).parent / 'certs/ca.pem'", "certs/ca.pem"),
+    ("import os\nCA = os.path.join(os.path.dirname(__file__), 'certs', 'ca.pem')", "certs/ca.pem"),
+    ("import ssl\nCONTEXT = ssl.create_default_context(cafile='certs/ca.pem')", "certs/ca.pem"),
+    ("def load():\n    with open('conf/credentials.json') as file:\n        return file.read()", "conf/credentials.json"),
+    ("class Settings:\n    key_file: str = 'keys/jwt.key'", "keys/jwt.key"),
+    ("OPTIONS = {'keys': ['keys/jwt.key']}", "keys/jwt.key"),
+    ("from django.core.management import call_command\ncall_command('loaddata', 'fixtures/dump.sql')", "fixtures/dump.sql"),
+    ("import sqlite3\nDB = sqlite3.connect('file:data/words.db?mode=ro', uri=True)\nNAME = 'data/words.db'", "data/words.db"),
+    ("import yaml\nRULES = yaml.safe_load(open('rules/secrets.yaml'))", "rules/secrets.yaml"),
+    ("app = None\nSEED = 'sqlite:///seed.sqlite'", "seed.sqlite"),
+];
+
+#[test]
+fn a_credential_file_that_the_code_reads_is_told_with_the_line_that_lets_it_in() {
+    for (code, path) in READS {
+        let main = format!("{code}\napp = None\n");
+        let files = [("main.py", main.as_str()), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI), (path, "x")];
+        let project = Project::new(&files);
+        let said = project.run(&["generate"]).ok().stderr;
+        let keep = format!("context.keep = [\"{path}\"]");
+        assert!(said.contains("main.py:") && said.contains(&format!("reads {path}")) && said.contains(&keep), "{code}: {said}");
+        assert!(Ignore::read(&project.read(".dockerignore")).leaves_out(path), "{path}");
+        let said = project.run(&["generate", "--set", &keep.replace(" = ", "=")]).ok().stderr;
+        assert!(!said.contains(&format!("reads {path}")), "{code}: {said}");
+        assert!(!Ignore::read(&project.read(".dockerignore")).leaves_out(path), "{path}");
+    }
+}
+
+#[test]
+fn what_commands_read_and_what_never_goes_in_is_told_too() {
+    let spec = format!("{FASTAPI}[release]\nsteps = [\"python manage.py loaddata fixtures/dump.sql\"]\n");
+    let main = "open('deploy_rsa')\nopen('unrelated.txt')\napp = None\n";
+    let files = [("main.py", main), ("requirements.txt", "fastapi\n"), ("dockgen.toml", spec.as_str())];
+    let planted = [("fixtures/dump.sql", "x"), ("deploy_rsa", "x"), ("unread.pem", "x"), ("jwt_rsa/__init__.py", "")];
+    let project = Project::new(&[&files[..], &planted[..]].concat());
+    let said = project.run(&["generate"]).ok().stderr;
+    assert!(
+        said.contains("release.steps reads fixtures/dump.sql") && said.contains("context.keep = [\"fixtures/dump.sql\"]"),
+        "{said}"
+    );
+    assert!(said.contains("main.py:1 reads deploy_rsa") && said.contains("mount it") && !said.contains("unread.pem"), "{said}");
+    assert!(said.contains("jwt_rsa has Python modules, and stays out"), "{said}");
+}
+
+#[test]
+fn large_files_of_sql_are_dumps_and_small_ones_are_code() {
+    let large = "x".repeat(1_100_000);
+    let files = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let sql = [
+        ("shop.sql", large.as_str()),
+        ("a/b/prod.SQL", &large),
+        ("kept/big.sql", &large),
+        ("sql/0001.sql", "select 1"),
+        ("a/*.sql", &large),
+    ];
+    let project = Project::new(&[&files[..], &sql[..]].concat());
+    project.run(&["generate", "--set", "context.keep=[\"kept/big.sql\"]"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for (path, expected) in
+        [("shop.sql", true), ("a/b/prod.SQL", true), ("kept/big.sql", false), ("sql/0001.sql", false), ("a/b.sql", false)]
+    {
+        assert_eq!(ignore.leaves_out(path), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_folder_is_no_exact_path_and_a_second_ignore_file_is_refused() {
+    let project = Project::fastapi();
+    std::fs::create_dir_all(project.0.path().join("config/secrets")).unwrap();
+    let ran = project.run(&["generate", "--set", "context.keep=[\"config/secrets\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("names the folder `config/secrets`"), "{}", ran.stderr);
+    let spec = "volumes.data={path=\"/data\",files=[\"db.sqlite3\"]}";
+    let ran = project.run(&["generate", "--set", spec, "--set", "context.keep=[\"db.sqlite3\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("and so do the files of a volume"), "{}", ran.stderr);
+    std::fs::write(project.0.path().join("Dockerfile.dockerignore"), "docs\n").unwrap();
+    let ran = project.run(&["generate"]);
+    assert!(ran.code == 2 && ran.stderr.contains("`Dockerfile.dockerignore`") && ran.stderr.contains("help: "), "{}", ran.stderr);
+    project.run(&["generate", "--set", "output.dockerignore=false"]).ok();
+}
+
+/// A preset may replace the whole template, or write the ignore file that Docker prefers.
+#[test]
+fn no_template_of_a_preset_lets_credentials_in() {
+    let extra =
+        "[output]\ndockerignore = false\n[output.extra.ignore]\npath = \"Dockerfile.dockerignore\"\ntemplate = \"own.j2\"\n";
+    for (preset, template, text, output) in [
+        (
+            "",
+            "dockerignore.j2",
+            "{% extends \"dockerignore.j2\" %}\n{% block patterns %}\n!**\n!**/.env\n{% endblock %}\n",
+            ".dockerignore",
+        ),
+        ("", "dockerignore.j2", "docs\n!**/.env", ".dockerignore"),
+        (extra, "own.j2", "docs\n!**\n", "Dockerfile.dockerignore"),
+    ] {
+        let project = Project::new(&[
+            ("main.py", "app = None\n"),
+            ("requirements.txt", "fastapi\n"),
+            ("dockgen.toml", &FASTAPI.replace("\"pip\"", "\"pip\", \"./team\"")),
+            ("team/preset.toml", &format!("description = \"Team\"\n{preset}")),
+            (&format!("team/templates/{template}"), text),
+        ]);
+        project.run(&["generate", "--set", "context.keep=[\"**\"]"]).ok();
+        let ignore = Ignore::read(&project.read(output));
+        let leaks: Vec<_> = planted().into_iter().filter(|path| !ignore.leaves_out(path)).collect();
+        assert!(leaks.is_empty(), "{text}: {leaks:?}");
+    }
+}

@@ -1,0 +1,94 @@
+//! An ignore file as Docker reads it (moby/patternmatcher and its ignorefile), and the credential files that one must leave out.
+//!
+//! The end-to-end tests hold this reader against a real build.
+
+use std::fmt::Write as _;
+
+use regex::RegexSet;
+
+/// Names of credential files, each to be planted at several depths.
+pub(crate) fn planted() -> Vec<&'static str> {
+    include_str!("planted.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+/// An ignore file: each pattern, and whether it lets in what it matches.
+pub(crate) struct Ignore {
+    patterns: RegexSet,
+    exceptions: Vec<bool>,
+}
+
+impl Ignore {
+    pub(crate) fn read(text: &str) -> Self {
+        let lines = text.lines().filter(|line| !line.starts_with('#')).map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<&str> = lines.collect();
+        // Go reads no hyphen in a class but between two ends of a range
+        assert!(!lines.iter().any(|line| line.contains("[-") || line.contains("-]")), "a build would end at {text}");
+        let patterns = lines.iter().map(|line| regex(&short(line.trim_start_matches('!').trim())));
+        Self {
+            patterns: RegexSet::new(patterns).unwrap_or_else(|error| panic!("{error}")),
+            exceptions: lines.iter().map(|line| line.starts_with('!')).collect(),
+        }
+    }
+
+    /// Whether a file stays out: the last pattern that matches it, or a folder above it, says so.
+    pub(crate) fn leaves_out(&self, path: &str) -> bool {
+        let above: Vec<_> = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).collect();
+        let above: Vec<_> = above.into_iter().map(|path| self.patterns.matches(path)).collect();
+        let mut out = false;
+        for (index, exception) in self.exceptions.iter().enumerate() {
+            if *exception == out && above.iter().any(|matches| matches.matched(index)) {
+                out = !exception;
+            }
+        }
+        // the walk of a build knows a pattern of a folder only where it changed something for that folder: it must say the same
+        let mut parents = vec![false; self.exceptions.len()];
+        let mut walked = false;
+        for matches in above {
+            walked = false;
+            for (index, exception) in self.exceptions.iter().enumerate() {
+                if !parents[index] && *exception == walked {
+                    parents[index] = matches.matched(index);
+                }
+                if parents[index] {
+                    walked = !exception;
+                }
+            }
+        }
+        assert!(!walked || out, "Docker's two ways to read patterns differ on {path}");
+        walked
+    }
+}
+
+/// A path as Go's `filepath.Clean` has it.
+fn short(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." && parts.last().is_some_and(|last| *last != "..") {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
+}
+
+/// The expression that Docker makes of a pattern.
+fn regex(pattern: &str) -> String {
+    let mut text = String::from("^");
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '*' if letters.next_if_eq(&'*').is_some() => {
+                letters.next_if_eq(&'/');
+                text.push_str(if letters.peek().is_none() { ".*" } else { "(.*/)?" });
+            }
+            '*' => text.push_str("[^/]*"),
+            '?' => text.push_str("[^/]"),
+            '.' | '+' | '(' | ')' | '|' | '{' | '}' | '$' => {
+                let _ = write!(text, "\\{letter}");
+            }
+            letter => text.push(letter),
+        }
+    }
+    text + "$"
+}

