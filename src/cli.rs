@@ -1,6 +1,7 @@
 //! The command line: clap's types, and no logic.
 
 use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
@@ -40,9 +41,12 @@ pub struct Cli {
     /// Print only errors and the effects of new presets
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Also print unchanged files and all effects of new presets
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    /// Also print unchanged files and all effects of new presets; with -q only the effects
+    #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// The command line as it was typed.
+    #[arg(skip)]
+    pub typed: Vec<OsString>,
     /// Command to run
     #[command(subcommand)]
     pub command: Command,

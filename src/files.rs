@@ -2,7 +2,7 @@
 //! files are read, each up to a size, and a file of a project only where it really lies inside the project.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, IsTerminal as _, Read};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -45,6 +45,8 @@ pub(crate) enum Unread {
     TooLarge(u64),
     /// A pipe that did not end in this many seconds.
     Endless(u64),
+    /// The environment sets a limit that is none.
+    Unlimited(Error),
     /// The system's own reason.
     Failed(io::Error),
 }
@@ -55,6 +57,7 @@ impl Unread {
     /// The error for a file of this name.
     pub(crate) fn error(&self, name: &str) -> Error {
         let (what, hint) = match self {
+            Self::Unlimited(error) => (error.message.clone(), error.hint.clone().unwrap_or_default()),
             Self::Missing => {
                 (format!("cannot read `{name}`: there is no such file"), format!("name a file that exists: ls {name}"))
             }
@@ -74,7 +77,7 @@ impl Unread {
                 format!("dockgen reads at most {} of it: make it smaller", size(*most)),
             ),
             Self::Endless(seconds) => (
-                format!("`{name}` is a pipe that did not end in {seconds} s"),
+                format!("`{name}` did not end in {seconds} s"),
                 format!("write the spec to a file first, or wait longer: {}=300 dockgen …", limits::VARIABLE),
             ),
             Self::Failed(error) => (format!("cannot read `{name}`: {error}"), format!("make it readable: chmod u+r {name}")),
@@ -145,12 +148,23 @@ pub(crate) fn read_named(path: &Path, most: u64) -> Result<Vec<u8>> {
     }
 }
 
-/// A pipe without a writer blocks for good, so another thread waits for it.
+/// Reads stdin: up to its end, and for a limited time unless a user types it into a terminal.
+pub(crate) fn read_stdin(most: u64) -> Result<Vec<u8>> {
+    let read = move || take(io::stdin(), most, 0);
+    if io::stdin().is_terminal() { read() } else { in_time(read) }
+}
+
+/// Opening a pipe without a writer blocks too.
 fn read_pipe(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let limit = limits::pipe();
-    let (sender, receiver) = channel();
     let path = path.to_path_buf();
-    thread::spawn(move || sender.send(File::open(path).map_err(Unread::new).and_then(|file| take(file, most, 0))));
+    in_time(move || File::open(path).map_err(Unread::new).and_then(|file| take(file, most, 0)))
+}
+
+/// Reads in another thread, and gives up after the time limit.
+fn in_time(read: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>> {
+    let limit = limits::pipe().map_err(Unread::Unlimited)?;
+    let (sender, receiver) = channel();
+    thread::spawn(move || sender.send(read()));
     receiver.recv_timeout(limit).unwrap_or(Err(Unread::Endless(limit.as_secs())))
 }
 
@@ -198,11 +212,16 @@ pub(crate) fn is_walked(entry: &ignore::DirEntry) -> bool {
 
 /// Whether the ignore files of a folder are regular and small; git itself does not follow links there either.
 fn has_plain_rules(folder: &Path) -> bool {
-    let is_plain = |name: &str| {
-        let metadata = folder.join(name).symlink_metadata();
+    irregular_rules(folder).is_none()
+}
+
+/// The ignore file of a folder that is not regular or not small: a walk does not enter that folder.
+pub(crate) fn irregular_rules(folder: &Path) -> Option<PathBuf> {
+    let is_plain = |file: &PathBuf| {
+        let metadata = file.symlink_metadata();
         metadata.map_or(true, |metadata| metadata.is_file() && metadata.len() <= IGNORE_FILE)
     };
-    IGNORE_FILES.iter().all(|name| is_plain(name))
+    IGNORE_FILES.iter().map(|name| folder.join(name)).find(|file| !is_plain(file))
 }
 
 /// Whether a file, and what it links to, belongs to the user; with sudo, also to the user who typed it. git's `safe.directory` has the
@@ -210,7 +229,20 @@ fn has_plain_rules(folder: &Path) -> bool {
 pub(crate) fn is_ours(path: &Path) -> bool {
     let user = geteuid().as_raw();
     let sudo = || std::env::var("SUDO_UID").ok()?.parse::<u32>().ok();
-    let is_user = |owner: u32| owner == user || user == 0 && Some(owner) == sudo();
+    is_owned(path, |owner| owner == user || user == 0 && Some(owner) == sudo())
+}
+
+/// Whether a file, and what it links to, belongs to the user or to root, who can change everything anyway.
+pub(crate) fn is_ours_or_roots(path: &Path) -> bool {
+    is_ours(path) || is_owned(path, |owner| owner == 0)
+}
+
+/// Whether a file, and what it links to, belongs to the owner of a folder.
+pub(crate) fn has_owner_of(path: &Path, folder: &Path) -> bool {
+    folder.metadata().is_ok_and(|folder| is_owned(path, |owner| owner == folder.uid()))
+}
+
+fn is_owned(path: &Path, by: impl Fn(u32) -> bool) -> bool {
     let metadata = [path.symlink_metadata(), path.metadata()];
-    metadata.into_iter().all(|metadata| metadata.is_ok_and(|metadata| is_user(metadata.uid())))
+    metadata.into_iter().all(|metadata| metadata.is_ok_and(|metadata| by(metadata.uid())))
 }

@@ -76,7 +76,7 @@ impl Scratch {
             End::Itself(output) => {
                 Err(Error::new(format!("git init failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
             }
-            End::Late | End::Endless => Err(Error::new("git init does not end").hint("see whether `git init` works here")),
+            End::Late | End::Endless => Err(Error::new("`git init` timed out").hint("check that `git init` works here")),
         }
     }
 
@@ -100,7 +100,7 @@ impl Scratch {
 
 /// The error where there is no git.
 pub(crate) fn no_git(error: &std::io::Error) -> Error {
-    Error::new(format!("cannot run git: {error}")).hint("a preset that starts with git+ is fetched by git: install it")
+    Error::new(format!("cannot run git: {error}")).hint("install git: dockgen needs it for presets that start with git+")
 }
 
 /// Removes repositories that killed runs left.

@@ -1,6 +1,9 @@
 //! Characters that cannot be seen: refused in what people write, and shown escaped in what dockgen prints.
 
+use std::fmt::Write as _;
 use std::ops::Range;
+
+use serde_json::Value as Json;
 
 /// Stretches of characters that no reader sees, or that show a text in another order than it has (Trojan Source, CVE-2021-42574).
 ///
@@ -80,6 +83,22 @@ pub(crate) fn printable_lines(text: &str, span: &Range<usize>) -> (String, Range
     let start = start.unwrap_or(shown.len());
     let end = end.unwrap_or(shown.len()).max(start);
     (shown, start..end)
+}
+
+/// JSON with what cannot be seen as `\uXXXX`, which is the same to whatever reads it.
+pub(crate) fn json(value: &Json) -> String {
+    let text = format!("{value:#}\n");
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter == '\n' || !is_hidden(letter) {
+            shown.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
+    }
+    shown
 }
 
 fn push(shown: &mut String, letter: char, keep: bool) {

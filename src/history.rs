@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::cache;
-use crate::remembered::remembered;
+use crate::remembered::{Late, remembered};
 use crate::render::{File, carried, fingerprint};
 
 /// The kind of cache that holds texts that dockgen wrote.
@@ -20,20 +20,33 @@ pub(crate) fn keep(file: &File) {
 ///
 /// The edited text names its hash, or else the lock does. `rendered` are texts that may be it too, such as what the presets of
 /// before an update give.
+///
+/// # Errors
+/// The history takes too long to read.
 pub(crate) fn last_written(
     directory: &Path,
     path: &str,
     locked: Option<&str>,
     edited: &str,
     rendered: &[&str],
-) -> Option<String> {
+) -> Result<Option<String>, Late> {
     let carried = carried(edited).map(|(hash, _)| hash);
     // the header of a merged file says which text it is an edit of; the lock may have moved on without it
     let hashes: Vec<&str> = carried.into_iter().chain(locked).collect();
-    hashes.iter().find_map(|hash| {
+    let found = hashes.iter().map(|hash| {
         let is_it = |text: &str| fingerprint(text) == **hash;
         let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
         let kept = || cache::read(CACHE, hash).filter(|text| is_it(text));
-        rendered().or_else(kept).or_else(|| remembered(directory, path, is_it))
-    })
+        rendered().or_else(kept).map_or_else(|| remembered(directory, path, is_it), |text| Ok(Some(text)))
+    });
+    // a text that was found counts more than a history that could not be read for another
+    let mut late = None;
+    for found in found {
+        match found {
+            Ok(None) => {}
+            Ok(found) => return Ok(found),
+            Err(error) => late = Some(error),
+        }
+    }
+    late.map_or(Ok(None), Err)
 }

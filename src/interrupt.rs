@@ -21,9 +21,11 @@ struct State {
     folders: Vec<PathBuf>,
     /// A question hides the cursor.
     cursor: bool,
+    /// A question waits for its answer; all are asked before anything is written.
+    asking: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { groups: Vec::new(), folders: Vec::new(), cursor: false });
+static STATE: Mutex<State> = Mutex::new(State { groups: Vec::new(), folders: Vec::new(), cursor: false, asking: false });
 
 static HANDLER: Once = Once::new();
 
@@ -38,9 +40,14 @@ pub(crate) fn end() {
     let state = state();
     state.groups.iter().for_each(|group| end_group(*group));
     state.folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
-    if state.cursor {
+    if state.cursor || state.asking {
         let _ = Term::stderr().show_cursor();
+    }
+    if state.cursor || state.asking {
         let _ = Term::stderr().write_line("");
+    }
+    if state.asking {
+        let _ = Term::stderr().write_line("cancelled, nothing was written");
     }
     #[expect(clippy::exit, reason = "a signal handler has nothing to return to")]
     std::process::exit(EXIT);
@@ -57,6 +64,22 @@ pub(crate) fn end_group(group: Pid) {
 /// Shows the cursor again when dockgen is interrupted.
 pub(crate) fn keep_terminal() {
     state().cursor = true;
+}
+
+/// A question waits for its answer as long as this is kept.
+pub(crate) struct Asking;
+
+impl Asking {
+    pub(crate) fn new() -> Self {
+        state().asking = true;
+        Self
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        state().asking = false;
+    }
 }
 
 /// A group of processes that ends with dockgen, as long as this is kept.

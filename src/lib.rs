@@ -64,7 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         return exit(render::sandbox::answer(|line| report.data(line)), &report);
     }
     let cli = match cli::Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
+        Ok(cli) => cli::Cli { typed: arguments, ..cli },
         Err(error) => return report::usage(error, &arguments),
     };
     let report = Report::new(&cli);

@@ -61,7 +61,7 @@ impl Lock {
             bytes => bytes.map_err(|reason| reason.error(name))?,
         };
         let text = String::from_utf8(bytes).map_err(|_| {
-            Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("take `{name}` from your version control again"))
+            Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("restore `{name}` from version control"))
         })?;
         Self::parse(name, text.replace("\r\n", "\n"))
     }
@@ -76,13 +76,19 @@ impl Lock {
         }
         let lock: Self = toml::from_str(&source.text).map_err(|error| {
             let place = error.span().map(|span| Place { source: Arc::clone(&source), span });
-            Error::new(error.message().trim().to_owned()).at(place).hint(format!("take `{name}` from your version control again"))
+            Error::new(error.message().trim().to_owned()).at(place).hint(format!("restore `{name}` from version control"))
         })?;
         lock.checked(&source)
     }
 
     fn checked(self, source: &Arc<Source>) -> Result<Self> {
         let place = || Some(Place { source: Arc::clone(source), span: 0..0 });
+        if self.version == 0 {
+            let name = &source.name;
+            return Err(Error::new(format!("`{name}` names no version: it is empty or damaged")).at(place()).hint(format!(
+                "take `{name}` from your version control again, or delete it: `dockgen generate` writes another"
+            )));
+        }
         if self.version != VERSION {
             return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
                 .at(place())
@@ -90,7 +96,7 @@ impl Lock {
         }
         if let Some(name) = self.presets.keys().find(|name| redact::has_credential(name)) {
             return Err(Error::new(format!("`{}` has a credential in the address {:?}", source.name, redact::address(name)))
-                .hint("revoke that token or password, as everyone who can read the project has it; then take it out of this line, and of `presets`"));
+                .hint("revoke that token or password, as everyone who can read the project has it; then remove it from this line, and of `presets`"));
         }
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);
@@ -105,7 +111,7 @@ impl Lock {
         if whole {
             return Ok(self);
         }
-        Err(Error::new("a revision or a hash is not one").at(place()).hint("take the file from your version control again"))
+        Err(Error::new("a revision or a hash is not one").at(place()).hint("restore the file from version control"))
     }
 
     /// The lock as a file.

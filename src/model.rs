@@ -168,12 +168,14 @@ pub struct Context {
     pub ignore: Vec<String>,
     /// What goes in all the same.
     pub keep: Vec<String>,
-    /// Credential files that the spec lets in by their exact path.
+    /// Credential files that the spec lets in by their exact path, and those that are installed from.
     pub named: Vec<String>,
     /// Python packages with a name of credentials, such as `secrets`: their modules go in.
     pub modules: Vec<String>,
-    /// Dumps of databases, by their size.
-    pub dumps: Vec<String>,
+    /// Python packages with a name of key files, such as `jwt_rsa`: their modules go in.
+    pub key_modules: Vec<String>,
+    /// Files of SQL in the repository that are no dumps: they go in.
+    pub queries: Vec<String>,
 }
 
 /// The check of the web process; times in seconds.

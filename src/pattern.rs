@@ -97,16 +97,13 @@ pub(crate) fn check(pattern: &str) -> Result<(), &'static str> {
     let short = clean(&without_classes_of_one(pattern));
     let wrong = [
         (pattern.trim().is_empty(), "is empty"),
-        (pattern.trim() != pattern, "begins or ends with a space, which Docker takes away"),
+        (pattern.trim() != pattern, "begins or ends with a space, which Docker removes"),
         (
             [pattern, short.as_str()].iter().any(|text| text.starts_with('!')),
-            "begins with !, which belongs into context.keep without it",
+            "begins with !: add it to context.keep without the !",
         ),
         ([pattern, short.as_str()].iter().any(|text| text.starts_with('#')), "begins with #, which makes it a comment"),
-        (
-            pattern.contains('\\'),
-            "has a backslash, which divides folders on Windows; write [x] for a character that means itself",
-        ),
+        (pattern.contains('\\'), "has a backslash, which separates folders on Windows; write [x] for a literal x"),
         (pattern.len() > LONGEST, "is longer than any path"),
     ];
     if let Some((_, why)) = wrong.into_iter().find(|(wrong, _)| *wrong) {

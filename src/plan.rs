@@ -155,21 +155,28 @@ pub(crate) enum Stale {
     AsWritten,
     /// It was edited, and still says that dockgen wrote it.
     Edited,
-    /// Only the lock says that dockgen wrote it.
+    /// Only the lock says that dockgen wrote it, and anyone may have changed the lock.
     Taken,
 }
 
-/// What became of a file that dockgen last wrote with this fingerprint; none where there is no file in the project.
+/// What a project is made of: files of these kinds are its own, unless their header says otherwise.
+const SOURCES: [&str; 6] = ["cfg", "lock", "md", "py", "toml", "txt"];
+
+/// What became of a file that dockgen last wrote with this fingerprint; none where there is no file in the project, or only one that
+/// dockgen never wrote.
 pub(crate) fn stale(directory: &Path, path: &str, last: &str) -> Option<Stale> {
+    if path.split('/').any(is_reserved) {
+        return None;
+    }
     let root = fs_err::canonicalize(directory).ok()?;
     let file = fs_err::canonicalize(root.join(path)).ok().filter(|file| file.starts_with(&root))?;
     let text = String::from_utf8_lossy(&seen(&file)?).replace("\r\n", "\n");
-    Some(match seal(&text) {
-        Some(true) => Stale::AsWritten,
-        _ if fingerprint(&text) == last => Stale::AsWritten,
-        Some(false) => Stale::Edited,
-        None => Stale::Taken,
-    })
+    let is_source = || Path::new(path).extension().is_some_and(|end| SOURCES.iter().any(|source| end == *source));
+    match seal(&text) {
+        Some(is_whole) if is_whole || fingerprint(&text) == last => Some(Stale::AsWritten),
+        Some(_) => Some(Stale::Edited),
+        None => (!is_source()).then_some(Stale::Taken),
+    }
 }
 
 impl Plan {

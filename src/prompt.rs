@@ -3,7 +3,7 @@
 //! Plain letters only, so that every terminal shows them; no line is longer than the terminal is wide, as a wrapped one could
 //! not be drawn again.
 
-use std::io::{IsTerminal as _, stderr, stdin};
+use std::io::{ErrorKind, IsTerminal as _, stderr, stdin};
 
 use console::Term;
 use dialoguer::theme::SimpleTheme;
@@ -11,6 +11,7 @@ use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use crate::error::{Error, Result};
 use crate::hidden::printable;
+use crate::interrupt;
 
 /// The narrowest terminal that is written for, in columns.
 const NARROWEST: usize = 20;
@@ -27,28 +28,28 @@ pub(crate) fn can_ask() -> bool {
 pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
     let confirm = Confirm::with_theme(&SimpleTheme).with_prompt(asked(question, "")?);
     let confirm = if let Some(default) = default { confirm.default(default) } else { confirm };
-    confirm.interact().map_err(|error| gone(&error))
+    answered(|| confirm.interact())
 }
 
 /// One of several, with the one that is chosen at first. None where the question is left with Escape.
 pub(crate) fn choose(question: &str, items: &[String], first: usize) -> Result<Option<usize>> {
     let items: Vec<String> = items.iter().map(|item| fit(item)).collect();
     let select = Select::with_theme(&SimpleTheme).with_prompt(asked(question, "")?).items(&items).default(first);
-    select.interact_opt().map_err(|error| gone(&error))
+    answered(|| select.interact_opt())
 }
 
 /// Any of several, those with `true` at first.
 pub(crate) fn choose_any(question: &str, items: &[(String, bool)]) -> Result<Option<Vec<usize>>> {
     let items: Vec<(String, bool)> = items.iter().map(|(item, on)| (fit(item), *on)).collect();
     let select = MultiSelect::with_theme(&SimpleTheme).with_prompt(fit(question)).items_checked(items);
-    select.interact_opt().map_err(|error| gone(&error))
+    answered(|| select.interact_opt())
 }
 
 /// A line of text, which may stay empty.
 pub(crate) fn text(question: &str, default: &str) -> Result<String> {
     let input = Input::with_theme(&SimpleTheme).with_prompt(asked(question, default)?).allow_empty(true);
     let input = if default.is_empty() { input } else { input.default(default.to_owned()) };
-    input.interact_text().map_err(|error| gone(&error))
+    answered(|| input.interact_text())
 }
 
 /// A line of text, asked again with the reason as long as there is one against it.
@@ -96,6 +97,13 @@ fn fit(text: &str) -> String {
     if text.chars().count() <= width { text } else { text.chars().take(width - 3).collect::<String>() + "..." }
 }
 
-fn gone(error: &dialoguer::Error) -> Error {
-    Error::new(format!("cannot ask: {error}")).hint("use --yes to skip questions, and --set KEY=VALUE to answer them")
+/// The answer to a question, which Ctrl-C ends with a word about it.
+fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
+    let _asking = interrupt::Asking::new();
+    ask().map_err(|dialoguer::Error::IO(error)| {
+        if error.kind() == ErrorKind::Interrupted {
+            interrupt::end();
+        }
+        Error::new(format!("cannot ask: {error}")).hint("use --yes to skip questions, and --set KEY=VALUE to answer them")
+    })
 }

@@ -75,7 +75,7 @@ fn of_url(address: &str) -> Vec<Range<usize>> {
     // a query chooses no repository
     found.extend(location.find('?').map(|at| at..location.len()));
     if let Some(reference) = rest.get(location.len() + 1..) {
-        let plain = !reference.contains(['=', '&', '?', ':', '%']) && !is_token(reference, true);
+        let plain = !reference.contains(['=', '&', '?', ':', '%']) && !is_token(reference, true) && is_plain(reference);
         found.extend((!plain).then_some(location.len() + 1..rest.len()));
     }
     found.extend(tokens(location, scheme != "file"));
@@ -93,12 +93,25 @@ fn user(scheme: &str, rest: &str, location: &str, authority: &str) -> Option<Ran
     let cut = broken || below.is_empty() || host_in_reference || !location.chars().all(legal);
     let hidden = match scheme {
         _ if rest.contains("://") && rest.contains('@') => rest.rfind('@'),
-        "ssh" if is_login(login) && !below.contains('@') && !(cut && login.is_empty()) => None,
+        "ssh" if secrets::is_login(login) && !below.contains('@') && !(cut && login.is_empty()) => None,
         "file" => authority.rfind('@'),
         _ if cut && rest[location.len()..].contains('@') => rest.rfind('@'),
         _ => last_at(location).or_else(|| (broken || authority.contains('%')).then_some(authority.len())),
     };
     hidden.map(|end| 0..end)
+}
+
+/// Whether a reference with an `@` is `NAME@VERSION`, as tags are called, and no password before a host: words of small letters, each
+/// with a short number at its end, or numbers.
+fn is_plain(reference: &str) -> bool {
+    /// The longest number after letters, in digits: a year.
+    const DIGITS: usize = 4;
+    let word = |word: &str| {
+        let digits = word.trim_start_matches(|letter: char| letter.is_ascii_lowercase());
+        let number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        number && (digits.len() <= DIGITS || digits.len() == word.len())
+    };
+    !reference.contains('@') || reference.split(['@', '/', '.', '-', '_', '+']).all(word)
 }
 
 /// The last `@`, however it is encoded.
@@ -110,12 +123,6 @@ fn last_at(text: &str) -> Option<usize> {
 fn has_no_port(host: &str) -> bool {
     let port = if host.starts_with('[') { host.rsplit_once("]:") } else { host.split_once(':') };
     port.is_some_and(|(_, port)| !port.starts_with(['{', '$']) && port.bytes().any(|byte| !byte.is_ascii_digit()))
-}
-
-/// A name to log in with, and nothing that could be a token.
-fn is_login(user: &str) -> bool {
-    let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-+".contains(letter);
-    user.chars().all(letter) && !is_token(user, true)
 }
 
 /// `user@host:path` as ssh takes it, and what was meant as an address.
@@ -145,19 +152,7 @@ fn tokens(text: &str, any: bool) -> Vec<Range<usize>> {
 
 /// Whether a word is a token: of a known service, or (`any`) because no name has so many letters of all kinds.
 fn is_token(word: &str, any: bool) -> bool {
-    /// The shortest random text, in letters.
-    const RANDOM: usize = 20;
-    /// How often a random text changes between letters and digits: `Release2024Candidate1` does so three times.
-    const CHANGES: usize = 4;
-    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-    let digit = |pair: &[u8]| pair[0].is_ascii_digit() != pair[1].is_ascii_digit();
-    let random = word.len() >= RANDOM
-        && word.as_bytes().windows(2).filter(|pair| digit(pair)).count() >= CHANGES
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit);
-    secrets::is_token(word) || (any && random)
+    secrets::is_token(word) || any && secrets::is_drawn(word)
 }
 
 /// Sorted ranges; those that meet become one.
@@ -204,7 +199,8 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
         let word = &unit[start..stop];
         let authority = unit[after..stop].split(['/', '?', '#']).next().unwrap_or_default();
         let broken = has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-        let own = of_url(word);
+        // in a sentence, an address ends before its punctuation
+        let own = of_url(if word.starts_with("git+") { word.trim_end_matches([':', ';', '.']) } else { word });
         // a password with a space in it ends the word too early
         if let Some(last) = unit[after..].rfind('@').filter(|_| broken && (!own.is_empty() || !word.contains('@'))) {
             found.push(after..after + last);
@@ -221,6 +217,10 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
 
 /// The links of other texts have queries and references of all kinds.
 fn harmless(word: &str, range: &Range<usize>) -> bool {
+    // the addresses of presets have no such links
+    if word.starts_with("git+") {
+        return false;
+    }
     let (hidden, before) = (&word[range.clone()], word[..range.start].chars().next_back());
     let names = hidden.split(['?', '&', '#', ';']).map(|part| part.split('=').next().unwrap_or_default());
     let named = names.into_iter().any(secrets::is_parameter);
@@ -256,6 +256,8 @@ mod tests {
             "git+https://[::1]:8443/a/b",
             "git+https://example.com/My%20Project/_git/presets#refs/heads/main",
             "git+https://example.com/a#package@1.2.0",
+            "git+https://example.com/a#@scope/web-utils@v2.0.0-rc.1",
+            "git+https://example.com/a#refs/tags/python3-web@2026.11",
             "git+https://example.com/a#0123456789abcdef0123456789abcdef01234567",
             "git+https://example.com/a#Release2024Candidate1",
             "git+ssh://git@example.com:22/a/b#main",

@@ -2,7 +2,9 @@
 //! programs, is not read at all.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
 
 use crate::files;
 use crate::git::{Scratch, work_tree};
@@ -19,17 +21,36 @@ const LIST: u64 = 64 * 1024;
 /// Bytes of the file with all references of a repository.
 const REFERENCES: u64 = 64 << 20;
 
+/// How long this run has read history, in milliseconds: all its files share one limit, in which questions do not count.
+static SPENT: AtomicU64 = AtomicU64::new(0);
+
+/// The history could not be read in time.
+#[derive(Debug)]
+pub(crate) struct Late;
+
 /// The newest text of a project's file that a test accepts, among those that its own repository remembers.
 ///
 /// None where there is no git, no repository, or no such text.
-pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool) -> Option<String> {
-    let limits = Limits { until: Instant::now() + limits::history(), output: files::OUTPUT, asks: false, waiting: &|| {} };
+///
+/// # Errors
+/// It takes too long, such as where a pipe lies among the objects.
+pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool) -> Result<Option<String>, Late> {
+    let begin = Instant::now();
+    let Ok(limit) = limits::history() else { return Ok(None) };
+    let until = begin + limit.saturating_sub(Duration::from_millis(SPENT.load(Relaxed)));
+    let limits = Limits { until, output: files::OUTPUT, asks: false, waiting: &|| {} };
+    let found = search(directory, path, is_it, &limits);
+    SPENT.fetch_add(u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX), Relaxed);
+    if found.is_none() && Instant::now() >= until { Err(Late) } else { Ok(found) }
+}
+
+fn search(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool, limits: &Limits<'_>) -> Option<String> {
     let tree = work_tree(directory)?;
     let path = directory.canonicalize().ok()?.strip_prefix(&tree).ok()?.join(path).to_str()?.to_owned();
-    let history = History::of(&tree, &limits)?;
-    let commits = history.git(&["rev-list", MOST, &history.head, "--", &path], &limits)?;
+    let history = History::of(&tree, limits)?;
+    let commits = history.git(&["rev-list", MOST, &history.head, "--", &path], limits)?;
     commits.lines().find_map(|commit| {
-        let text = history.git(&["cat-file", "blob", &format!("{commit}:{path}")], &limits)?.replace("\r\n", "\n");
+        let text = history.git(&["cat-file", "blob", &format!("{commit}:{path}")], limits)?.replace("\r\n", "\n");
         is_it(&text).then_some(text)
     })
 }

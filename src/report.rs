@@ -1,6 +1,7 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
-mod presets;
+mod difference;
+pub(crate) mod presets;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -11,13 +12,12 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Parser as _;
-use diffy::DiffOptions;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::cli::Cli;
 use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
-use crate::hidden::printable_lines;
+use crate::hidden::{self, printable_lines};
 use crate::layers::Node;
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
@@ -88,6 +88,14 @@ impl Report {
         if io::stdout().is_terminal() { self.print(&printable_lines(text, &(0..0)).0) } else { self.print(text) }
     }
 
+    /// Prints data as JSON.
+    ///
+    /// # Errors
+    /// As for [`Report::data`].
+    pub fn json_data(&self, value: &Json) -> Result<Exit> {
+        self.data(&hidden::json(value))
+    }
+
     /// Prints a text with its colours. A reader that has seen enough is no error.
     fn print(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
@@ -149,7 +157,7 @@ impl Report {
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
         let files: Vec<_> = plan.steps.iter().map(file).collect();
         let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
-        self.data(&format!("{:#}\n", json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints})))
+        self.json_data(&json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints}))
     }
 
     /// Prints an error for a program that asked for JSON.
@@ -158,7 +166,7 @@ impl Report {
         let hint = error.hint.as_deref().map(without_credentials);
         let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
         // the error itself was said already
-        let _ = self.data(&format!("{:#}\n", json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error})));
+        let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
     }
 
     /// Prints how a file differs from another text.
@@ -166,7 +174,7 @@ impl Report {
     /// # Errors
     /// Standard output that cannot be written.
     pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
-        self.patch((format!("a/{path}"), format!("b/{path}")), before, after)
+        self.patch((format!("a/{path}"), format!("b/{path}")), before, after, after)
     }
 
     /// Says which file above the current folder is used.
@@ -338,18 +346,17 @@ impl Report {
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
             // the endings of lines are no difference
-            self.patch((old, format!("b/{}", step.file.path)), &before, &step.text().replace("\r\n", "\n"))?;
+            let names = (old, format!("b/{}", step.file.path));
+            self.patch(names, &before, &step.text().replace("\r\n", "\n"), &step.file.text)?;
         }
         Ok(())
     }
 
-    fn patch(&self, (old, new): (String, String), before: &str, after: &str) -> Result<()> {
-        let mut options = DiffOptions::new();
-        options.set_original_filename(old).set_modified_filename(new);
-        let text = options.create_patch(before, after).to_string();
-        // a patch keeps every byte; a terminal is shown nothing that it would obey
-        let shown = |line: &str| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
-        self.print(&text.lines().map(shown).collect::<String>()).map(drop)
+    fn patch(&self, names: (String, String), before: &str, after: &str, rendered: &str) -> Result<()> {
+        let lines = difference::lines(names, before, after, rendered);
+        // a terminal is shown nothing that it would obey
+        let shown = |line: &String| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
+        self.print(&lines.iter().map(shown).collect::<String>()).map(drop)
     }
 
     /// Says what dockgen could not know.
@@ -407,7 +414,8 @@ fn without_credentials(text: &str) -> String {
 fn shown(place: &Place) -> Place {
     let (text, span) = redact::stretch(&place.source.text, &place.span);
     let (text, span) = printable_lines(&text, &span);
-    Place { source: Arc::new(Source { name: printable(&place.source.name), text }), span }
+    // `--preset ADDRESS` is a name, too
+    Place { source: Arc::new(Source { name: printable(&without_credentials(&place.source.name)), text }), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

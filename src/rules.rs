@@ -9,6 +9,8 @@ use crate::error::{Error, Result};
 use crate::hidden;
 use crate::layers::Node;
 use crate::preset::is_default;
+use crate::resolve::no_secrets;
+use crate::secrets;
 
 /// A test for one kind of text, with the words for what it wants.
 struct Rule {
@@ -347,7 +349,9 @@ fn leaf(node: &Node, path: &str, value: &Value) -> Result<()> {
         Value::Integer(number) => number_at(path, *number),
         _ => None,
     };
-    broken.map_or(Ok(()), |error| Err(error.at(Some(node.origin().place.clone()))))
+    let place = node.origin().place.clone();
+    let place = if secrets::is_private(path) { no_secrets::hidden(&place) } else { place };
+    broken.map_or(Ok(()), |error| Err(error.at(Some(place))))
 }
 
 fn string(path: &str, text: &str) -> Option<Error> {
@@ -357,7 +361,8 @@ fn string(path: &str, text: &str) -> Option<Error> {
         return Some(invisible(path, text, at));
     }
     let (_, rule) = STRINGS.iter().find(|(pattern, _)| matches(pattern, path))?;
-    (!(rule.accepts)(text)).then(|| Error::new(format!("`{path}` is {}, not {}", shown(text), rule.wants)))
+    let is = if secrets::is_private(path) { "is".to_owned() } else { format!("is {},", shown(text)) };
+    (!(rule.accepts)(text)).then(|| Error::new(format!("`{path}` {is} not {}", rule.wants)))
 }
 
 /// Names the character that cannot be seen, and shows what is around it.
@@ -365,8 +370,8 @@ fn invisible(path: &str, text: &str, at: usize) -> Error {
     let letter = text[at..].chars().next().map_or(0, u32::from);
     let start = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(start, _)| start);
     let around: String = text[start..].chars().take(2 * AROUND).collect();
-    let message =
-        format!("`{path}` contains U+{letter:04X}, a character that cannot be seen: \"{}\"", hidden::printable(&around));
+    let shown = if secrets::is_private(path) { String::new() } else { format!(": \"{}\"", hidden::printable(&around)) };
+    let message = format!("`{path}` contains U+{letter:04X}, a character that cannot be seen{shown}");
     Error::new(message)
         .hint("write it on one line, without control characters, invisible ones and marks that change the direction of the text")
 }

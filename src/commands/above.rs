@@ -13,8 +13,8 @@ pub(super) enum Nearest {
     Here,
     /// One above, with the file.
     Above(PathBuf, PathBuf),
-    /// One that is not used: it is not in the same work tree.
-    Elsewhere(PathBuf),
+    /// One with the file that is not used: it is not in the same work tree.
+    Elsewhere(PathBuf, PathBuf),
 }
 
 /// Looks for one of these files.
@@ -31,7 +31,7 @@ pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
         return Ok(Nearest::Here);
     }
     if !work_tree(&here).is_some_and(|tree| folder.starts_with(tree)) {
-        return Ok(Nearest::Elsewhere(folder.to_path_buf()));
+        return Ok(Nearest::Elsewhere(folder.to_path_buf(), file));
     }
     if is_ours(folder) && is_ours(&file) {
         return Ok(Nearest::Above(folder.to_path_buf(), file));

@@ -11,7 +11,7 @@ use crate::report::{Report, printable};
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
     let facts = detect::survey(&super::locked_folder(&super::project_folder(cli.directory.as_deref(), report)?.0), &Open::all())?;
     if json {
-        return report.data(&format!("{:#}\n", as_json(&facts)));
+        return report.json_data(&as_json(&facts));
     }
     report.hints(&facts.hints);
     let mut lines: Vec<String> = settled(&facts).iter().map(line).collect();

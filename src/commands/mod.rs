@@ -20,7 +20,6 @@ use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files::{self, Unread};
 use crate::layers::Node;
-use crate::limits;
 use crate::lock::Lock;
 use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
@@ -44,7 +43,6 @@ const LOCK_KEY: &str = "lock";
 /// # Errors
 /// Whatever keeps it from running.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
-    limits::check()?;
     if !matches!(cli.command, Command::Schema | Command::Completions { .. })
         && let Ok((folder, ..)) = found_folder(cli.directory.as_deref())
     {
@@ -121,7 +119,7 @@ fn read(place: Option<&Path>, input: &Input, moving: &Moving, writes: bool, repo
         }
         spec = again;
     }
-    Err(Error::new("other runs of dockgen keep writing here").hint("wait for them, or end them"))
+    Err(Error::new("other dockgen runs keep writing to this folder").hint("wait until they end, or stop them"))
 }
 
 fn no_spec(directory: &Path, place: Option<&Path>, input: &Input, elsewhere: Option<PathBuf>) -> Error {
@@ -217,14 +215,14 @@ fn found_folder(place: Option<&Path>) -> Result<(PathBuf, Option<PathBuf>, Optio
     }
     Ok(match nearest(&[SPEC])? {
         Nearest::Here => (folder(None), None, None),
-        Nearest::Elsewhere(above) => (folder(None), None, Some(above)),
+        Nearest::Elsewhere(above, _) => (folder(None), None, Some(above)),
         Nearest::Above(above, file) => (above, Some(file), None),
     })
 }
 
 fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
     let (name, bytes) = match input.spec.as_deref() {
-        Some(path) if path == Path::new("-") => ("standard input".to_owned(), files::take(std::io::stdin(), files::SPEC, 0)),
+        Some(path) if path == Path::new("-") => ("standard input".to_owned(), files::read_stdin(files::SPEC)),
         Some(path) => (path.display().to_string(), files::read_named(path, files::SPEC)),
         None => match files::read_in(directory, SPEC, files::SPEC) {
             Err(Unread::Missing) => return Ok(None),

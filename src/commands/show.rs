@@ -1,25 +1,45 @@
 //! `dockgen show`: what holds, and who said so.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
 use crate::preset::{Moving, closest};
+use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
-use crate::resolve;
+use crate::resolve::{self, no_secrets};
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
     let layers = resolve::with_references(
         super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, false, report)?.layers,
     );
     let leaves = leaves(&layers, arguments.key.as_deref())?;
+    let leaves = without_secrets(&layers, leaves);
     if arguments.json {
-        let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin.to_string()})));
-        return report.data(&format!("{:#}\n", Value::Object(entries.collect::<Map<_, _>>())));
+        let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin})));
+        return report.json_data(&Value::Object(entries.collect::<Map<_, _>>()));
     }
-    let line = |(key, value, origin): (String, &toml::Value, &Origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
+    let line = |(key, value, origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
     report.data(&leaves.into_iter().map(line).collect::<String>())
+}
+
+/// The values with `***` for those that `generate` refuses as secrets, each with the words about where it came from.
+fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) -> Vec<(String, toml::Value, String)> {
+    let all = layers.leaves().into_iter().filter(|(key, value, origin)| no_secrets::refuses(layers, key, value, origin));
+    // a flag is shown with its value, and a table that it sets has other values than the secret
+    let (secrets, flags): (BTreeSet<String>, BTreeSet<&str>) =
+        all.map(|(key, _, origin)| (key, origin.place.source.name.as_str())).unzip();
+    let shown = |(key, value, origin): (String, &toml::Value, &Origin)| {
+        let mut from = origin.to_string();
+        if let Some((flag, _)) = from.split_once('=').filter(|_| flags.contains(&*origin.place.source.name)) {
+            from = format!("{flag}={HIDDEN}");
+        }
+        if secrets.contains(&key) { (key, toml::Value::from(HIDDEN), from + ", a secret") } else { (key, value.clone(), from) }
+    };
+    leaves.into_iter().map(shown).collect()
 }
 
 /// Every value, or those at and under a key.

@@ -1,12 +1,17 @@
 //! Presets from git and from user-wide folders are used only with consent: what they do is shown first, and nothing of them is
 //! rendered before.
 
+use std::ffi::OsString;
+
 use crate::error::{Error, Result};
 use crate::preset::Library;
 use crate::preset::differences::{EffectChange, difference};
 use crate::preset::effects::EffectsBySource;
+use crate::render::shell_line;
 use crate::report::Report;
-use crate::{interrupt, prompt};
+use crate::report::presets::hidden;
+use crate::secrets::masked_lines;
+use crate::{interrupt, prompt, redact};
 
 /// Who may say that a preset is trusted.
 pub(super) struct Consent<'a> {
@@ -14,8 +19,8 @@ pub(super) struct Consent<'a> {
     pub(super) given: bool,
     /// Whether a person may be asked.
     pub(super) ask: bool,
-    /// The command that was typed.
-    pub(super) command: &'a str,
+    /// The command line as it was typed.
+    pub(super) typed: &'a [OsString],
 }
 
 /// Shows what the new presets do and what the updated ones do differently, and asks where `dockgen.lock` does not know them yet.
@@ -30,15 +35,16 @@ pub(super) fn settle(
     report: &Report,
 ) -> Result<()> {
     let mut doubtful = Vec::new();
+    let mut hidden = 0;
     for (name, locked) in library.first_uses() {
-        report.new_preset(name, locked, effects.get(name).map_or(&[], Vec::as_slice));
+        hidden += report.new_preset(name, locked, effects.get(name).map_or(&[], Vec::as_slice));
         doubtful.push(name.as_str());
     }
     for (name, old, new) in library.moved() {
         // what can't be had any more can't be compared: then all of it is new
         let old_effects = before.get(name).map_or(&[][..], Vec::as_slice);
         let changes = difference(old_effects, effects.get(name).map_or(&[], Vec::as_slice));
-        report.updated_preset(name, (old, new), &changes);
+        hidden += report.new_version(name, (old, new), &changes);
         if changes.iter().any(EffectChange::needs_trust) || !before.contains_key(name) {
             doubtful.push(name);
         }
@@ -48,20 +54,33 @@ pub(super) fn settle(
     }
     if consent.ask && prompt::can_ask() {
         interrupt::keep_terminal();
+        report.hidden(hidden);
         let question = if doubtful.len() == 1 { "Trust this preset?" } else { "Trust these presets?" };
         return if prompt::yes_or_no(question, Some(false))? {
             Ok(())
         } else {
-            Err(Error::new("nothing was written, as the preset is not trusted"))
+            Err(Error::new("nothing was written, as the preset is not trusted")
+                .hint(format!("to use it after all, {}", again(consent.typed))))
         };
     }
-    Err(untrusted(&doubtful, consent.command))
+    Err(untrusted(&doubtful, hidden, consent.typed))
 }
 
-fn untrusted(names: &[&str], command: &str) -> Error {
+fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
     let several = if names.len() == 1 { "preset" } else { "presets" };
     let shown: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    Error::new(format!("{several} {} must be trusted first, and nothing was written", shown.join(", "))).hint(format!(
-        "read above what this allows (--verbose prints all of it), then type `dockgen {command} --trust`; dockgen.lock remembers it"
-    ))
+    let hidden = hidden(lines).map_or(String::new(), |words| format!("{words}; "));
+    Error::new(format!("{several} {} must be trusted first, and nothing was written", shown.join(", ")))
+        .hint(format!("{hidden}review the effects above, then {}", again(typed)))
+}
+
+/// The same command with consent, for a POSIX shell.
+fn again(typed: &[OsString]) -> String {
+    // a secret ends with its word, and what follows it has to be seen
+    let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
+    let mut words: Vec<String> = typed.iter().skip(1).map(shown).collect();
+    // what follows `--` is no flag
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    words.insert(end, "--trust".to_owned());
+    format!("run the same command again with --trust: dockgen {}", shell_line(&words))
 }

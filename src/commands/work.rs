@@ -10,7 +10,11 @@ use crate::merge::{merge, with_endings_of};
 use crate::plan::{Action, Leave, Plan, Stale, State};
 use crate::render::File;
 use crate::report::Report;
-use crate::{history, plan, prompt, resolve, write};
+use crate::{history, limits, plan, prompt, resolve, write};
+
+/// What is said where a merge has to do without the history.
+const UNREAD: &str = "the git history of this project could not be read in time, so more lines may conflict than have to: \
+                      `git fsck` looks for damage, and DOCKGEN_TIMEOUT=300 gives it 300 seconds";
 
 /// The files that a project's spec asks for, before anybody looks at the disk.
 #[derive(Default)]
@@ -75,6 +79,8 @@ impl Work {
     pub(super) fn merge(&mut self, directory: &Path, before: &[File]) -> Result<()> {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
+            // a limit that is no number is an error, not a missing history
+            limits::history()?;
             if std::str::from_utf8(&step.before).is_err() {
                 return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
                     .hint("save it as UTF-8, or replace it with --force"));
@@ -83,7 +89,10 @@ impl Work {
             let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();
             let locked = self.last.get(path).map(String::as_str);
             let last = history::last_written(directory, path, locked, &edited, &rendered);
-            let merged = merge(last.as_deref(), &edited, &step.file.text);
+            if last.is_err() && !self.hints.iter().any(|hint| hint == UNREAD) {
+                self.hints.push(UNREAD.to_owned());
+            }
+            let merged = merge(last.unwrap_or_default().as_deref(), &edited, &step.file.text);
             if merged.conflicts > 0 {
                 step.action = Action::Conflicted;
             }
@@ -108,6 +117,7 @@ impl Work {
             self.plan.stop(&changed.paths);
             return Ok(Exit::No);
         }
+        report.updated_presets(project.library.moved());
         report.written(&self.plan);
         report.hints(&self.hints());
         let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);
@@ -120,7 +130,8 @@ impl Work {
         let stale = self.stale.iter().map(|(path, kind)| {
             let words = match kind {
                 Stale::AsWritten => ": delete it",
-                Stale::Edited | Stale::Taken => "; it was edited by hand: take what you need of it, and delete it",
+                Stale::Edited => "; it was edited by hand: take what you need of it, and delete it",
+                Stale::Taken => "; it has no header of dockgen's, so it stays: see whether you need it",
             };
             format!("{path} is no longer written by this spec{words}")
         });

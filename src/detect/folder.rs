@@ -24,6 +24,8 @@ pub struct Folder {
     inside: RefCell<BTreeMap<String, bool>>,
     /// Files that were asked for and lie outside: they count as absent.
     outside: RefCell<BTreeSet<String>>,
+    /// Ignore files that keep the folders they are in from being read.
+    irregular_rules: RefCell<BTreeSet<String>>,
 }
 
 impl Folder {
@@ -36,6 +38,7 @@ impl Folder {
             sources: RefCell::default(),
             inside: RefCell::default(),
             outside: RefCell::default(),
+            irregular_rules: RefCell::default(),
         }
     }
 
@@ -121,15 +124,25 @@ impl Folder {
         is_inside
     }
 
-    /// What has to be said about files that lie outside.
+    /// Remembers ignore files that are links, or too large.
+    pub(super) fn skip(&self, irregular_rules: &BTreeSet<String>) {
+        self.irregular_rules.borrow_mut().extend(irregular_rules.iter().cloned());
+    }
+
+    /// What has to be said about files that are not read.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
+        let skipped = |name: &String| {
+            let folder = name.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            format!("{name} is not a regular file of at most 1 MiB, so dockgen skips {folder}/: replace it with a regular file")
+        };
         let hint = |name: &String| {
             format!(
                 "{name} links outside the project, so dockgen does not read it: replace the link with the file, as a build cannot follow it"
             )
         };
-        self.outside.borrow().iter().map(hint).collect()
+        let (outside, irregular) = (self.outside.borrow(), self.irregular_rules.borrow());
+        outside.iter().map(hint).chain(irregular.iter().map(skipped)).collect()
     }
 }
 

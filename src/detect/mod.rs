@@ -336,20 +336,34 @@ pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
     entry::prove(directory, layers)
 }
 
-/// The folder above that holds the lock file of a workspace with this folder in it, and the way down from there.
-#[must_use]
-pub fn workspace_above(directory: &Path) -> Option<(PathBuf, String)> {
+/// The folder above with the lockfile of a workspace that this folder is a member of, and the path of this folder in it.
+///
+/// # Errors
+/// Another user owns that folder or that lockfile.
+pub fn workspace_above(directory: &Path) -> Result<Option<(PathBuf, String)>> {
+    let Some((up, root, inside)) = workspace_root(directory) else { return Ok(None) };
+    if let Some(path) = [root.clone(), root.join("uv.lock")].into_iter().find(|path| !is_ours(path)) {
+        let path = path.display();
+        return Err(Error::new(format!("`{path}` belongs to another user, so dockgen does not use the workspace it is part of"))
+            .hint(format!(
+                "run dockgen as its owner, or change the owner: chown $(id -u) {path}; if it is not part of your project: git init"
+            )));
+    }
+    let way = vec![".."; up + 1].join("/");
+    Ok(Some((if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside)))
+}
+
+/// How many folders up the root of a workspace is, that root, and the path of the member in it.
+fn workspace_root(directory: &Path) -> Option<(usize, PathBuf, String)> {
     let full = fs_err::canonicalize(directory).ok()?;
     let locked = install::is_locked(directory);
+    // a lockfile of another repository is not the project's
     let tree = work_tree(&full);
-    // a lock file that another user, or another repository, has put above is not the project's
-    let ours =
-        |root: &Path| tree.as_ref().is_none_or(|tree| root.starts_with(tree)) && is_ours(root) && is_ours(&root.join("uv.lock"));
-    full.ancestors().skip(1).filter(|_| !locked).enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
+    let above = full.ancestors().skip(1).filter(|root| !locked && tree.as_ref().is_none_or(|tree| root.starts_with(tree)));
+    above.enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {
         let inside = full.strip_prefix(root).ok()?.to_str()?;
-        let member = ours(root) && install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
-        let way = vec![".."; up + 1].join("/");
-        member.then(|| (if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside.to_owned()))
+        let member = install::member_folders(&Folder::new(root)).into_iter().any(|(_, folder)| folder == inside);
+        member.then(|| (up, root.to_path_buf(), inside.to_owned()))
     })
 }
 

@@ -228,7 +228,7 @@ fn plain_type(kind: &str) -> Option<&str> {
 pub(super) fn is_secret_type(kind: &str) -> bool {
     let names = kind.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let names = names.map(|name| name.trim_end_matches("Bytes").trim_end_matches("Str").trim_end_matches("Type"));
-    !kind.contains("Literal[") && names.into_iter().any(secrets::by_name)
+    !kind.contains("Literal[") && names.into_iter().any(secrets::is_certain)
 }
 
 /// A value that `Literal["dev", "prod"]` allows, the one for production where its name says so.

@@ -67,14 +67,9 @@ pub(crate) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
-        Self {
-            directory,
-            tree: Tree::of(directory),
-            within,
-            parsed: RefCell::default(),
-            texts: RefCell::default(),
-            kept: Cell::new(0),
-        }
+        let tree = Tree::of(directory);
+        directory.skip(&tree.irregular_rules);
+        Self { directory, tree, within, parsed: RefCell::default(), texts: RefCell::default(), kept: Cell::new(0) }
     }
 
     /// Whether a path lies where the application is looked for.

@@ -110,7 +110,10 @@ fn add_processes(sources: &Sources<'_>, manifests: &Manifests, application: Opti
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes::processes(sources, &installs, application) {
-        if let Some(what) = secrets::in_command(&process.command) {
+        // what a Procfile says is copied only where no word of it could be a secret
+        let is_told = &*process.source.name == "Procfile" && !secrets::is_plain_command(&process.command);
+        let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
+        if let Some(what) = what {
             let place = origin(&process.source, process.span.clone(), "").place;
             let key = if process.name == "release" {
                 "release.steps".to_owned()
@@ -373,7 +376,11 @@ fn add_settings(settings: &environment::Settings, services: &[services::Service]
 /// Whether a setting is a secret: by its type, by its name, or by the value that the project's files give it.
 fn is_secret(name: &str, setting: &environment::Setting) -> bool {
     let example = setting.example.as_deref();
-    let named = secrets::by_name(name) && !example.is_some_and(|example| secrets::is_open(name, example));
+    // without a value, only the name counts
+    let named = match example {
+        Some(example) => secrets::by_name(name) && !secrets::is_open(name, example),
+        None => secrets::is_certain(name),
+    };
     let valued = |example| {
         if secrets::is_identifier(name) { secrets::by_value(example).is_some() } else { secrets::what(example).is_some() }
     };

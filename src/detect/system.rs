@@ -28,6 +28,9 @@ const RELEASES: [&str; 2] = ["trixie", "bookworm"];
 /// What compiles a distribution of which nothing more is known.
 const COMPILER: [&str; 3] = ["g++", "gcc", "libc6-dev"];
 
+/// So many distributions without a wheel are named one by one.
+const MOST_UNKNOWN: usize = 20;
+
 /// What one distribution asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
@@ -87,6 +90,8 @@ pub struct Needs {
     pub run: Vec<Need>,
     /// What is left to people.
     pub hints: Vec<Hint>,
+    /// How many distributions are compiled with nobody knows what.
+    unknown: usize,
     /// Whether the installer can tell that the lock file fits its manifest.
     pub verified: bool,
     /// Everything that will be installed, as far as the project names it, with the version where there can be only one.
@@ -187,6 +192,10 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
         });
         row.map(|(.., server)| ((*server).to_owned(), None))
     };
+    if needs.unknown > MOST_UNKNOWN {
+        let text = format!("{} more distributions have no wheel for Python {python} on Linux", needs.unknown - MOST_UNKNOWN);
+        needs.hints.push(Hint { text, settled_by: Vec::new() });
+    }
     needs.installed.extend(dependencies.iter().filter_map(brought));
     needs.installed.extend(dependencies.iter().map(|dependency| (dependency.name.clone(), dependency.version.clone())));
     let nothing = needs.build.is_empty() && needs.run.is_empty();
@@ -285,6 +294,10 @@ impl Needs {
     /// The lock file lists wheels, but for other machines: so it is compiled, and nobody knows with what.
     fn unknown(&mut self, dependency: &Dependency, python: &str) {
         self.build.extend(COMPILER.map(|package| need(dependency, package, Why::Compiled)));
+        self.unknown += 1;
+        if self.unknown > MOST_UNKNOWN {
+            return;
+        }
         let Dependency { name, origin, .. } = dependency;
         let version = dependency.version.as_deref().unwrap_or_default();
         let text = format!(

@@ -1,15 +1,16 @@
 //! The project's files, found once: what ignore rules hide, and what never is part of an application, is not looked at.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::WalkState;
 
 use crate::files;
 
 /// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
-const NEVER: [&str; 12] = [
+pub(crate) const NEVER: [&str; 12] = [
     "node_modules",
     "__pycache__",
     "site-packages",
@@ -40,18 +41,31 @@ pub(crate) struct Tree {
     pub(crate) folders: BTreeSet<String>,
     /// Whether there were more than are looked at.
     pub(crate) cut: bool,
+    /// Ignore files that are links, or too large: the folders they are in are skipped.
+    pub(crate) irregular_rules: BTreeSet<String>,
 }
 
 impl Tree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));
+        let irregular = Arc::new(Mutex::new(BTreeSet::new()));
         let mut walk = files::walk(directory);
         walk.max_depth(Some(DEEPEST)).threads(2);
-        walk.filter_entry(|entry| {
+        let (skipped, root) = (Arc::clone(&irregular), directory.to_path_buf());
+        walk.filter_entry(move |entry| {
             let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             let never = folder && entry.depth() > 0 && entry.file_name().to_str().is_none_or(|name| NEVER.contains(&name));
-            !never && files::is_walked(entry)
+            if never || files::is_walked(entry) {
+                return !never;
+            }
+            let rules = files::irregular_rules(entry.path());
+            if let Some(path) = rules.as_deref().and_then(|path| path.strip_prefix(&root).ok()?.to_str())
+                && let Ok(mut skipped) = skipped.lock()
+            {
+                skipped.insert(path.to_owned());
+            }
+            false
         });
         walk.build_parallel().run(|| {
             let mut folder = String::new();
@@ -79,7 +93,8 @@ impl Tree {
         });
         let (mut paths, folders) = found.into_inner().unwrap_or_default();
         paths.sort();
-        Self { cut: paths.len() > MOST, paths, folders }
+        let irregular_rules = irregular.lock().map(|mut rules| take(&mut *rules)).unwrap_or_default();
+        Self { cut: paths.len() > MOST, paths, folders, irregular_rules }
     }
 
     /// Whether there is a file in a folder, or in one below it.

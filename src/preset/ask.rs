@@ -153,8 +153,8 @@ impl Ask {
         if self.choices.iter().any(|choice| choice.trim().is_empty()) {
             return fail("choices", "`ask.choices` has an empty text, which nobody could see".to_owned(), "write a word for it");
         }
-        if self.kind == Kind::Text && secrets::by_name(&self.name) {
-            let message = format!("`{}` would be a secret, and answers are written down", self.key());
+        if self.kind == Kind::Text && secrets::is_certain(&self.name) {
+            let message = format!("`{}` is a secret, and answers are stored in dockgen.toml", self.key());
             return fail("name", message, "name its variable under [secrets], or give the question another name");
         }
         match &self.default {

@@ -1,65 +1,14 @@
-//! Effects as people read them: the lines about them, and how they differ after an update.
+//! How effects differ after an update.
 
 use std::collections::BTreeMap;
 
+use diffy::{DiffOptions, Line};
+
 use super::effects::{Concern, Effect};
-use crate::hidden::is_hidden;
+use super::shown::{Described, Told, grouped, visible};
 
-/// A line that tells of effects: how deep it is indented, and its text.
-pub type EffectLine = (usize, String);
-
-/// The most lines about one concern, the most items of one list or block, and the longest line, in letters.
-const MOST_LINES: usize = 40;
-const MOST_ITEMS: usize = 20;
-const LONGEST_LINE: usize = 200;
-
-/// Effects as lines, all of them or as many as people read.
-#[must_use]
-pub fn described(effects: &[Effect], all: bool) -> Vec<EffectLine> {
-    let lines = effects.iter().map(|effect| (effect.concern, effect.what.clone(), effect.lines.clone()));
-    grouped(lines, all)
-}
-
-fn grouped(effects: impl Iterator<Item = (Concern, String, Vec<String>)>, all: bool) -> Vec<EffectLine> {
-    let mut groups: BTreeMap<Concern, Vec<EffectLine>> = BTreeMap::new();
-    for (concern, what, items) in effects {
-        let group = groups.entry(concern).or_default();
-        group.push((1, shortened(&what, all)));
-        let shown = if all { items.len() } else { MOST_ITEMS.min(items.len()) };
-        group.extend(items[..shown].iter().map(|item| (2, shortened(item, all))));
-        if shown < items.len() {
-            group.push((2, format!("… and {} more lines", items.len() - shown)));
-        }
-    }
-    let mut lines = Vec::new();
-    for (concern, group) in groups {
-        lines.push((0, concern.to_string()));
-        let shown = if all { group.len() } else { MOST_LINES.min(group.len()) };
-        let rest = group.len() - shown;
-        lines.extend(group.into_iter().take(shown));
-        if rest > 0 {
-            lines.push((1, format!("… and {rest} more lines about {concern}")));
-        }
-    }
-    lines
-}
-
-/// A text on one line: its beginning and its end, where it is long; spaces that could push something out of sight become one.
-fn shortened(text: &str, all: bool) -> String {
-    /// The letters that are shown of the end.
-    const END: usize = 40;
-    let indentation: String = text.chars().take_while(|letter| *letter == ' ').take(8).collect();
-    let words = text.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let escape = |letter: char| if is_hidden(letter) { letter.escape_default().to_string() } else { letter.to_string() };
-    let line: String = indentation.chars().chain(words.chars()).map(escape).collect();
-    let count = line.chars().count();
-    if all || count <= LONGEST_LINE {
-        return line;
-    }
-    let begin: String = line.chars().take(LONGEST_LINE - END).collect();
-    let end: String = line.chars().skip(count - END).collect();
-    format!("{begin} … {end} ({count} characters)")
-}
+/// How much comparing is worth, in pairs of lines: what is longer is shown whole, before and after.
+const MOST_PAIRS: usize = 20_000_000;
 
 /// An effect that came or went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,23 +17,22 @@ pub struct EffectChange {
     key: String,
     what: String,
     lines: Vec<String>,
+    harmless: bool,
 }
 
 impl EffectChange {
     fn whole(sign: char, effect: &Effect) -> Self {
-        let lines = effect.lines.iter().map(|line| format!("{sign} {line}")).collect();
-        Self { concern: effect.concern, key: effect.key.clone(), what: format!("{sign} {}", effect.what), lines }
+        let lines = effect.lines.iter().map(|line| signed(sign, line)).collect();
+        Self::of(effect, signed(sign, &effect.what), lines)
     }
 
     /// A list or a block whose lines changed.
-    fn inside(before: &Effect, now: &Effect) -> Self {
-        let (gone, come) = (without(&before.lines, &now.lines), without(&now.lines, &before.lines));
-        let moved = gone.is_empty() && come.is_empty();
-        let signed = |sign: char, lines: Vec<&String>| lines.into_iter().map(move |line| format!("{sign} {line}")).collect();
-        let lines: [Vec<String>; 2] =
-            if moved { [Vec::new(), now.lines.clone()] } else { [signed('-', gone), signed('+', come)] };
-        let words = if moved { " (in another order)" } else { "" };
-        Self { concern: now.concern, key: now.key.clone(), what: format!("  {}{words}", now.what), lines: lines.concat() }
+    fn inside(before: &Effect, now: &Effect, pairs: &mut usize) -> Self {
+        Self::of(now, signed(' ', &now.what), unified(&before.lines, &now.lines, pairs))
+    }
+
+    fn of(effect: &Effect, what: String, lines: Vec<String>) -> Self {
+        Self { concern: effect.concern, key: effect.key.clone(), what, lines, harmless: effect.harmless }
     }
 
     /// Whether it has to be accepted: anything but an amount that is not enforced.
@@ -94,18 +42,40 @@ impl EffectChange {
     }
 }
 
-/// The lines that are not among the others, as often as they are there.
-fn without<'a>(lines: &'a [String], others: &[String]) -> Vec<&'a String> {
-    let mut count: BTreeMap<&String, usize> = BTreeMap::new();
-    others.iter().for_each(|line| *count.entry(line).or_default() += 1);
-    let is_new = |line: &&String| match count.get_mut(*line) {
-        Some(left) if *left > 0 => {
-            *left -= 1;
-            false
-        }
-        _ => true,
+/// A line that came (`+`), went (`-`) or is what it was.
+fn signed(sign: char, line: &str) -> String {
+    format!("{sign} {}", visible(line))
+}
+
+/// A unified diff, line by line.
+fn unified(before: &[String], now: &[String], pairs: &mut usize) -> Vec<String> {
+    let whole = |sign: char, lines: &[String]| lines.iter().map(|line| signed(sign, line)).collect::<Vec<_>>();
+    let same = |one: &[String], other: &[String]| {
+        let begin = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+        let rest = (&one[begin..], &other[begin..]);
+        begin + rest.0.iter().rev().zip(rest.1.iter().rev()).take_while(|(one, other)| one == other).count()
     };
-    lines.iter().filter(is_new).collect()
+    let cost = (before.len() + now.len() - 2 * same(before, now)).saturating_pow(2);
+    if cost > *pairs {
+        return [whole('-', before), whole('+', now)].concat();
+    }
+    *pairs -= cost;
+    let text = |lines: &[String]| lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+    let (before, now) = (text(before), text(now));
+    let patch = DiffOptions::new().create_patch(&before, &now);
+    let line = |line: &Line<'_, str>| {
+        let (sign, line) = match line {
+            Line::Context(line) => (' ', line),
+            Line::Delete(line) => ('-', line),
+            Line::Insert(line) => ('+', line),
+        };
+        signed(sign, line.strip_suffix('\n').unwrap_or(line))
+    };
+    let hunks = patch.hunks().iter().map(|hunk| {
+        let header = format!("@@ -{} +{} @@", hunk.old_range(), hunk.new_range());
+        std::iter::once(header).chain(hunk.lines().iter().map(line)).collect::<Vec<_>>()
+    });
+    hunks.flatten().collect()
 }
 
 /// How effects differ, in the order of their concerns.
@@ -118,9 +88,10 @@ pub fn difference(before: &[Effect], now: &[Effect]) -> Vec<EffectChange> {
         lists
     });
     let mut changes = Vec::new();
+    let mut pairs = MOST_PAIRS;
     for effect in come {
         let old = lists.get_mut(effect.what.as_str()).filter(|_| !effect.lines.is_empty()).and_then(Vec::pop);
-        changes.push(old.map_or_else(|| EffectChange::whole('+', effect), |old| EffectChange::inside(old, effect)));
+        changes.push(old.map_or_else(|| EffectChange::whole('+', effect), |old| EffectChange::inside(old, effect, &mut pairs)));
     }
     values.extend(lists.into_values().flatten());
     changes.extend(values.into_iter().map(|effect| EffectChange::whole('-', effect)));
@@ -138,8 +109,14 @@ fn missing<'a>(effects: &'a [Effect], others: &[Effect]) -> Vec<&'a Effect> {
     effects.iter().filter(|effect| known.get(effect.what.as_str()).is_none_or(|same| !same.contains(effect))).collect()
 }
 
-/// Changes as lines, all of them or as many as people read.
+/// Changes as lines: all of them, or without the middle of many harmless ones.
 #[must_use]
-pub fn described_changes(changes: &[EffectChange], all: bool) -> Vec<EffectLine> {
-    grouped(changes.iter().map(|change| (change.concern, change.what.clone(), change.lines.clone())), all)
+pub fn described_changes(changes: &[EffectChange], all: bool) -> Described {
+    let told = |change: &EffectChange| Told {
+        concern: change.concern,
+        what: change.what.clone(),
+        lines: change.lines.clone(),
+        harmless: change.harmless,
+    };
+    grouped(changes.iter().map(told), all)
 }

@@ -12,6 +12,7 @@ use toml::Value;
 use super::Preset;
 use super::address::Address;
 use crate::layers::Node;
+use crate::render::json_text;
 use crate::rules::matches;
 
 /// What an effect is about, the most important first.
@@ -90,6 +91,12 @@ const MEANINGS: [(&str, &str); 2] = [
     ("image.registry", "where images come from, also the one that reads the Dockerfile (# syntax=)"),
 ];
 
+/// What no one has to read whole: it only labels or describes. Amounts are harmless, too.
+const HARMLESS: [&str; 2] = ["image.labels", "secrets.*.description"];
+
+/// What follows an enforced value.
+const ENFORCED: &str = " (enforced)";
+
 /// The longest value that is still an amount, in letters.
 const LONGEST_AMOUNT: usize = 16;
 
@@ -119,8 +126,10 @@ pub struct Effect {
     pub key: String,
     /// The key with its value, unless that is a long list.
     pub what: String,
-    /// The items of a long list, or the lines of a template.
+    /// The items of a long list, or the lines of a template, as they are written.
     pub lines: Vec<String>,
+    /// Whether some of many may be left out where effects are printed.
+    pub harmless: bool,
 }
 
 /// The effects of presets from elsewhere, by what they are locked as.
@@ -144,7 +153,7 @@ pub(super) fn of(presets: &[Preset]) -> EffectsBySource {
 fn of_one(preset: &Preset, source: &str) -> Vec<Effect> {
     let folder = folder(preset, source);
     let mut effects = Vec::new();
-    for (layer, words) in [(&preset.spec, ""), (&preset.defaults, " (default)"), (&preset.enforce, " (enforced)")] {
+    for (layer, words) in [(&preset.spec, ""), (&preset.defaults, " (default)"), (&preset.enforce, ENFORCED)] {
         let mut values = Vec::new();
         collect("", layer, &mut values);
         effects.extend(values.into_iter().map(|(key, value)| of_value(key, &value, words)));
@@ -162,6 +171,7 @@ fn of_one(preset: &Preset, source: &str) -> Vec<Effect> {
                 what: format!("{} (asked: {})", ask.key(), ask.question),
                 lines: ask.choices.clone(),
                 key: ask.key(),
+                harmless: false,
             },
         });
     }
@@ -194,22 +204,41 @@ fn collect(path: &str, node: &Node, values: &mut Vec<(String, Value)>) {
 
 fn of_value(key: String, value: &Value, words: &str) -> Effect {
     let concern = concern(&key, value, words);
+    let labels = concern == Concern::Amount || HARMLESS.iter().any(|pattern| is_below(&key, pattern));
+    let harmless = labels && words != ENFORCED;
     let meaning = MEANINGS.iter().find(|(known, _)| *known == key).map_or(String::new(), |(_, words)| format!(": {words}"));
-    let text = value.to_string();
+    let text = on_one_line(value);
     match value {
         Value::Array(items) if items.len() > 1 && text.len() > 80 => {
-            Effect { concern, what: format!("{key}{words}{meaning}"), lines: items.iter().map(Value::to_string).collect(), key }
+            let lines = items.iter().map(on_one_line).collect();
+            Effect { concern, what: format!("{key}{words}{meaning}"), lines, key, harmless }
         }
-        _ => Effect { concern, what: format!("{key} = {text}{words}{meaning}"), lines: Vec::new(), key },
+        _ => Effect { concern, what: format!("{key} = {text}{words}{meaning}"), lines: Vec::new(), key, harmless },
     }
 }
 
+/// A value as TOML without a line break, so that each of its characters can be seen.
+fn on_one_line(value: &Value) -> String {
+    match value {
+        // what JSON escapes, TOML escapes in the same way
+        Value::String(text) if text.contains(char::is_control) => json_text(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(on_one_line).collect::<Vec<_>>().join(", ")),
+        Value::Table(table) if !table.is_empty() => {
+            let entry = |(name, value): (&String, &Value)| format!("{} = {}", json_text(name), on_one_line(value));
+            format!("{{ {} }}", table.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        value => value.to_string(),
+    }
+}
+
+/// Whether a pattern names a key, or a table that the key is in.
+fn is_below(key: &str, pattern: &str) -> bool {
+    let dots = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
+    dots.into_iter().any(|end| matches(pattern, &key[..end]))
+}
+
 fn concern(key: &str, value: &Value, words: &str) -> Concern {
-    let below = |pattern: &str| {
-        let dots = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
-        dots.into_iter().any(|end| matches(pattern, &key[..end]))
-    };
-    let found = CONCERNS.iter().find(|(pattern, _)| below(pattern)).map_or(Concern::Other, |(_, concern)| *concern);
+    let found = CONCERNS.iter().find(|(pattern, _)| is_below(key, pattern)).map_or(Concern::Other, |(_, concern)| *concern);
     let small = match value {
         Value::Integer(_) => true,
         Value::String(text) => {
@@ -217,7 +246,7 @@ fn concern(key: &str, value: &Value, words: &str) -> Concern {
         }
         _ => false,
     };
-    if found == Concern::Amount && (!small || words == " (enforced)") { Concern::Other } else { found }
+    if found == Concern::Amount && (!small || words == ENFORCED) { Concern::Other } else { found }
 }
 
 /// The lines of a template, block by block. Every line is shown as it is written, but for the tags of blocks.
@@ -225,8 +254,7 @@ fn of_template(path: &str, text: &str) -> Vec<Effect> {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut block = String::new();
     let mut depth = 0_usize;
-    let blank = [' ', '\t', '\r'];
-    for line in text.lines().map(|line| line.trim_end_matches(blank)).filter(|line| !line.is_empty()) {
+    for line in text.split_terminator('\n') {
         let tag = line.trim().strip_prefix("{%").and_then(|tag| tag.strip_suffix("%}")).filter(|tag| !tag.contains("%}"));
         let words: Vec<&str> = tag.unwrap_or_default().trim_matches(['-', '+']).split_whitespace().collect();
         match words[..] {
@@ -244,7 +272,14 @@ fn of_template(path: &str, text: &str) -> Vec<Effect> {
         }
         lines.entry(format!("{path}{block}")).or_default().push(line.to_owned());
     }
-    let effect = |(what, lines): (String, Vec<String>)| Effect { concern: Concern::Template, key: what.clone(), what, lines };
+    lines.retain(|_, lines| lines.iter().any(|line| !line.trim().is_empty()));
+    let effect = |(what, lines): (String, Vec<String>)| Effect {
+        concern: Concern::Template,
+        key: what.clone(),
+        what,
+        lines,
+        harmless: false,
+    };
     lines.into_iter().map(effect).collect()
 }
 
@@ -261,7 +296,7 @@ fn promote(effects: &mut [Effect]) {
         let mut changed = false;
         for effect in effects.iter_mut() {
             if let Some(concern) = wanted.get(&effect.key).filter(|concern| **concern < effect.concern) {
-                (effect.concern, changed) = (*concern, true);
+                (effect.concern, effect.harmless, changed) = (*concern, false, true);
             }
         }
         if !changed {

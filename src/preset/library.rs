@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::address::{Address, Git, PRESET_FILE};
-use super::tree::{LARGEST_FILE, Tree};
-use super::{PRESETS, closest, names, repository};
+use super::tree::Tree;
+use super::{PRESETS, closest, disk, names, repository};
 use crate::cache;
 use crate::error::{Error, Result, Source};
-use crate::files::{self, Unread};
-use crate::git::work_tree;
 use crate::lock::{Lock, Locked};
 use crate::render::embedded;
 
@@ -32,7 +30,12 @@ pub(crate) fn source(name: &str) -> Result<String> {
 #[derive(Debug, Clone)]
 pub(crate) enum Home {
     /// A folder on this disk.
-    Disk(PathBuf),
+    Disk {
+        /// The folder.
+        folder: PathBuf,
+        /// Whether it is outside the project's work tree.
+        outside: bool,
+    },
     /// A folder of what came from elsewhere.
     Tree {
         /// Everything that came.
@@ -42,6 +45,13 @@ pub(crate) enum Home {
         /// The folder, empty for the top one.
         folder: String,
     },
+}
+
+impl Home {
+    /// A folder of the project.
+    pub(super) fn of_project(folder: &Path) -> Self {
+        Self::Disk { folder: folder.to_path_buf(), outside: false }
+    }
 }
 
 /// Where a tree came from.
@@ -152,7 +162,7 @@ impl Library {
     pub(super) fn find(&mut self, name: &str, home: &Home) -> Result<Found> {
         match (Address::parse(name)?, home) {
             (Address::Name(name), home) => self.named(&name, home),
-            (Address::Path(path), Home::Disk(folder)) => on_disk(&path, folder),
+            (Address::Path(path), Home::Disk { folder, outside }) => disk::find(&path, folder, *outside),
             (Address::Path(path), Home::Tree { tree, from, folder }) => in_tree(&inside(folder, &path)?, tree, from),
             (Address::Git(git), home) => self.in_repository(&git, home),
         }
@@ -216,7 +226,12 @@ impl Library {
         }
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
-        if let Some((locked, tree)) = locked.as_ref().and_then(|locked| Some((locked.clone(), Tree::kept(&locked.sha256)?))) {
+        if locked.is_some() && revision.is_none() {
+            return Err(Error::new(format!("dockgen.lock names no commit of {name}")).hint(format!(
+                "take dockgen.lock from your version control again, or accept what is there now: dockgen presets update {name}"
+            )));
+        }
+        if let Some((tree, locked)) = locked.and_then(|locked| Some((self.kept(&name, &locked)?, locked))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
@@ -227,7 +242,16 @@ impl Library {
                 waiting(host);
             }
         })?;
-        self.locked(&name, Some(fetched.revision), fetched.tree)
+        let tree = self.locked(&name, Some(fetched.revision.clone()), fetched.tree)?;
+        Tree::keep_revision(&name, &fetched.revision, &tree.hash());
+        Ok(tree)
+    }
+
+    /// What an earlier run kept, where it is known to be the content of that commit.
+    fn kept(&self, name: &str, locked: &Locked) -> Option<Tree> {
+        let known = locked.revision.as_ref().is_some_and(|revision| Tree::is_of_revision(name, revision, &locked.sha256));
+        // what an update starts from may be gone from its server
+        if known || self.moving == Moving::Backward { Tree::kept(&locked.sha256) } else { None }
     }
 
     fn moves(&self, name: &str) -> bool {
@@ -319,53 +343,6 @@ fn unknown(name: &str) -> Error {
         |name| format!("did you mean `{name}`?"),
     );
     Error::new(format!("there is no preset {name:?}")).hint(hint)
-}
-
-/// A preset on this disk: a TOML file, or a folder with its file and its templates.
-fn on_disk(name: &str, folder: &Path) -> Result<Found> {
-    let path = folder.join(name);
-    let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
-    // an error shows the line it is about: of other files than presets, none is shown
-    if !whole && path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(Error::new(format!("preset {name:?} is no TOML file")).hint(format!(
-            "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
-        )));
-    }
-    let (file, shown) = if whole {
-        (path.join(PRESET_FILE), format!("{}/{PRESET_FILE}", name.trim_end_matches('/')))
-    } else {
-        (path.clone(), name.to_owned())
-    };
-    if links_out(folder, Path::new(&shown)) {
-        return Err(Unread::Outside.error(&shown));
-    }
-    let text = read(&file, name)?;
-    let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
-    let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
-    let home = Home::Disk(file.parent().map(Path::to_path_buf).unwrap_or_default());
-    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
-}
-
-fn read(path: &Path, name: &str) -> Result<String> {
-    let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
-        Unread::Missing => reason.error(name).hint("a path starts from the folder of the file that names it"),
-        reason => reason.error(name),
-    })?;
-    String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
-}
-
-/// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
-///
-/// A path that itself says `..` or starts at the root leads where whoever wrote it could read it.
-fn links_out(folder: &Path, path: &Path) -> bool {
-    // the folder of a file in the current one has no name
-    let Ok(mut at) = Path::new(".").join(folder).canonicalize() else { return false };
-    let inside = work_tree(&at).unwrap_or_else(|| at.clone());
-    path.is_relative()
-        && path.components().any(|part| {
-            at.push(part);
-            at.is_symlink() && at.canonicalize().is_ok_and(|real| !real.starts_with(&inside))
-        })
 }
 
 /// A path that starts in a folder of a tree, as one that starts at its top.

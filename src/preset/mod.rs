@@ -3,11 +3,13 @@
 pub(crate) mod address;
 mod ask;
 pub mod differences;
+mod disk;
 pub mod effects;
 pub(crate) mod library;
 mod project;
 mod read;
 mod repository;
+pub mod shown;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -146,7 +148,7 @@ pub fn service_kinds() -> Vec<&'static str> {
 /// # Errors
 /// Where there is none, or its text is not a preset.
 pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Preset> {
-    let found = library.find(name, &Home::Disk(directory.to_path_buf()))?;
+    let found = library.find(name, &Home::of_project(directory))?;
     read_preset(name, found)
 }
 
@@ -155,7 +157,7 @@ pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Prese
 /// # Errors
 /// Where there is none of this name.
 pub fn built_in(name: &str) -> Result<Preset> {
-    let found = library::built_in(name, &Home::Disk(PathBuf::new()));
+    let found = library::built_in(name, &Home::of_project(Path::new("")));
     read_preset(name, found.ok_or_else(|| Error::new(format!("there is no built-in preset {name:?}")))?)
 }
 
@@ -170,7 +172,7 @@ fn read_preset(name: &str, found: Found) -> Result<Preset> {
 /// Whether a preset, or one that it extends, says something at a key.
 pub(crate) fn brings(name: &str, directory: &Path, library: &mut Library, key: &str) -> bool {
     let mut presets = Vec::new();
-    let home = Home::Disk(directory.to_path_buf());
+    let home = Home::of_project(directory);
     let found = collect(name, &home, library, &mut Vec::new(), &mut presets).is_ok();
     found && presets.iter().any(|preset| preset.says(key))
 }
@@ -226,7 +228,7 @@ fn collected(request: &Request, project: &Node, library: &mut Library) -> Result
     wanted.iter().try_for_each(|(name, _, place)| address::without_credential(name, || place.clone()))?;
     let mut presets = Vec::new();
     for (name, folder, place) in wanted {
-        let home = Home::Disk(folder.to_path_buf());
+        let home = Home::of_project(folder);
         collect(&name, &home, library, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
     Ok(presets)

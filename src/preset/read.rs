@@ -131,12 +131,14 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let (Some(kind), Some(found)) = (kind, quoted.next()) else {
         let version = message.contains("floating point") && message.contains("expected a string");
         // Rust's names of types mean nothing to a reader of TOML
-        let message = without_secret(message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
+        let private = place.as_ref().is_some_and(|place| crate::secrets::is_private_at(&source.text, place.span.start));
+        let message = if private { crate::secrets::masked_quotes(message) } else { message.to_owned() };
+        let message = without_secret(&message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
         let message =
             message.replace("type: map", "type: table").replace("a sequence", "a list").replace("type: sequence", "type: list");
         if message.contains(SECRET) {
             let hint = "write its name alone, as in `NAME = { description = \"…\", required = true }`";
-            return Error::new(message).at(place.map(no_secrets::hidden)).hint(hint);
+            return Error::new(message).at(place.as_ref().map(no_secrets::hidden)).hint(hint);
         }
         let error = Error::new(message.replace("expected u32", "expected a whole number")).at(place);
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
@@ -144,8 +146,8 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let known: Vec<_> = quoted.collect();
     // [secrets.NAME] is the only table of these two keys
     if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
-        let hint = "a secret has a name, never a value: who runs the container gives it";
-        return Error::new(format!("unknown key `{found}`")).at(place.map(no_secrets::hidden)).hint(hint);
+        let hint = "remove it here, and set its value where the container runs";
+        return Error::new(format!("unknown key `{found}`")).at(place.as_ref().map(no_secrets::hidden)).hint(hint);
     }
     let word = if kind == "unknown field" { "key" } else { "value" };
     let hint = closest(found, &known)

@@ -35,8 +35,9 @@ pub(super) struct Fetched {
 pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str)) -> Result<Fetched> {
     let asks = std::io::stdin().is_terminal();
     let waiting = || waiting(address.host());
-    let limits = Limits { until: Instant::now() + limits::fetch(asks), output: LONGEST_LIST, asks, waiting: &waiting };
-    let repository = Repository { scratch: Scratch::new(None, &limits)?, limits };
+    let limit = limits::fetch(asks)?;
+    let limits = Limits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
+    let repository = Repository { scratch: Scratch::new(None, &limits)?, limits, seconds: limit.as_secs() };
     let reference = address.reference.as_deref().unwrap_or("HEAD");
     let revision = match locked {
         None => repository.fetch(address, reference, true)?,
@@ -53,6 +54,8 @@ struct Repository<'a> {
     scratch: Scratch,
     /// Of all its commands together.
     limits: Limits<'a>,
+    /// The time limit.
+    seconds: u64,
 }
 
 impl Repository<'_> {
@@ -87,7 +90,7 @@ impl Repository<'_> {
             End::Itself(output) => Ok(output),
             End::Late => Err(Error::new("git did not finish in time")),
             End::Endless => {
-                Err(Error::new("it holds more files than are looked at").hint("keep presets in a repository of their own"))
+                Err(Error::new("the repository has too many files").hint("keep presets in a repository of their own"))
             }
         }
     }
@@ -100,7 +103,7 @@ impl Repository<'_> {
         let limit = Limit::new(LARGEST_PACK);
         let output = run(&mut self.command(&[arguments, vec!["--", &address.url, what]].concat()), &self.limits);
         drop(limit);
-        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.limits.asks)) };
+        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
         if !output.status.success() {
             let all = String::from_utf8_lossy(&output.stderr).into_owned();
             let said = said(&output);
@@ -109,7 +112,7 @@ impl Repository<'_> {
             let too_large = output.status.code().is_none() || ends.iter().any(|end| all.contains(end));
             let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
-                .hint(format!("see whether `git ls-remote {}` works here", address.url)));
+                .hint(format!("check that `git ls-remote {}` works here", address.url)));
         }
         let head = self.git(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
         let revision = String::from_utf8_lossy(&head.stdout).trim().to_owned();
@@ -206,10 +209,9 @@ fn may_be_there(mode: &str, path: &str) -> Result<()> {
     }
 }
 
-fn late(address: &Git, asks: bool) -> Error {
-    let seconds = limits::fetch(asks).as_secs();
+fn late(address: &Git, seconds: u64) -> Error {
     Error::new(format!("cannot fetch {}: {} did not finish in {seconds} s", address.repository(), address.host())).hint(format!(
-        "see whether `git ls-remote {}` works here; for a slow network, set {}={}",
+        "check that `git ls-remote {}` works here; for a slow network, set {}={}",
         address.url,
         limits::VARIABLE,
         seconds.saturating_mul(5)

@@ -18,6 +18,9 @@ const LARGEST_TREE: u64 = 4 * 1024 * 1024;
 /// The kind of cache that holds presets.
 const CACHE: &str = "presets";
 
+/// The kind of cache that holds which commits have which content.
+const REVISIONS: &str = "revisions";
+
 /// The folder beside a preset's file that holds its templates.
 pub(super) const TEMPLATES: &str = "templates";
 
@@ -101,6 +104,16 @@ impl Tree {
         }
     }
 
+    /// Keeps that a commit of a repository has the files of a hash.
+    pub(super) fn keep_revision(repository: &str, revision: &str, sha256: &str) {
+        cache::keep(REVISIONS, &hash([repository, revision]), sha256);
+    }
+
+    /// Whether an earlier run saw that a commit of a repository has the files of a hash.
+    pub(super) fn is_of_revision(repository: &str, revision: &str, sha256: &str) -> bool {
+        cache::read(REVISIONS, &hash([repository, revision])).is_some_and(|kept| kept == sha256)
+    }
+
     /// A file's text.
     pub(crate) fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
@@ -120,15 +133,7 @@ impl Tree {
 
     /// SHA-256 of every path and text, each with its length before it.
     pub(crate) fn hash(&self) -> String {
-        let mut hash = Sha256::new();
-        for part in self.files.iter().flat_map(|(path, text)| [path, text]) {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hash(self.files.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]))
     }
 
     /// The presets and templates of a folder on this disk, or one file.
@@ -180,6 +185,19 @@ impl Tree {
         self.has_room(path, fs_err::metadata(file)?.len())?;
         self.add(path, files::read(file, LARGEST_FILE).map_err(|reason| reason.error(&file.display().to_string()))?)
     }
+}
+
+/// SHA-256 of texts, each with its length before it.
+fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn linked(path: &Path) -> Error {

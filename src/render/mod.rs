@@ -33,7 +33,7 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Comes before the hash, in the header of every file.
-const HASH_MARK: &str = "# dockgen:sha256:";
+pub(crate) const HASH_MARK: &str = "# dockgen:sha256:";
 
 /// A file as dockgen would write it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,7 +28,7 @@ fn answer(layers: &Node, ask: &Ask) -> Result<()> {
     if ask.takes(&answer) {
         return Ok(());
     }
-    let error = Error::new(format!("`{key}` is {}, not {}", answer.to_value(), ask.wants()));
+    let error = Error::new(format!("`{key}` is not {}", ask.wants()));
     Err(error.at(Some(place.clone())).note(ask.place(), "asked here"))
 }
 

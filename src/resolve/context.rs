@@ -56,11 +56,13 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
         outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
     let (named, keep): (Vec<String>, Vec<String>) =
         context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
-    let named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
+    let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, and so do the files of a volume"))
-            .hint("take it out of one of them: the file of the image, or the one in the volume"));
+        return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+            .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
+    let installed = installed(spec)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
+    named.extend(installed);
     Ok(Context {
         outputs: unused.map(|output| output.path.clone()).collect(),
         volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links).collect(),
@@ -68,8 +70,20 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
         keep,
         named,
         modules: Vec::new(),
-        dumps: Vec::new(),
+        key_modules: Vec::new(),
+        queries: Vec::new(),
     })
+}
+
+/// Files that dockgen installs from and that have a name of credentials: a build needs them.
+fn installed(spec: &Spec) -> Result<Vec<String>> {
+    let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
+    let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
+    if let Some(file) = files.iter().find(|file| credentials::rule(file) == Some(Exception::Never)) {
+        return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
+            .hint(format!("rename the file: git mv {file} requirements.txt")));
+    }
+    Ok(files.into_iter().filter(|file| credentials::rule(file).is_some() && pattern::is_literal(file)).collect())
 }
 
 impl Resolved {
@@ -82,7 +96,8 @@ impl Resolved {
     /// Adds what the project's own files say about its ignore file.
     pub(crate) fn add_context(&mut self, found: Found) {
         self.model.context.modules.extend(found.modules);
-        self.model.context.dumps.extend(found.dumps);
+        self.model.context.key_modules.extend(found.key_modules);
+        self.model.context.queries.extend(found.queries);
         self.hints.extend(found.hints);
     }
 }

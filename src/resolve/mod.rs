@@ -101,6 +101,13 @@ pub fn with_references(layers: Node) -> Node {
 
 fn hints(model: &Model, outputs: &[Output]) -> Vec<String> {
     let mut hints = Vec::new();
+    let is_ignore_file = |output: &Output| [".dockerignore", ".containerignore"].iter().any(|end| output.path.ends_with(end));
+    if outputs.iter().any(|output| output.key == "dockerfile") && !outputs.iter().any(is_ignore_file) {
+        hints.push(
+            "output.dockerignore = false: check that the project's own ignore file keeps credential files out of the image"
+                .to_owned(),
+        );
+    }
     if model.health.as_ref().is_some_and(|health| health.path.is_none()) {
         hints
             .push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
@@ -157,8 +164,13 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: context::context(&self.spec, outputs, &volumes, &self.links())
-                .map_err(|error| error.at(self.place("context.keep")))?,
+            context: context::context(&self.spec, outputs, &volumes, &self.links()).map_err(|error| {
+                if error.message.starts_with("`install") {
+                    error.at(self.place("install.files"))
+                } else {
+                    error.at(self.place("context.keep"))
+                }
+            })?,
             compose: self.compose(&name, outputs, &server, &services)?,
             kubernetes: self.kubernetes(&name, &image, &server, &services)?,
             health: self.health()?,

@@ -35,65 +35,102 @@ pub(crate) fn check(layers: &Node) -> Result<()> {
     leaves.try_for_each(|(key, value, origin)| leaf(layers, &key, value, origin))
 }
 
+/// Whether [`check`] refuses the value at this key; what stands beside `secret = true` is refused with it.
+pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
+    let (table, name) = variable(key);
+    let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
+    !is_default(origin) && !value.is_bool() && (table == "environment" && said() || leaf(layers, key, value, origin).is_err())
+}
+
 /// Checks a table that is no part of the spec, as if it stood at a key.
 ///
 /// # Errors
 /// The first text that is a secret by its value.
 pub(crate) fn check_below(table: &Node, key: &str) -> Result<()> {
-    table.leaves().into_iter().try_for_each(|(name, value, origin)| by_value(&format!("{key}.{name}"), "", value, origin))
+    table.leaves().into_iter().try_for_each(|(name, value, origin)| by_value(&format!("{key}.{name}"), "", value, origin, false))
 }
 
 fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> {
     let (table, name) = variable(key);
     if key.starts_with("environment.") && key.ends_with(".secret") && value.as_bool() == Some(true) {
         let error = Error::new(format!("`{key}` is true, and a secret has no place in [environment]"));
-        return Err(error.at(Some(hidden(origin.place.clone()))).hint(to_secrets(name)));
+        return Err(error.at(Some(hidden(&origin.place))).hint(to_secrets(name)));
     }
     let no_secret =
         layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(false));
     let named = value.as_str().is_some_and(|text| secrets::by_name(name) && !secrets::is_open(name, text));
-    // a service's own settings are filled with its generated password
-    let filled = value.as_str().is_some_and(|text| text.contains("{password}"));
+    let filled = table == "service-kinds" && value.as_str().is_some_and(is_filled);
     let taken = name.is_empty() || filled || table == "environment" && no_secret;
     if named && !taken {
-        let error =
-            Error::new(format!("`{key}` is set, and its name says that it is a secret")).at(Some(hidden(origin.place.clone())));
+        let error = Error::new(format!("`{key}` is set, and its name says that it is a secret")).at(Some(hidden(&origin.place)));
         return Err(error.hint(match table {
-            "environment" => format!("{}; if it is none, write `secret = false` beside its value", to_secrets(name)),
+            "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
             "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
             _ => "take it out: everyone who has the image can read its labels".to_owned(),
         }));
     }
-    by_value(key, name, value, origin)
+    by_value(key, name, value, origin, no_secret)
 }
 
-fn by_value(key: &str, name: &str, value: &Value, origin: &Origin) -> Result<()> {
-    let Some(what) = in_value(key, name, value) else { return Ok(()) };
+/// Whether the secret part of a service's setting is its generated password, and nothing else: `{password}`, `neo4j/{password}`,
+/// `redis://:{password}@h`.
+fn is_filled(text: &str) -> bool {
+    let user = |user: &str| user == "{user}" || user.chars().all(|letter| letter.is_ascii_lowercase());
+    let login = text.strip_suffix("{password}").and_then(|before| before.strip_suffix([':', '/'])).is_some_and(user);
+    text == "{password}" || login || text.contains("://") && text.contains(":{password}@")
+}
+
+fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bool) -> Result<()> {
+    let Some(what) = in_value(key, value, may_be_random(key, name, no_secret), name) else { return Ok(()) };
+    let proven = in_value(key, value, true, name).is_some();
     let hint = match key.split('.').next() {
-        Some("environment") => to_secrets(name),
+        Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
+        Some("environment") if !name.is_empty() => to_secrets(name),
         Some("processes" | "release" | "build" | "service-kinds") => {
             "take it out: name a variable for it under [secrets], and let the program read that".to_owned()
         }
         _ => "take it out: a secret has a name under [secrets], and its value comes from where the container runs".to_owned(),
     };
-    Err(Error::new(format!("`{key}` contains {what}")).at(Some(hidden(origin.place.clone()))).hint(hint))
+    Err(Error::new(format!("`{key}` contains {what}")).at(Some(hidden(&origin.place))).hint(hint))
 }
 
-fn in_value(key: &str, name: &str, value: &Value) -> Option<&'static str> {
+/// The way out for a value that is no secret.
+const NO_SECRET: &str = "if it isn't a secret, write `{ value = …, secret = false }`";
+
+/// Keys of texts for people, which may name whatever they describe.
+const PROSE: [&str; 3] = ["description", "question", "help"];
+
+/// Whether the value of a key may look random: what other rules keep short, prose, identifiers, and what its author says is no secret.
+fn may_be_random(key: &str, name: &str, no_secret: bool) -> bool {
+    let (first, last) = (key.split('.').next().unwrap_or_default(), key.rsplit('.').next().unwrap_or_default());
+    BOUND.contains(&first) || PROSE.contains(&last) || no_secret || secrets::is_identifier(name)
+}
+
+fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'static str> {
     match value {
-        Value::String(text) => found(key, name, text),
+        Value::String(text) => found(key, text, lifted, name),
         Value::Array(items) => {
             // a command's words belong together: `--password`, and what follows it
             let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            items.iter().find_map(|item| in_value(key, name, item)).or_else(|| found(key, name, &words.join(" ")))
+            let joined = || secrets::by_value(&words.join(" ")).map(|secret| secret.what);
+            items.iter().find_map(|item| in_value(key, item, lifted, name)).or_else(joined)
         }
         _ => None,
     }
 }
 
-fn found(key: &str, name: &str, text: &str) -> Option<&'static str> {
-    let bound = BOUND.iter().any(|table| key.split('.').next() == Some(table));
-    if bound || secrets::is_identifier(name) { secrets::by_value(text).map(|secret| secret.what) } else { secrets::what(text) }
+fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str> {
+    let proven = secrets::by_value(text).map(|secret| secret.what);
+    // names, commits and digests are everyday words of commands, and nothing says what a word is: only what is random beyond doubt
+    let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
+    let looks = || {
+        if command {
+            text.split_whitespace().any(secrets::is_drawn)
+        } else {
+            secrets::is_random(&secrets::without_hosts(name, text))
+        }
+    };
+    proven.or_else(|| (!lifted && looks()).then_some(secrets::RANDOM))
 }
 
 /// The table and the name of a variable or a label, where the key of its value has one.
@@ -108,31 +145,41 @@ fn variable(key: &str) -> (&str, &str) {
 }
 
 fn to_secrets(name: &str) -> String {
-    format!("secrets have names, never values: write `{name} = {{ description = \"…\", required = true }}` under [secrets]")
+    format!(
+        "declare `{name} = {{ description = \"…\", required = true }}` under [secrets], and set its value where the container runs"
+    )
 }
 
-/// The place with `*` for the texts on its lines, one of which is a secret: logs are read by many.
-pub(crate) fn hidden(place: Place) -> Place {
-    let text = &place.source.text;
-    let start = text.get(..place.span.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let end = text.get(place.span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| place.span.end + at);
-    let Some(lines) = text.get(start..end) else { return place };
-    let text = [&text[..start], &secrets::masked_quotes(lines), &text[end..]].concat();
-    Place { source: Arc::new(Source { name: place.source.name.clone(), text }), span: place.span }
+/// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.
+pub(crate) fn hidden(place: &Place) -> Place {
+    masked(place, secrets::masked_assignments)
 }
 
-/// The place as an error may show it, with `*` for what looks like a secret on its lines.
+/// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a variable, a secret,
+/// an answer or a label.
 pub(crate) fn without_secrets(place: &Place) -> Place {
+    let private = secrets::is_private_at(&place.source.text, place.span.start);
+    let shown = masked(place, if private { secrets::masked_assignments } else { secrets::masked_lines });
+    // what a flag sets may be a secret whatever it looks like
+    let name = &shown.source.name;
+    let key = name.strip_prefix("--set ").and_then(|set| set.split_once('=')).map(|(key, _)| key);
+    let name = match key.filter(|key| secrets::is_private(key)) {
+        Some(key) => format!("--set {key}=…"),
+        None => secrets::masked(name),
+    };
+    Place { source: Arc::new(Source { name, text: shown.source.text.clone() }), span: shown.span }
+}
+
+/// The place with its lines masked, each byte by one.
+fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
     let Source { name, text } = &*place.source;
-    let line = |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let start = line(place.span.start);
+    // the end of a text is shown with its last line
+    let first = place.span.start.min(text.trim_end().len());
+    let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let end = text.get(place.span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| place.span.end + at);
     let text = match (text.get(..start), text.get(start..end), text.get(end..)) {
-        (Some(before), Some(lines), Some(rest)) => [before, &secrets::masked_lines(lines), rest].concat(),
+        (Some(before), Some(lines), Some(rest)) => [before, &mask(lines), rest].concat(),
         _ => String::new(),
     };
-    // what a flag sets may be a secret whatever its name
-    let set = name.strip_prefix("--set environment.").and_then(|set| set.split('=').next());
-    let name = set.map_or_else(|| secrets::masked(name), |key| format!("--set environment.{key}=…"));
-    Place { source: Arc::new(Source { name, text }), span: place.span.clone() }
+    Place { source: Arc::new(Source { name: name.clone(), text }), span: place.span.clone() }
 }

@@ -1,7 +1,8 @@
-//! Which values of a project's files may be copied: numbers, switches, known words, paths, host names and plain addresses.
+//! Which values of a project's files may be copied: numbers, switches, known words, plain addresses and absolute paths; names and
+//! long numbers only where the variable's name says that it is one.
 
 use super::random::is_legible;
-use super::words::{KNOWN, NAMING};
+use super::words::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
 use super::{by_name, is_open, names, what};
 
 /// The longest value that is copied.
@@ -18,8 +19,26 @@ pub(crate) fn is_harmless(name: &str, value: &str) -> bool {
 }
 
 fn is_plain(name: &str, item: &str) -> bool {
-    let form = || is_path(item) || is_host(item) || is_address(item) || is_dotted(item) || is_named(name, item);
-    is_number(item) || is_known(item) || is_legible(item) && form()
+    let named = || last_is(name, NAMING) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
+    let form = || is_absolute(item) || is_rate(item) || is_known_host(item) || is_file(item) || is_address(item) || named();
+    is_number(item) && (!is_long(item) || is_measure(name)) || is_known(item) || is_legible(item) && form()
+}
+
+fn last_is(name: &str, known: &[&str]) -> bool {
+    names::words(name).last().is_some_and(|last| known.contains(&last.as_str()))
+}
+
+fn is_measure(name: &str) -> bool {
+    names::words(name).iter().any(|word| MEASURES.contains(&word.as_str()))
+}
+
+/// The most digits in a row of a number that any name may have: codes that open something have more.
+const SHORT: usize = 5;
+
+fn is_long(item: &str) -> bool {
+    let joined = item.replace(['_', '-'], "");
+    let is_date = item.len() == 10 && item.split('-').map(str::len).eq([4, 2, 2]);
+    !is_date && joined.split(|letter: char| !letter.is_ascii_digit()).any(|digits| digits.len() > SHORT)
 }
 
 /// `8000`, `0.5`, `30s`, `512MB`, `1.2.3`, `*/5`, `2024-01-31`
@@ -39,10 +58,31 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphabetic())
 }
 
-/// `/data/media`, `./media`, `media/uploads`, `Europe/Berlin`, `100/minute`
+/// `/data/media`, `./media`
+fn is_absolute(item: &str) -> bool {
+    ["/", "./", "../", "~/"].iter().any(|start| item.starts_with(start)) && is_path(item)
+}
+
+/// `media/uploads`, `Europe/Berlin`
 fn is_path(item: &str) -> bool {
     let part = |part: &str| part.chars().all(|letter| letter.is_ascii_alphanumeric() || "._+@-".contains(letter));
     item.contains('/') && !item.contains("//") && !item.contains('@') && item.trim_start_matches('~').split('/').all(part)
+}
+
+/// `100/minute`
+fn is_rate(item: &str) -> bool {
+    let known = ["s", "sec", "second", "m", "min", "minute", "h", "hour", "d", "day", "week", "month", "year"];
+    item.split_once('/').is_some_and(|(number, unit)| is_number(number) && !is_long(number) && known.contains(&unit))
+}
+
+/// `db.sqlite3`: a file, by its ending.
+fn is_file(item: &str) -> bool {
+    item.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending)) && is_dotted(item)
+}
+
+/// `redis:6379`
+fn is_known_host(item: &str) -> bool {
+    KNOWN.contains(&item.split(':').next().unwrap_or_default()) && is_host(item)
 }
 
 /// `localhost:8000`, `smtp.example.com`
@@ -58,25 +98,38 @@ fn is_host(item: &str) -> bool {
         && port.chars().all(|digit| digit.is_ascii_digit())
 }
 
-/// `package.module.Name`, `db.sqlite3`
+/// `package.module.Name`
 fn is_dotted(item: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
     item.contains('.') && item.split('.').all(part)
 }
 
-/// `https://example.com/path`, without a user, a query or a fragment.
+/// `https://example.com/api/v1`, without a user, a query, a fragment, or a part of its path that could be a key.
 fn is_address(item: &str) -> bool {
     let Some((scheme, rest)) = item.split_once("://") else { return false };
-    let scheme = scheme.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-".contains(letter));
+    let is_scheme = scheme.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-".contains(letter));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (host, port) = host.rsplit_once(':').unwrap_or((host, "80"));
     let letters = |text: &str, marks: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || marks.contains(letter));
-    scheme && letters(host, ".-_*") && letters(path, "/._+:*-") && port.chars().all(|digit| digit.is_ascii_digit())
+    let place = letters(host, ".-_*") && letters(path, "/._+:*-") && port.chars().all(|digit| digit.is_ascii_digit());
+    is_scheme && place && (!scheme.starts_with("http") && is_store(scheme, path) || path.split('/').all(is_segment))
 }
 
-/// One word, or a few with marks between, for a name that says that it names something: `S3_BUCKET`, `AWS_REGION`.
-fn is_named(name: &str, item: &str) -> bool {
-    let names = names::words(name).last().is_some_and(|last| NAMING.contains(&last.as_str()));
-    names && item.len() <= 40 && item.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-:".contains(letter))
+/// Whether the path behind another scheme is a file, or one name: that of a database or a bucket.
+fn is_store(scheme: &str, path: &str) -> bool {
+    let file = ["sqlite", "file", "duckdb"].iter().any(|known| scheme.starts_with(known));
+    file || !path.contains('/') && !is_long(path)
+}
+
+/// A part of an address's path that everyone may know: `api`, `v1`, `7`.
+fn is_segment(part: &str) -> bool {
+    let version = part.strip_prefix('v').unwrap_or(part);
+    let numbered = version.split('.').all(|part| part.chars().all(|digit| digit.is_ascii_digit()));
+    numbered && !is_long(part) || is_known(part) || SEGMENTS.contains(&part.to_lowercase().as_str())
+}
+
+/// One word, or a few with marks between: `S3_BUCKET`, `AWS_REGION`.
+fn is_name(item: &str) -> bool {
+    item.len() <= 40 && item.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-:".contains(letter))
 }

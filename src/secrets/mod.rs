@@ -1,7 +1,9 @@
 //! What a secret is: by its name, by its value. The one rule for everything that is detected or written down.
 
+mod commands;
 mod harmless;
 mod names;
+mod option;
 mod parts;
 mod random;
 #[cfg(test)]
@@ -10,14 +12,18 @@ mod tokens;
 mod values;
 mod words;
 
+pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::is_harmless;
-pub(crate) use names::{by_name, is_open};
-pub(crate) use random::is_random;
-pub(crate) use values::{by_value, is_parameter, is_token};
+pub(crate) use names::{by_name, is_certain, is_open};
+pub(crate) use random::{is_drawn, is_random};
+pub(crate) use values::{by_value, is_login, is_parameter, is_token};
+
+/// What a text is that only looks like a secret.
+pub(crate) const RANDOM: &str = "what looks like a random token";
 
 /// What a text is that must not be written down, by its value alone; none for an ordinary one.
 pub(crate) fn what(text: &str) -> Option<&'static str> {
-    let random = || is_random(text).then_some("a text that looks random, as tokens do");
+    let random = || is_random(text).then_some(RANDOM);
     by_value(text).map(|secret| secret.what).or_else(random)
 }
 
@@ -28,6 +34,46 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     !by_name(name) && (words.last().is_some_and(known) || words.iter().any(|word| word == "PUBLIC" || word == "PUBLISHABLE"))
 }
 
+/// Last words of names whose values are hosts.
+const HOSTS: [&str; 18] = [
+    "ADDR",
+    "ADDRESS",
+    "BROKERS",
+    "CNAME",
+    "DOMAIN",
+    "DOMAINS",
+    "ENDPOINT",
+    "ENDPOINTS",
+    "HOST",
+    "HOSTNAME",
+    "HOSTS",
+    "NODES",
+    "ORIGIN",
+    "ORIGINS",
+    "SERVER",
+    "SERVERS",
+    "URI",
+    "URL",
+];
+
+/// The value of a name without its hosts, which providers make from random letters.
+pub(crate) fn without_hosts(name: &str, text: &str) -> String {
+    if !names::words(name).last().is_some_and(|last| HOSTS.contains(&last.as_str())) {
+        return text.to_owned();
+    }
+    let rest = |item: &str| {
+        let address = item.split_once("://").map_or(item, |(_, address)| address);
+        let host = address.split(['/', '?', '#']).next().unwrap_or(address);
+        let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+        let label =
+            |label: &str| !label.is_empty() && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let known = name.contains('.') && name.split('.').all(label) && last.chars().all(|letter| letter.is_ascii_alphabetic());
+        if known { item.replacen(name, "", 1) } else { item.to_owned() }
+    };
+    text.split([' ', ',', ';']).map(rest).collect::<Vec<String>>().join(" ")
+}
+
 /// What is secret in a command: an option's value, a setting before the program, a password in an address.
 pub(crate) fn in_command(words: &[String]) -> Option<&'static str> {
     what(&words.join(" "))
@@ -35,6 +81,9 @@ pub(crate) fn in_command(words: &[String]) -> Option<&'static str> {
 
 /// The text with `*` for every byte of a secret in it.
 pub(crate) fn masked(text: &str) -> String {
+    if text.len() > LONGEST && by_value(text).is_some() {
+        return stars(text);
+    }
     let mut masked = text.to_owned();
     for _ in 0..MOST {
         let Some(secret) = by_value(&masked) else { return masked };
@@ -69,12 +118,9 @@ fn stars(text: &str) -> String {
 fn masked_line(line: &str) -> String {
     let mut masked = masked(line);
     let ends = |letter: char| letter.is_whitespace() || "\"',;()[]{}<>=".contains(letter);
-    let mut start = 0;
-    for word in line.split(ends) {
-        if word.len() >= 8 && is_random(word) {
-            masked.replace_range(start..start + word.len(), &stars(word));
-        }
-        start += word.len() + 1;
+    for word in line.split(ends).filter(|word| word.len() >= 8 && is_random(word)) {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        masked.replace_range(start..start + word.len(), &stars(word));
     }
     masked_values(masked)
 }
@@ -114,6 +160,50 @@ fn masked_rest(rest: &str) -> String {
         return rest.to_owned();
     }
     name.to_owned() + &values[..=mark] + &stars(told)
+}
+
+/// Tables whose values no message shows, whatever they are.
+const PRIVATE: [&str; 4] = ["environment", "secrets", "answers", "labels"];
+
+/// Whether a key is one of a value that no message shows.
+pub(crate) fn is_private(key: &str) -> bool {
+    key.split('.').any(|part| PRIVATE.contains(&part.trim().trim_matches(['"', '\''])))
+}
+
+/// Whether a place in a TOML text, which need not be valid, lies in a table whose values no message shows.
+pub(crate) fn is_private_at(text: &str, at: usize) -> bool {
+    let line = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+    let (mut private, mut open) = (false, false);
+    for line in text.get(..line).unwrap_or_default().lines() {
+        private = match header(line) {
+            Some(header) if !open => is_private(header),
+            _ => private || line.split_once('=').is_some_and(|(key, _)| is_private(key)),
+        };
+        // what looks like a header may be a line of the text that begins here
+        open |= private && (line.contains("\"\"\"") || line.contains("'''"));
+    }
+    private
+}
+
+/// The name in `[name]`.
+fn header(line: &str) -> Option<&str> {
+    let line = line.split('#').next().unwrap_or(line).trim();
+    let name = line.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']);
+    let letter = |letter: char| letter.is_alphanumeric() || "_-. \"'".contains(letter);
+    name.chars().all(letter).then_some(name)
+}
+
+/// Lines of TOML with `*` for what their keys have as values.
+pub(crate) fn masked_assignments(lines: &str) -> String {
+    let masked = |line: &str| match line.split_once('=') {
+        Some((key, value)) => {
+            let (marks, value) = value.split_at(value.len() - value.trim_start().len());
+            format!("{key}={marks}{}", stars(value))
+        }
+        None if header(line).is_some() => line.to_owned(),
+        None => stars(line),
+    };
+    lines.split_inclusive('\n').map(masked).collect()
 }
 
 /// Masks what stands in quotes.

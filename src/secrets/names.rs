@@ -1,38 +1,134 @@
 //! Names of secrets: `DB_PASSWORD`, `PGPASSWORD`, `apiKey`, but neither `TOKEN_TTL` nor `COMPASS_URL`.
 
 use super::parts::{
-    ABOUT, AMOUNTS, FIRST, LAST, METHODS, NOT_ABOUT, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS, SWITCHES,
+    ABOUT, AMOUNTS, CHOICES, CONTAINERS, ENCODED, FIRST, FIRST_OF_ANY, HARDWARE, LAST, METHODS, MODEL_TOKENS, NOT_ABOUT,
+    NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
 };
+use super::words::KNOWN;
 
-/// Whether a name says that its value is a secret.
+/// What a name says of its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// It is a secret.
+    Secret,
+    /// It is a secret, unless the value is a switch or a short number: `ENABLE_PASSWORD`, `MAX_TOKENS`.
+    UnlessNumber,
+    /// It is a secret, unless the value is that or a known word: `PASSWORD_LOGIN`, `PASSWORD_ADMIN_MODE`.
+    UnlessChoice,
+    /// It is a secret, unless the value is that or made of several words: `TOKEN_REDIS_PREFIX`.
+    UnlessName,
+    /// It is none.
+    Setting,
+}
+
+/// Whether a name says that its value is a secret, unless [`is_open`] says that this value is none.
 pub(crate) fn by_name(name: &str) -> bool {
+    says(name) != Says::Setting
+}
+
+/// Whether a name says that its value is a secret, whatever the value is.
+pub(crate) fn is_certain(name: &str) -> bool {
+    says(name) == Says::Secret
+}
+
+/// What a name says of its value.
+pub(super) fn says(name: &str) -> Says {
     let words = words(name);
     if SETTINGS.contains(&words.join("_").as_str()) {
-        return false;
+        return Says::Setting;
     }
     if let Some(end) = PHRASES.iter().find_map(|phrase| end_of(phrase, &words)) {
-        return !about(&words, end);
+        return about(&words, end).unwrap_or(Says::Secret);
     }
     let Some(at) = words.iter().rposition(|word| is_secret_word(word) || is_key(word)) else {
-        return words.last().is_some_and(|last| LAST.contains(&last.as_str())) && !has(&words, SWITCHES);
+        return match is_last(&words) {
+            true if has(&words, SWITCHES) => Says::UnlessNumber,
+            true => Says::Secret,
+            false => Says::Setting,
+        };
     };
-    let amount = words[at].ends_with('S') && has(&words[..at], AMOUNTS);
-    let setting = amount || has(&words[..at], SWITCHES) || about(&words, at);
-    !setting && (!is_key(&words[at]) || opens(&words, at))
+    if is_key(&words[at]) && !opens(&words, at) || is_model_token(&words, at) {
+        return Says::Setting;
+    }
+    if let Some(says) = about(&words, at) {
+        return says;
+    }
+    if is_amount(&words, at) || has(&words[..at], SWITCHES) { Says::UnlessNumber } else { Says::Secret }
 }
 
 /// Whether a secret's name may have this value all the same: `REDIS_AUTH = "true"` turns something on.
 pub(crate) fn is_open(name: &str, value: &str) -> bool {
-    let switch = ["true", "false", "yes", "no", "on", "off", "none", "null"].contains(&value.to_lowercase().as_str());
-    let method = METHODS.contains(&value.to_lowercase().as_str()) && words(name).last().is_some_and(|last| last == "AUTH");
-    value.is_empty() || switch || method
+    let lower = value.to_lowercase();
+    let switch = ["true", "false", "yes", "no", "on", "off", "none", "null"].contains(&lower.as_str());
+    let words = words(name);
+    let method = METHODS.contains(&lower.as_str()) && words.last().is_some_and(|last| last == "AUTH");
+    // so many tokens, or the number of a key
+    let counted = words.iter().any(|word| word == "TOKENS")
+        || value.len() <= 3 && NUMBERED_KEYS.iter().any(|phrase| end_of(phrase, &words).is_some());
+    let known = || KNOWN.contains(&lower.as_str());
+    let several = || value.contains(['/', '.', ':', '{', '_', '-']);
+    let excused = match says(name) {
+        Says::Setting => false,
+        Says::UnlessNumber => is_short_number(value),
+        Says::UnlessChoice => is_short_number(value) || known(),
+        Says::UnlessName => is_short_number(value) || known() || several(),
+        Says::Secret => counted && is_short_number(value),
+    };
+    value.is_empty() || switch || method || excused
+}
+
+/// The most digits of a number that is no password.
+const DIGITS: usize = 7;
+
+/// `512`, `1_000_000`, `0.002`, `128k`, `30s`, `-1`
+fn is_short_number(value: &str) -> bool {
+    let number = value.trim_start_matches('-').trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == '%');
+    let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = whole.replace('_', "");
+    let is_digits = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
+    let unit = value.trim_start_matches('-').len() - number.len();
+    is_digits(&digits) && digits.len() <= DIGITS && is_digits(part) && part.len() <= 2 * DIGITS && unit <= 2
+}
+
+/// Whether the words before a secret's say how many there are, or which pin of a board it is.
+fn is_amount(words: &[String], at: usize) -> bool {
+    let before = &words[..at];
+    let last = before.last().map(String::as_str).unwrap_or_default();
+    match words[at].as_str() {
+        "PIN" => has(before, HARDWARE),
+        "PASS" => ["HIGH", "LOW", "BAND"].contains(&last),
+        "TOKEN" => last == "PER",
+        several => several.ends_with('S') && has(before, AMOUNTS),
+    }
+}
+
+/// `EOS_TOKEN`: a mark in the text of a language model.
+fn is_model_token(words: &[String], at: usize) -> bool {
+    ["TOKEN", "TOKENS"].contains(&words[at].as_str())
+        && at.checked_sub(1).is_some_and(|before| MODEL_TOKENS.contains(&words[before].as_str()))
+}
+
+/// Whether the last word makes a name a secret's, or what it is a text of: `KEYSTORE_B64`, `P12_DATA`.
+fn is_last(words: &[String]) -> bool {
+    let is = |word: Option<&String>, known: &[&str]| word.is_some_and(|word| known.contains(&word.as_str()));
+    let before = words.len().checked_sub(2).and_then(|before| words.get(before));
+    is(words.last(), LAST) || is(words.last(), ENCODED) && (is(before, LAST) || is(before, CONTAINERS))
 }
 
 /// The words of a name in capitals: split at marks, at the capitals of camelCase, and where compounds are known.
 pub(super) fn words(name: &str) -> Vec<String> {
-    let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric()).flat_map(split_camel_case);
-    let parts = parts.map(|part| part.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_ascii_uppercase());
+    let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let parts = parts.flat_map(|part| if WITH_DIGITS.contains(&part) { vec![part.to_owned()] } else { split_camel_case(part) });
+    let parts = parts.map(|part| part.to_ascii_uppercase()).map(without_number);
     parts.filter(|part| !part.is_empty()).flat_map(split_compound).collect()
+}
+
+/// `TOKEN2` is a `TOKEN`, but `P12` is a format.
+fn without_number(part: String) -> String {
+    if WITH_DIGITS.contains(&part.as_str()) {
+        return part;
+    }
+    part.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned()
 }
 
 /// `apiKey` is `api` and `Key`; `APIKey` is `API` and `Key`.
@@ -55,12 +151,14 @@ fn split_camel_case(part: &str) -> Vec<String> {
 }
 
 fn split_compound(word: String) -> Vec<String> {
-    if is_secret_word(&word) || is_key(&word) || LAST.contains(&word.as_str()) {
+    let known = is_secret_word(&word) || is_key(&word) || LAST.contains(&word.as_str());
+    if known || WHOLE.iter().any(|whole| word.starts_with(whole)) {
         return vec![word];
     }
     let split = |second: &&str| Some((word.strip_suffix(second)?.to_owned(), (*second).to_owned()));
     let known = SECOND.iter().filter_map(split).find(|(first, _)| FIRST.contains(&first.as_str()));
-    match known.or_else(|| SECOND_OF_ANY.iter().find_map(split)) {
+    let begun = || FIRST_OF_ANY.iter().find_map(|first| Some(((*first).to_owned(), word.strip_prefix(first)?.to_owned())));
+    match known.or_else(|| SECOND_OF_ANY.iter().find_map(split)).or_else(begun) {
         Some((first, second)) => vec![first, second],
         None => vec![word],
     }
@@ -84,16 +182,26 @@ fn end_of(phrase: &[&str], words: &[String]) -> Option<usize> {
 fn opens(words: &[String], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| words.get(before));
     let alone = words.len() == 1;
-    !has(words, &["PUBLIC", "PUBLISHABLE", "ANON"]) && before.map_or(alone, |before| !OPEN_KEYS.contains(&before.as_str()))
+    !has(words, &["PUBLIC", "PUB", "PUBLISHABLE", "ANON"]) && before.map_or(alone, |before| !OPEN_KEYS.contains(&before.as_str()))
 }
 
 fn has(words: &[String], known: &[&str]) -> bool {
     words.iter().any(|word| known.contains(&word.as_str()))
 }
 
-/// Whether the last words, behind a secret's, say that the value is something about it.
-fn about(words: &[String], at: usize) -> bool {
+/// What the last words, behind a secret's, say of it: its age, its form, the place it comes from.
+fn about(words: &[String], at: usize) -> Option<Says> {
     let except = NOT_ABOUT.iter().find(|(word, _)| *word == words[at]).map_or(&[][..], |(_, except)| except);
-    let last = words.len().saturating_sub(2).max(at + 1);
-    words[last..].iter().any(|word| ABOUT.contains(&word.as_str()) && !except.contains(&word.as_str()))
+    let known = |word: &String| ABOUT.contains(&word.as_str()) && !except.contains(&word.as_str());
+    let first = words.len().saturating_sub(2).max(at + 1);
+    // `TOKENS_PER_PAGE`
+    if words.get(at + 1).is_some_and(|word| word == "PER") {
+        return Some(Says::UnlessNumber);
+    }
+    let last = words.get(first..)?.iter().rfind(|word| known(word))?;
+    Some(match () {
+        () if CHOICES.contains(&last.as_str()) => Says::UnlessChoice,
+        () if words.get(at + 1).is_some_and(|next| known(next) && words.len() == at + 2) => Says::Setting,
+        () => Says::UnlessName,
+    })
 }

@@ -4,23 +4,34 @@
 pub(super) const SECRETS: &[&str] = &[
     "APIKEY",
     "BEARER",
+    "CONTRASENA",
     "CRED",
     "CREDENTIAL",
     "CREDENTIALS",
     "CREDS",
     "DSN",
     "FERNET",
+    "HASLO",
     "HTPASSWD",
+    "KENNWORT",
     "MACAROON",
+    "MDP",
     "MNEMONIC",
+    "MOTDEPASSE",
     "NETRC",
     "PASS",
     "PASSCODE",
+    "PASSORD",
     "PASSPHRASE",
     "PASSPHRASES",
+    "PASSW",
     "PASSWD",
+    "PASSWOR",
     "PASSWORD",
     "PASSWORDS",
+    "PASSWORT",
+    "PASSWRD",
+    "PASWORD",
     "PAT",
     "PEPPER",
     "PEPPERS",
@@ -35,14 +46,35 @@ pub(super) const SECRETS: &[&str] = &[
     "SALTS",
     "SECRET",
     "SECRETS",
+    "SENHA",
     "TOKEN",
     "TOKENS",
+    "WACHTWOORD",
     "WEBHOOK",
     "WEBHOOKS",
 ];
 
 /// Words that make a name a secret's only at its end: `TWILIO_AUTH` is a token, `AUTH_BACKEND` a setting.
-pub(super) const LAST: &[&str] = &["AUTH", "AUTHORIZATION", "CONNSTR", "CONNECTIONSTRING", "HMAC", "JWT", "PEM", "PFX"];
+pub(super) const LAST: &[&str] = &[
+    "AUTH",
+    "AUTHORIZATION",
+    "CONNECTIONSTRING",
+    "CONNSTR",
+    "COOKIE",
+    "COOKIES",
+    "HMAC",
+    "JKS",
+    "JWT",
+    "KEYTAB",
+    "KUBECONFIG",
+    "OTP",
+    "P12",
+    "PEM",
+    "PFX",
+    "PKCS12",
+    "SK",
+    "TOTP",
+];
 
 /// What follows `AUTH` where it is no secret: how one logs in.
 pub(super) const METHODS: &[&str] = &[
@@ -64,7 +96,14 @@ pub(super) const METHODS: &[&str] = &[
 
 /// Words in a row that make a name a secret's, wherever they are.
 pub(super) const PHRASES: &[&[&str]] = &[
+    &["ACCESS", "CODE"],
+    &["ACCESS", "CODES"],
     &["ACCESS", "KEY", "ID"],
+    &["ACTIVATION", "CODE"],
+    &["ADMIN", "CODE"],
+    &["AUTH", "CODE"],
+    &["AUTH", "CODES"],
+    &["BACKUP", "CODE"],
     &["BACKUP", "CODES"],
     &["CLOUDINARY", "URL"],
     &["CONN", "STR"],
@@ -72,23 +111,51 @@ pub(super) const PHRASES: &[&[&str]] = &[
     &["CONNECTION", "STRING"],
     &["CONNECTION", "STRINGS"],
     &["DOCKER", "AUTH", "CONFIG"],
+    &["DOOR", "CODE"],
+    &["ENABLE", "PASSWORD"],
+    &["ENABLE", "SECRET"],
+    &["ERLANG", "COOKIE"],
     &["HOOK", "URL"],
+    &["INVITATION", "CODE"],
+    &["INVITE", "CODE"],
+    &["INVITE", "CODES"],
+    &["LOGIN", "CODE"],
+    &["MASTER", "SEED"],
+    &["OTP", "SEED"],
+    &["PAIRING", "CODE"],
     &["PAIRING", "URL"],
+    &["PIN", "CODE"],
+    &["PRIVATE", "SEED"],
     &["RECOVERY", "CODE"],
     &["RECOVERY", "CODES"],
+    &["REGISTRATION", "CODE"],
     &["SAS", "URL"],
     &["SECRET", "ID"],
+    &["SECURITY", "CODE"],
+    &["SEED", "PHRASE"],
+    &["SEED", "WORDS"],
     &["SERVICE", "ACCOUNT", "INFO"],
     &["SERVICE", "ACCOUNT", "JSON"],
     &["SESSION", "COOKIE"],
     &["SHARED", "ACCESS", "SIGNATURE"],
     &["SLACK", "HOOK"],
     &["SLACK", "URL"],
+    &["TOTP", "SEED"],
+    &["UNLOCK", "CODE"],
+    &["VERIFICATION", "CODE"],
     &["WALLET", "SEED"],
 ];
 
 /// Names that are no secret's, whatever their words say.
-pub(super) const SETTINGS: &[&str] = &["GOOGLE_APPLICATION_CREDENTIALS", "OLDPWD", "PWD", "SECRETS_DIR", "SIMPLE_JWT"];
+pub(super) const SETTINGS: &[&str] = &[
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "JWT_AUTH_COOKIE",
+    "JWT_AUTH_REFRESH_COOKIE",
+    "OLDPWD",
+    "PWD",
+    "SECRETS_DIR",
+    "SIMPLE_JWT",
+];
 
 /// What stands after a secret's word where the value is something about the secret: its age, its form, the place it comes from.
 pub(super) const ABOUT: &[&str] = &[
@@ -107,6 +174,7 @@ pub(super) const ABOUT: &[&str] = &[
     "BITS",
     "BLACKLIST",
     "BUCKET",
+    "BUDGET",
     "BYTES",
     "CACHE",
     "CHAR",
@@ -117,6 +185,7 @@ pub(super) const ABOUT: &[&str] = &[
     "COMPLEXITY",
     "COUNT",
     "DAYS",
+    "DECIMALS",
     "DELAY",
     "DIR",
     "DIRECTORY",
@@ -165,8 +234,8 @@ pub(super) const ABOUT: &[&str] = &[
     "KIND",
     "LABEL",
     "LEEWAY",
-    "LENGTH",
     "LEN",
+    "LENGTH",
     "LEVEL",
     "LIFESPAN",
     "LIFETIME",
@@ -190,6 +259,7 @@ pub(super) const ABOUT: &[&str] = &[
     "NAME",
     "NAMES",
     "NAMESPACE",
+    "OVERLAP",
     "PATH",
     "PATHS",
     "PATTERN",
@@ -227,6 +297,7 @@ pub(super) const ABOUT: &[&str] = &[
     "STRENGTH",
     "SUBJECT",
     "SUFFIX",
+    "SYMBOL",
     "TABLE",
     "TEMPLATE",
     "THREADS",
@@ -261,15 +332,40 @@ pub(super) const SWITCHES: &[&str] =
     &["ALLOW", "DISABLE", "ENABLE", "ENFORCE", "HIDE", "OPTIONAL", "QUERYSTRING", "REQUIRE", "SKIP", "USE"];
 
 /// Words before several secrets that make a name an amount: `MAX_TOKENS`.
-pub(super) const AMOUNTS: &[&str] =
-    &["COMPLETION", "CONTEXT", "INPUT", "LIMIT", "MAX", "MIN", "NUM", "OUTPUT", "PROMPT", "STORE"];
+pub(super) const AMOUNTS: &[&str] = &[
+    "AVERAGE",
+    "BUDGET",
+    "CACHED",
+    "CHUNK",
+    "COMPLETION",
+    "CONTEXT",
+    "GENERATED",
+    "INPUT",
+    "LIMIT",
+    "MAX",
+    "MAXIMUM",
+    "MIN",
+    "MINIMUM",
+    "NEW",
+    "NUM",
+    "OUTPUT",
+    "OVERLAP",
+    "PROMPT",
+    "REASONING",
+    "RESERVED",
+    "STORE",
+    "THINKING",
+    "TOTAL",
+];
 
 /// Words before `KEY` with which it opens nothing.
 pub(super) const OPEN_KEYS: &[&str] = &[
     "AUTHORIZED",
     "CACHE",
+    "CHANNEL",
     "COMPOSITE",
     "DICT",
+    "DISTRIBUTION",
     "EMAIL",
     "FIELD",
     "FOREIGN",
@@ -278,7 +374,9 @@ pub(super) const OPEN_KEYS: &[&str] = &[
     "HOT",
     "IDS",
     "LABEL",
+    "LOCK",
     "LOOKUP",
+    "MESSAGE",
     "NAME",
     "OBJECT",
     "PARTITION",
@@ -286,11 +384,16 @@ pub(super) const OPEN_KEYS: &[&str] = &[
     "PUBLIC",
     "PUBLISHABLE",
     "QUERY",
+    "QUEUE",
+    "RANGE",
     "REDACT",
     "ROUTING",
+    "SHARD",
     "SITE",
     "SORT",
+    "STREAM",
     "SURROGATE",
+    "TOPIC",
     "TRANSLATION",
     "UNIQUE",
     "VERIFY",
@@ -308,6 +411,7 @@ pub(super) const FIRST: &[&str] = &[
     "APP",
     "AUTH",
     "AWS",
+    "BACKUP",
     "BASIC",
     "BIND",
     "BOT",
@@ -326,6 +430,7 @@ pub(super) const FIRST: &[&str] = &[
     "HMAC",
     "HTTP",
     "ID",
+    "INVITE",
     "JWT",
     "KEYSTORE",
     "LDAP",
@@ -337,18 +442,21 @@ pub(super) const FIRST: &[&str] = &[
     "MYSQL",
     "NUM",
     "OAUTH",
+    "OTP",
     "PG",
     "PGP",
     "POSTGRES",
     "PRIVATE",
     "PROXY",
     "PUBLIC",
+    "RECOVERY",
     "REDIS",
     "REFRESH",
     "ROOT",
     "RSA",
     "SASL",
     "SECRET",
+    "SEED",
     "SESSION",
     "SFTP",
     "SHARED",
@@ -367,20 +475,87 @@ pub(super) const FIRST: &[&str] = &[
 ];
 
 /// The second part of such compounds; the long ones follow any word.
-pub(super) const SECOND: &[&str] =
-    &["KEY", "KEYS", "PASS", "PASSWORD", "PASSWD", "PW", "PWD", "SECRET", "SECRETS", "TOKEN", "TOKENS", "CREDS"];
+pub(super) const SECOND: &[&str] = &[
+    "CODE", "CODES", "CREDS", "KEY", "KEYS", "PASS", "PASSWD", "PASSWORD", "PHRASE", "PIN", "PW", "PWD", "SECRET", "SECRETS",
+    "TOKEN", "TOKENS", "WORDS",
+];
 pub(super) const SECOND_OF_ANY: &[&str] = &[
     "APIKEY",
     "APIKEYS",
     "CREDENTIALS",
+    "DSN",
+    "KEY",
+    "KEYS",
+    "PASS",
     "PASSPHRASE",
     "PASSWD",
     "PASSWORD",
     "PASSWORDS",
+    "PASSWORT",
     "PRIVATEKEY",
     "SECRET",
     "SECRETKEY",
     "SECRETS",
     "TOKEN",
+    "TOKENS",
     "WEBHOOK",
 ];
+
+/// What such compounds begin with whatever follows: `PASSWORDDB`.
+pub(super) const FIRST_OF_ANY: &[&str] = &["APIKEY", "CREDENTIAL", "PASSPHRASE", "PASSWD", "PASSWORD", "SECRET", "TOKEN"];
+
+/// What words begin with that only read like such compounds: `COMPASS`, `MONKEY`, `TOKENIZERS`.
+pub(super) const WHOLE: &[&str] = &[
+    "BANDPASS",
+    "BYPASS",
+    "COMPASS",
+    "DBSSLKEY",
+    "DONKEY",
+    "ENCOMPASS",
+    "HIGHPASS",
+    "HOCKEY",
+    "HOTKEY",
+    "JOCKEY",
+    "KEEPASS",
+    "LOWPASS",
+    "MONKEY",
+    "OVERPASS",
+    "PASSWORDLESS",
+    "PKEY",
+    "SECRETAR",
+    "SURPASS",
+    "TOKENIS",
+    "TOKENIZ",
+    "TRESPASS",
+    "TURKEY",
+    "UNDERPASS",
+    "VALKEY",
+    "WHISKEY",
+];
+
+/// Words whose digits are part of them.
+pub(super) const WITH_DIGITS: &[&str] = &["B64", "BASE64", "P12", "PKCS12"];
+
+/// What says that the value is the text of a file.
+pub(super) const ENCODED: &[&str] = &["B64", "BASE64", "CONTENT", "CONTENTS", "DATA", "STRING", "TEXT", "VALUE"];
+
+/// Files that are secrets where their text is the value: `KEYSTORE_B64`, but not `KEYSTORE_PATH`.
+pub(super) const CONTAINERS: &[&str] = &["KEYFILE", "KEYRING", "KEYSTORE"];
+
+/// Words of [`ABOUT`] whose values are switches or known words: what a password's own place could be called too.
+pub(super) const CHOICES: &[&str] = &[
+    "ACTION", "ALLOWED", "CACHE", "DISABLED", "ENABLED", "HTTPONLY", "LEVEL", "LOCK", "LOGIN", "MODE", "REQUIRE", "REQUIRED",
+    "ROLE", "SAMESITE", "SECURE", "THROUGH",
+];
+
+/// Words before `PIN` that make it one of a board.
+pub(super) const HARDWARE: &[&str] = &[
+    "BCM", "BOARD", "BUTTON", "BUZZER", "CLK", "CLOCK", "CS", "DATA", "DHT", "ECHO", "FAN", "GPIO", "IR", "IRQ", "LED", "MISO",
+    "MOSI", "MOTOR", "PUMP", "PWM", "RELAY", "RX", "SCL", "SDA", "SENSOR", "SERVO", "SWITCH", "TRIG", "TRIGGER", "TX",
+];
+
+/// Words before `TOKEN` that make it a mark in the text of a language model.
+pub(super) const MODEL_TOKENS: &[&str] = &["BOS", "CLS", "EOS", "EOT", "MASK", "PAD", "SEP", "UNK"];
+
+/// Keys that are a secret or a name in a store: a number is no secret.
+pub(super) const NUMBERED_KEYS: &[&[&str]] = &[&["CONFIG", "KEY"], &["REDIS", "KEY"], &["STATE", "KEY"]];

@@ -11,11 +11,33 @@ const CONSONANTS: usize = 5;
 /// Whether some part of a text looks random: a token, not words, numbers, a version or a UUID.
 pub(crate) fn is_random(text: &str) -> bool {
     let ends = |letter: char| letter.is_whitespace() || ",;\"'()[]{}<>|&?#=:@/\\`".contains(letter);
-    text.split(ends).any(is_random_part) || text.split_whitespace().any(is_mixed)
+    let looks = |word: &str| {
+        let bare = word.trim_matches(['"', '\'', ';', ',']);
+        !is_digest(bare) && (word.split(ends).any(is_random_part) || is_mixed(word))
+    };
+    text.split_whitespace().any(looks)
+}
+
+/// Whether a word looks random beyond doubt: no name has so many letters of all kinds, and no digest has capitals.
+///
+/// For words of commands and addresses, where names, commits and digests are common and nothing says which one a word is.
+pub(crate) fn is_drawn(word: &str) -> bool {
+    /// The shortest such word, in letters.
+    const SHORTEST: usize = 20;
+    /// How often it changes between letters and digits: `Release2024Candidate1` does so three times.
+    const CHANGES: usize = 4;
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let changes = word.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    word.len() >= SHORTEST
+        && changes >= CHANGES
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
 }
 
 fn is_random_part(part: &str) -> bool {
-    if part.len() < LEAST || is_uuid(part) {
+    if part.len() < LEAST || is_uuid(part) || is_known(part) {
         return false;
     }
     // a line of one letter is no token
@@ -47,6 +69,31 @@ pub(super) fn is_legible(text: &str) -> bool {
     text.split(|letter: char| !letter.is_ascii_alphanumeric()).all(|piece| piece.len() <= 4 || is_natural(piece))
 }
 
+/// What the ids of resources of AWS begin with.
+const RESOURCES: [&str; 14] =
+    ["acl", "ami", "eipalloc", "eni", "i", "igw", "lt", "nat", "rtb", "sg", "snap", "subnet", "vol", "vpc"];
+
+/// What looks random and opens nothing: the id of a resource, a contract's address, an alphabet, the digest of a script.
+fn is_known(part: &str) -> bool {
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let resource =
+        part.split_once('-').is_some_and(|(kind, id)| RESOURCES.contains(&kind) && [8, 17].contains(&id.len()) && hex(id));
+    // the keys that open such an account have 64 digits
+    let contract = part.strip_prefix("0x").is_some_and(|id| id.len() == 40 && hex(id));
+    let steps = part.as_bytes().windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
+    resource || contract || steps * 4 >= part.len() * 3
+}
+
+/// `sha256-RFWP…=`: what a Content-Security-Policy allows.
+fn is_digest(word: &str) -> bool {
+    let base64 = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
+    let known = [("sha256-", 44), ("sha384-", 64), ("sha512-", 88)];
+    let digest = |(name, length): &(&str, usize)| {
+        word.strip_prefix(name).is_some_and(|rest| rest.len() == *length && rest.chars().all(base64))
+    };
+    known.iter().any(digest)
+}
+
 fn is_uuid(part: &str) -> bool {
     let lengths: Vec<usize> = part.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && part.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-')
@@ -69,11 +116,9 @@ fn is_natural(piece: &str) -> bool {
 fn is_spoken(piece: &str) -> bool {
     let letters: Vec<u8> = piece.bytes().filter(u8::is_ascii_alphabetic).collect();
     let humps = letters.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
-    let mut consonants = 0;
-    let mut most = 0;
-    for letter in &letters {
-        consonants = if b"aeiouyAEIOUY".contains(letter) { 0 } else { consonants + 1 };
-        most = most.max(consonants);
-    }
+    let small = String::from_utf8_lossy(&letters).to_lowercase();
+    // letters that are one sound: `Rechtsschutz` has four consonants in a row
+    let sounds = small.replace("sch", "x").replace("ch", "x").replace("ck", "x").replace("ph", "x").replace("th", "x");
+    let most = sounds.split(['a', 'e', 'i', 'o', 'u', 'y']).map(str::len).max().unwrap_or(0);
     most <= CONSONANTS && letters.len() >= humps * 4
 }

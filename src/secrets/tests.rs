@@ -19,7 +19,11 @@ fn compare(rows: &[(&str, &str)], actual: impl Fn(&str) -> &'static str) {
 fn names_say_whether_they_are_a_secrets() {
     let rows = rows(include_str!("names.txt"));
     assert!(rows.len() >= 300, "{}", rows.len());
-    compare(&rows, |name| if by_name(name) { "secret" } else { "setting" });
+    compare(&rows, |name| match names::says(name) {
+        names::Says::Secret => "secret",
+        names::Says::Setting => "setting",
+        _ => "unsure",
+    });
 }
 
 #[test]
@@ -59,12 +63,138 @@ fn a_mask_hides_the_secret_and_moves_nothing() {
 
 #[test]
 fn a_name_that_names_something_may_have_a_word() {
-    for (name, value) in [("S3_BUCKET", "shop-media"), ("AWS_REGION", "eu-central-1"), ("OPENAI_MODEL", "gpt-4o-mini")] {
+    for (name, value) in [
+        ("S3_BUCKET", "shop-media"),
+        ("AWS_REGION", "eu-central-1"),
+        ("OPENAI_MODEL", "gpt-4o-mini"),
+        ("SMTP_HOST", "smtp.example.com"),
+        ("SMTP_SERVER", "smtp.example.com:587"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend"),
+        ("TIME_ZONE", "Europe/Berlin"),
+        ("UPLOAD_DIR", "media/uploads"),
+        ("MAX_UPLOAD_SIZE", "10485760"),
+        ("CACHE_TIMEOUT", "604800"),
+        ("CHUNK_TOKENS", "512"),
+        ("PRICE_PER_TOKEN", "0.002"),
+        ("LED_PIN", "17"),
+        ("ENABLE_SECRET", "true"),
+    ] {
         assert!(is_harmless(name, value), "{name} {value}");
     }
-    for (name, value) in
-        [("TITLE", "hunter2"), ("DB_PASSWORD", "info"), ("S3_BUCKET", "k8sJq2Zt7Xv1Lp9WmR4c"), ("GREETING", "hello there")]
-    {
+    for (name, value) in [
+        ("TITLE", "hunter2"),
+        ("DB_PASSWORD", "info"),
+        ("S3_BUCKET", "k8sJq2Zt7Xv1Lp9WmR4c"),
+        ("GREETING", "hello there"),
+        ("DB_LOGIN", "correct-horse.battery-staple"),
+        ("USE_TOKEN", "hunter2.canary"),
+        ("FOO", "canary/four"),
+    ] {
         assert!(!is_harmless(name, value), "{name} {value}");
     }
+}
+
+/// Every letter that Unicode calls white space, and letters of two to four bytes.
+#[test]
+fn a_mask_meets_letters_of_any_length() {
+    let spaces = ('\u{0}'..='\u{3000}').filter(|letter| letter.is_whitespace());
+    for mark in spaces.chain(['é', '€', '😀', '\u{301}', '\u{200b}', '"', '=']) {
+        for line in [
+            format!("port = \"x\" # {mark}Zx9kQw7LpT2vRb8NmYd4"),
+            format!("# aaaa {mark}{mark} aaaaaaa Zx9kQw7LpT2vRb8NmYd4{mark}"),
+            format!("# {mark} ghp_0123456789abcdefghij{mark}Zx9kQw7LpT2vRb8NmYd4"),
+            format!("password{mark}={mark}hunter2{mark}"),
+            format!("{mark}token{mark}:{mark}\"hunter2{mark}\""),
+            format!("postgres://{mark}u:hunter2{mark}@h{mark} --password {mark}"),
+        ] {
+            let shown = masked_lines(&line);
+            assert_eq!(shown.len(), line.len(), "{line:?}");
+            assert!(!shown.contains("NmYd4") && !shown.contains("Zx9"), "{line:?}: {shown:?}");
+            let (masked, quotes) = (masked(&line), masked_quotes(&line));
+            assert!(masked.len() == line.len() && quotes.len() == line.len(), "{line:?}");
+        }
+    }
+}
+
+/// Lines that make a rule look at the same text again and again, each at the size of a long line.
+#[test]
+fn no_value_takes_long() {
+    const UNITS: [&str; 26] = [
+        "token=/a/",
+        "token=",
+        "token=$(",
+        "token=-",
+        "token= ",
+        "token=\"",
+        "token: ",
+        "\"token\": ",
+        "-----BEGIN ",
+        "---",
+        "eyJ/",
+        "key-a ",
+        "1:",
+        "12345678:a",
+        "$2b$ ",
+        "://hc-ping.com/a ",
+        "a://",
+        "a://b:c",
+        "://?a=1",
+        "&a=1",
+        "@",
+        "a:@",
+        "a:b@c.d ",
+        "--token ",
+        "mysql -p ",
+        "Bearer ",
+    ];
+    for unit in UNITS {
+        let text = unit.repeat(64 * 1024 / unit.len());
+        let before = std::time::Instant::now();
+        let _ = (by_value(&text), is_random(&text), masked_lines(&text), masked(&text[..4000]));
+        let seconds = before.elapsed().as_secs_f64();
+        assert!(seconds < 3.0, "{unit:?} takes {seconds} s");
+    }
+}
+
+#[test]
+fn a_value_excuses_a_name_only_where_it_is_a_switch_or_a_number() {
+    let open = [
+        ("ENABLE_PASSWORD", "true"),
+        ("USE_TOKEN", "1"),
+        ("PASSWORD_LOGIN", "false"),
+        ("STORE_PASSWORDS", "off"),
+        ("LIMIT_TOKENS", "4096"),
+        ("CHUNK_TOKENS", "512"),
+        ("TOKENS_PER_PAGE", "1_000_000"),
+        ("PRICE_PER_TOKEN", "0.000002"),
+        ("GPIO_PIN", "17"),
+        ("REDIS_KEY", "17"),
+        ("HIGH_PASS", "17"),
+        ("PASSWORD_ADMIN_MODE", "strict"),
+        ("TOKEN_REDIS_PREFIX", "shop:token"),
+        ("TOKEN_HEADER_NAME", "X-Access-Token"),
+        ("PASSWORD_RESET_TIMEOUT", "259200"),
+    ];
+    let closed = [
+        ("ENABLE_PASSWORD", "cisco.hunter2"),
+        ("ENABLE_SECRET", "17"),
+        ("USE_TOKEN", "hunter2"),
+        ("USE_TOKEN", "83920183"),
+        ("PASSWORD_LOGIN", "hunter2"),
+        ("DB_PASSWORD_HOST_NAME", "hunter2"),
+        ("PASSWORD_ADMIN_MODE", "hunter2.canary"),
+        ("STORE_PASSWORDS", "hunter2"),
+        ("STORE_SECRETS", "hunter2,canary"),
+        ("LIMIT_TOKENS", "hunter2"),
+        ("CHUNK_TOKENS", "hunter2"),
+        ("ADMIN_PIN", "1733"),
+        ("LED_PIN", "hunter2"),
+        ("REDIS_KEY", "1733"),
+        ("S3_KEY", "17"),
+        ("ACCESS_CODE", "7391"),
+        ("DB_PASSWORD", "123456"),
+    ];
+    let is_secret = |(name, value): &(&str, &str)| by_name(name) && !is_open(name, value);
+    let wrong: Vec<_> = open.iter().filter(|pair| is_secret(pair)).chain(closed.iter().filter(|pair| !is_secret(pair))).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -51,6 +51,8 @@ fn project() -> Project {
             .unwrap();
         fs::write(project.join("requirements.txt"), "fastapi\nuvicorn\n").unwrap();
         fs::write(project.join("app/secrets/vault.py"), "").unwrap();
+        // Docker copies what git ignores
+        fs::write(project.join(".gitignore"), "*.sql\n").unwrap();
         fs::write(project.join("dockgen.toml"), SPEC).unwrap();
     })
 }

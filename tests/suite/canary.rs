@@ -169,7 +169,14 @@ const FIELDS: [&str; 26] = [
 ];
 
 /// Lines of a file of examples, whose names the application reads.
-const EXAMPLES: [&str; 30] = [
+const EXAMPLES: [&str; 37] = [
+    "ACCESS_CODE=7391.{w}",
+    "KEYPASS={w}.canary",
+    "STORAGEKEY=abc.{w}",
+    "ENABLE_SECRET={w}.x",
+    "DB_LOGIN={w}.battery-staple",
+    "PLAIN_TEN=canary/{w}",
+    "PLAIN_ELEVEN=https://example.com/hook/{w}",
     "PGPASSWORD={w}",
     "GITHUB_PAT={w}",
     "LDAP_BIND_PW={w}",
@@ -245,7 +252,13 @@ fn nothing_that_sources_and_examples_say_leaks() {
 }
 
 /// Lines of a Procfile, each a process.
-const PROCFILE: [&str; 12] = [
+const PROCFILE: [&str; 18] = [
+    "login: docker login -u u -p {w}",
+    "crypt: openssl enc -k {w} -pass pass:{w}",
+    "users: htpasswd -b f u {w}",
+    "store: mc alias set h https://s3.example.com KEY {w}",
+    "hosts: ansible -e ansible_password:{w}",
+    "keyed: python w.py --key {w} PASSWORT={w}",
     "one: celery --broker redis://:{w}@cache/0 -A main worker",
     "two: env TOKEN={w} python worker.py",
     "three: env PLAIN={o} python worker.py",

@@ -37,7 +37,7 @@ const HOSTILE_KEEPS: [&[&str]; 26] = [
 ];
 
 /// What names a credential file, so that a spec with it is refused.
-const REFUSED_KEEPS: [&str; 72] = [
+const REFUSED_KEEPS: [&str; 97] = [
     ".env",
     ".ENV",
     ".Env",
@@ -101,6 +101,27 @@ const REFUSED_KEEPS: [&str; 72] = [
     ".vault-token",
     ".streamlit/secrets.toml",
     ".htpasswd",
+    "server.key",
+    "certs/Server.KEY",
+    "id.p8",
+    "code.pvk",
+    "private.gpg",
+    "my-private-key.pem",
+    "wallet.dat",
+    "repo.git/config",
+    ".dvc/config.local",
+    ".clasprc.json",
+    ".password",
+    ".token",
+    ".dbt/profiles.yml",
+    "prod.tfplan",
+    "kubeconfig-prod.yaml",
+    // the same, set aside
+    "server.keystore.old",
+    "server.key~",
+    ".server.key.swp",
+    "release.jks.bak",
+    "prod.tfvars.orig",
     // these may be named, but only one by one
     "*.pem",
     "**/*.pem",
@@ -111,6 +132,11 @@ const REFUSED_KEEPS: [&str; 72] = [
     "**/secrets/**",
     "*.sqlite3",
     "**/*credentials*.json",
+    "sql/*.sql",
+    "*access_token",
+    "*.sql.old",
+    "db/*.sqlite3.old",
+    "data/*~",
 ];
 
 /// What Docker cannot read, or reads as something else.
@@ -153,7 +179,7 @@ fn ignore_file(spec: &str) -> String {
 #[test]
 fn credential_files_stay_out_at_every_depth_whatever_a_spec_keeps() {
     let planted = planted();
-    assert!(planted.len() >= 250, "{}", planted.len());
+    assert!(planted.len() >= 370, "{}", planted.len());
     let mut leaks = Vec::new();
     for keep in HOSTILE_KEEPS {
         let ignore = Ignore::read(&ignore_file(&with_context("keep", keep)));
@@ -163,6 +189,150 @@ fn credential_files_stay_out_at_every_depth_whatever_a_spec_keeps() {
         }
     }
     assert!(leaks.is_empty(), "{} leaks, such as\n{}", leaks.len(), leaks[..leaks.len().min(400)].join("\n"));
+}
+
+/// On some disks `ID_RSA` is `id_rsa`, and people write `Credentials.json`; Docker tells them apart.
+#[test]
+fn credential_files_stay_out_in_every_case() {
+    let ignore = Ignore::read(&ignore_file(&with_context("keep", &["**"])));
+    let capitalized = |name: &str| {
+        let mut start = true;
+        let letter = |letter: char| {
+            let upper = std::mem::replace(&mut start, !letter.is_ascii_alphanumeric());
+            if upper { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+        };
+        name.chars().map(letter).collect::<String>()
+    };
+    let mixed = |name: &str| {
+        let cases = [char::to_ascii_lowercase as fn(&char) -> char, char::to_ascii_uppercase];
+        name.chars().enumerate().map(|(at, letter)| cases[at % 2](&letter)).collect::<String>()
+    };
+    let forms = |name| [str::to_lowercase(name), str::to_uppercase(name), capitalized(name), mixed(name)];
+    let leaks: Vec<_> = planted().into_iter().flat_map(forms).filter(|path| !ignore.leaves_out(path)).collect();
+    assert!(leaks.is_empty(), "{} leaks: {leaks:?}", leaks.len());
+}
+
+/// The project's own rules say what git hides, and Docker copies it all the same.
+#[test]
+fn files_of_sql_go_in_where_git_tracks_them_and_they_are_no_dumps() {
+    let project = Project::new(&[
+        ("main.py", "app = None\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        (".gitignore", "prod.sql\nlocal_data\nsql/all.sql\n"),
+        ("prod.sql", "x"),
+        ("schema.sql", "x"),
+        ("local_data/all.sql", "x"),
+        ("sql/all.sql", "x"),
+        ("sql/users.sql", "x"),
+        ("app/migrations/0001_first.sql", "x"),
+        ("app/migrations/0002_second.sql", "x"),
+        ("app/Queries/Top.SQL", "x"),
+        ("app/dump.sql", "x"),
+        ("data/seed.sql", "x"),
+        ("left/out.sql", "x"),
+        ("tests/one.sql", "x"),
+    ]);
+    let sets = ["--set", "context.ignore=[\"left\"]", "--set", "volumes.data=\"/app/data\""];
+    project.run(&[&["generate"], &sets[..]].concat()).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for path in
+        ["schema.sql", "sql/users.sql", "app/migrations/0001_first.sql", "app/migrations/0003_new.sql", "app/Queries/Top.SQL"]
+    {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+    for path in [
+        "prod.sql",
+        "local_data/all.sql",
+        "sql/all.sql",
+        "app/dump.sql",
+        "data/seed.sql",
+        "left/out.sql",
+        "tests/one.sql",
+        "app/migrations/prod.sql",
+        "app/migrations/0001_dump.sql",
+        ".cache/x.sql",
+        "venv/x.sql",
+        "schema.sql/x.txt",
+    ] {
+        assert!(ignore.leaves_out(path), "{path}");
+    }
+}
+
+#[test]
+fn what_installs_the_project_goes_in_by_its_exact_path() {
+    let files = [("main.py", "app = None\n"), ("dockgen.toml", FASTAPI), ("requirements/secrets.txt", "fastapi\n")];
+    let project = Project::new(&files);
+    project.run(&["generate", "--set", "install.files=[\"requirements/secrets.txt\"]"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    assert!(!ignore.leaves_out("requirements/secrets.txt") && ignore.leaves_out("a/requirements/secrets.txt"));
+    let project = Project::new(&[files[0], files[1], ("prod.env.txt", "fastapi\n")]);
+    let ran = project.run(&["generate", "--set", "install.files=[\"prod.env.txt\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("`install.files` names `prod.env.txt`"), "{}", ran.stderr);
+}
+
+#[test]
+fn files_of_the_application_that_stay_out_are_told_with_the_line_that_lets_them_in() {
+    let project = Project::new(&[
+        ("src/shop/main.py", "app = None\n"),
+        ("src/shop/__init__.py", ""),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", &FASTAPI.replace("entry = \"main:app\"", "root = \"src\"\nentry = \"shop.main:app\"")),
+        ("src/shop/locales/en/auth.json", "{}"),
+        ("src/shop/secrets/__init__.py", ""),
+        ("src/shop/secrets/mail.html", "x"),
+        ("src/shop/left.pem", "x"),
+        ("src/shop/.env", "x"),
+        ("src/shop/notes.txt~", "x"),
+        ("notebooks/words.db", "x"),
+    ]);
+    let set = ["generate", "--set", "context.keep=[\"docs\"]", "--set", "context.ignore=[\"**/left.pem\"]"];
+    let said = project.run(&set).ok().stderr;
+    let keep = "context.keep = [\"docs\", \"src/shop/locales/en/auth.json\", \"src/shop/secrets/mail.html\"]";
+    assert!(said.contains(keep), "{said}");
+    assert!(!["left.pem", "words.db", ".env,", "notes.txt"].iter().any(|name| said.contains(name)), "{said}");
+    let many: Vec<_> = (0..30).map(|at| format!("src/shop/data/{at}/auth.json")).collect();
+    for path in &many {
+        std::fs::create_dir_all(project.0.path().join(path).parent().unwrap()).unwrap();
+        std::fs::write(project.0.path().join(path), "{}").unwrap();
+    }
+    let said = project.run(&["generate"]).ok().stderr;
+    assert!(said.contains("more") && said.matches("auth.json").count() < 30, "{said}");
+}
+
+/// podman and buildah prefer these.
+#[test]
+fn other_ignore_files_that_win_are_refused_and_none_at_all_is_told() {
+    for other in [".containerignore", "Dockerfile.containerignore", "Dockerfile.dockerignore"] {
+        let project = Project::fastapi();
+        std::fs::write(project.0.path().join(other), "docs\n").unwrap();
+        let ran = project.run(&["generate"]);
+        assert!(ran.code == 2 && ran.stderr.contains(&format!("`{other}`")) && ran.stderr.contains("help: "), "{}", ran.stderr);
+        let ran = project.run(&["generate", "--set", "output.dockerignore=false"]).ok();
+        assert!(ran.stderr.contains("output.dockerignore = false"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn python_packages_named_like_key_files_keep_their_modules() {
+    let project = Project::new(&[
+        ("main.py", "import jwt_rsa\napp = None\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("jwt_rsa/__init__.py", ""),
+        ("api/api_rsa/views.py", ""),
+        ("jwt_rsa/.ssh/x.py", ""),
+        ("deploy_rsa", "x"),
+    ]);
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for path in ["jwt_rsa/__init__.py", "api/api_rsa/views.py"] {
+        assert!(!ignore.leaves_out(path), "{path}");
+    }
+    for path in ["jwt_rsa/.ssh/x.py", "deploy_rsa", "jwt_rsa/id_rsa", "jwt_rsa/.env.py", "jwt_rsa/x.py/key", "jwt_rsa/server.key"]
+    {
+        assert!(ignore.leaves_out(path), "{path}");
+    }
 }
 
 #[test]
@@ -234,6 +404,14 @@ fn the_files_of_applications_go_in() {
         "app/kubeconfig.py",
         "app/api_keys.py",
         "app/auth.py",
+        "app/creds.py",
+        "app/private_key.py",
+        "app/password/views.html",
+        "app/token.html",
+        "app/old/views.py",
+        "locales/en/passwords_reset.json",
+        "data/tokens_map.json",
+        "static/img/key.svg",
         "app/backup.py",
         "app/dump.py",
         "app/db.py",
@@ -242,8 +420,6 @@ fn the_files_of_applications_go_in() {
         "models/tokenizer.json",
         "models/added_tokens.json",
         "models/special_tokens_map.json",
-        "sql/0001_initial.sql",
-        "sql/queries/users.sql",
         "sql/report.sql.j2",
         "static/app.js",
         "static/keyboard.js",
@@ -317,8 +493,8 @@ const READS: [(&str, &str); 14] = [
     ("import os\nCA = os.path.join(os.path.dirname(__file__), 'certs', 'ca.pem')", "certs/ca.pem"),
     ("import ssl\nCONTEXT = ssl.create_default_context(cafile='certs/ca.pem')", "certs/ca.pem"),
     ("def load():\n    with open('conf/credentials.json') as file:\n        return file.read()", "conf/credentials.json"),
-    ("class Settings:\n    key_file: str = 'keys/jwt.key'", "keys/jwt.key"),
-    ("OPTIONS = {'keys': ['keys/jwt.key']}", "keys/jwt.key"),
+    ("class Settings:\n    key_file: str = 'keys/jwt.pem'", "keys/jwt.pem"),
+    ("OPTIONS = {'keys': ['keys/jwt.pem']}", "keys/jwt.pem"),
     ("from django.core.management import call_command\ncall_command('loaddata', 'fixtures/dump.sql')", "fixtures/dump.sql"),
     ("import sqlite3\nDB = sqlite3.connect('file:data/words.db?mode=ro', uri=True)\nNAME = 'data/words.db'", "data/words.db"),
     ("import yaml\nRULES = yaml.safe_load(open('rules/secrets.yaml'))", "rules/secrets.yaml"),
@@ -346,15 +522,15 @@ fn what_commands_read_and_what_never_goes_in_is_told_too() {
     let spec = format!("{FASTAPI}[release]\nsteps = [\"python manage.py loaddata fixtures/dump.sql\"]\n");
     let main = "open('deploy_rsa')\nopen('unrelated.txt')\napp = None\n";
     let files = [("main.py", main), ("requirements.txt", "fastapi\n"), ("dockgen.toml", spec.as_str())];
-    let planted = [("fixtures/dump.sql", "x"), ("deploy_rsa", "x"), ("unread.pem", "x"), ("jwt_rsa/__init__.py", "")];
+    let planted = [("fixtures/dump.sql", "x"), ("deploy_rsa", "x"), ("unread.pem", "x"), ("x.ovpn/__init__.py", "")];
     let project = Project::new(&[&files[..], &planted[..]].concat());
     let said = project.run(&["generate"]).ok().stderr;
     assert!(
         said.contains("release.steps reads fixtures/dump.sql") && said.contains("context.keep = [\"fixtures/dump.sql\"]"),
         "{said}"
     );
-    assert!(said.contains("main.py:1 reads deploy_rsa") && said.contains("mount it") && !said.contains("unread.pem"), "{said}");
-    assert!(said.contains("jwt_rsa has Python modules, and stays out"), "{said}");
+    assert!(said.contains("main.py:1 reads deploy_rsa") && said.contains("mount it"), "{said}");
+    assert!(said.contains("x.ovpn has Python modules, and stays out") && said.contains("rename the folder"), "{said}");
 }
 
 #[test]
@@ -372,7 +548,7 @@ fn large_files_of_sql_are_dumps_and_small_ones_are_code() {
     project.run(&["generate", "--set", "context.keep=[\"kept/big.sql\"]"]).ok();
     let ignore = Ignore::read(&project.read(".dockerignore"));
     for (path, expected) in
-        [("shop.sql", true), ("a/b/prod.SQL", true), ("kept/big.sql", false), ("sql/0001.sql", false), ("a/b.sql", false)]
+        [("shop.sql", true), ("a/b/prod.SQL", true), ("kept/big.sql", false), ("sql/0001.sql", false), ("a/b.sql", true)]
     {
         assert_eq!(ignore.leaves_out(path), expected, "{path}");
     }
@@ -386,7 +562,7 @@ fn a_folder_is_no_exact_path_and_a_second_ignore_file_is_refused() {
     assert!(ran.code == 2 && ran.stderr.contains("names the folder `config/secrets`"), "{}", ran.stderr);
     let spec = "volumes.data={path=\"/data\",files=[\"db.sqlite3\"]}";
     let ran = project.run(&["generate", "--set", spec, "--set", "context.keep=[\"db.sqlite3\"]"]);
-    assert!(ran.code == 2 && ran.stderr.contains("and so do the files of a volume"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("and a volume has a file of that name too"), "{}", ran.stderr);
     std::fs::write(project.0.path().join("Dockerfile.dockerignore"), "docs\n").unwrap();
     let ran = project.run(&["generate"]);
     assert!(ran.code == 2 && ran.stderr.contains("`Dockerfile.dockerignore`") && ran.stderr.contains("help: "), "{}", ran.stderr);

@@ -388,7 +388,7 @@ fn a_member_of_a_workspace_is_built_from_where_the_lock_lies() {
     ]);
     let mut command = project.command(&["init", "--yes"]);
     let ran = crate::common::Ran::from(command.current_dir(project.0.path().join("apps/api")).output().unwrap()).ok();
-    assert!(ran.stderr.contains("apps/api is a member of the workspace whose uv.lock lies in ../.."), "{}", ran.stderr);
+    assert!(ran.stderr.contains("apps/api is a member of the workspace whose uv.lock is in ../.."), "{}", ran.stderr);
     let spec = project.read("dockgen.toml");
     assert!(spec.contains("entry = \"api.main:app\"\nroot = \"apps/api/src\"\n"), "{spec}");
     let dockerfile = project.read("Dockerfile");

@@ -3,7 +3,7 @@
 use crate::common::{FASTAPI, Project, files_of};
 
 /// What a spec must not say, as lines behind a spec that is fine.
-const REFUSED: [&str; 67] = [
+const REFUSED: [&str; 80] = [
     "[environment]\nDB_PASS = \"hunter2\"",
     "[environment]\nMYSQL_PWD = \"hunter2\"",
     "[environment]\nPGPASSWORD = \"hunter2\"",
@@ -69,12 +69,25 @@ const REFUSED: [&str; 67] = [
     "[services.db]\nkind = \"own\"\n[service-kinds.own]\ncommand = [\"redis-server\", \"--requirepass\", \"ghp_0123456789abcdefghij\"]",
     "[services.db]\nkind = \"own\"\n[service-kinds.own]\nhealth = [\"redis-cli\", \"-a\", \"hunter2\", \"ping\"]",
     "[output.extra.it]\npath = \"it.txt\"\ntemplate = \"sk_live_0123456789abcdefghij\"",
+    "[environment]\nDB_PASSWORD = \"hunter2{password}\"",
+    "[environment]\nDB_PASSWORD = \"{password}\"",
+    "[image.labels]\ntoken = \"hunter2{password}\"",
+    "[services.db]\nkind = \"own\"\n[service-kinds.own.environment]\nROOT_PASSWORD = \"hunter2{password}\"",
+    "[services.db]\nkind = \"own\"\n[service-kinds.own.environment]\nROOT_AUTH = \"hunter2/{password}\"",
+    "[services.db]\nkind = \"own\"\n[service-kinds.own.environment]\nDB_PASS = \"redis://:hunter2{password}@h\"",
+    "[environment]\nPLAIN = \"Driver={x};PWD={hunter2}\"",
+    "[environment]\nPLAIN = \"postgres://u:{hunter2}@h/d\"",
+    "[environment]\nPLAIN = \"jdbc:oracle:thin:scott/hunter2@h:1521/x\"",
+    "[environment]\nPLAIN = \"password: hunter2\"",
+    "[environment.PLAIN]\nvalue = \"ghp_0123456789abcdefghij\"\nsecret = false",
+    "[processes.worker]\ncommand = \"python w.py --pin hunter2\"",
+    "[processes.worker]\ncommand = \"sh -c 'mysql -phunter2'\"",
     "[health]\npath = \"/health?token=hunter2\"",
     "[answers]\nteam = \"ghp_0123456789abcdefghij\"",
 ];
 
 /// What a spec may say although it reads like a secret.
-const TAKEN: [&str; 34] = [
+const TAKEN: [&str; 45] = [
     "ACCESS_TOKEN_EXPIRE_MINUTES = \"30\"",
     "TOKEN_TTL = \"3600\"",
     "JWT_ALGORITHM = \"HS256\"",
@@ -109,6 +122,17 @@ const TAKEN: [&str; 34] = [
     "LUGGAGE_TOKEN = { value = \"tag-of-a-bag\", secret = false }",
     "MAP_KEY = { example = \"legend\", secret = false }",
     "SORT_KEY = \"name\"",
+    "DB_HOST = \"dpg-cgk2l4h9aq0c73f5k2mg-a.oregon-postgres.render.com\"",
+    "SEARCH_URL = \"https://vpc-shop-k8sjq2zt7xv1lp9wmr4c.eu-west-1.es.amazonaws.com:443/\"",
+    "S3_ENDPOINT = \"https://4c913890aa1b2c3d4e5f60718293a4b5.r2.cloudflarestorage.com\"",
+    "SUBNETS = \"subnet-0a1b2c3d4e5f67890,subnet-0f1e2d3c4b5a69788\"",
+    "GROUP = \"sg-0a1b2c3d4e5f67890\"",
+    "CONTRACT = \"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed\"",
+    "ALLOWED_CHARS = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\"",
+    "CSP = \"script-src 'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='\"",
+    "TITLE = \"Rechtsschutzversicherung\"",
+    "SHEET = { value = \"1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\", secret = false }",
+    "PLAIN = { value = \"shop\", description = \"see 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\" }",
 ];
 
 #[test]
@@ -197,4 +221,76 @@ fn a_flag_a_preset_and_a_question_are_held_to_the_same_rule() {
             assert!(ran.code == 2 && !ran.stderr.contains("hunter2"), "{set}: {}", ran.stderr);
         }
     }
+}
+
+/// What commands say every day.
+#[test]
+fn a_command_that_reads_like_a_secret_is_taken() {
+    for command in [
+        "python w.py --tokens 512",
+        "python w.py --max-token 512",
+        "python w.py --pin 12",
+        "python w.py --api-key-env OPENAI_API_KEY",
+        "python w.py --token-env X",
+        "python w.py --secret-id prod/db",
+        "python w.py --user 1000:1000",
+        "dramatiq app -Q mysql -p 8",
+        "wait.py mysql -p 3306",
+        "celery -A app worker --hostname worker:1@host",
+        "pip install git+https://github.com/team/shop@4c913890aa1b2c3d4e5f60718293a4b5c6d7e8f9",
+    ] {
+        let spec = format!("{FASTAPI}[processes.job]\ncommand = {command:?}\n");
+        assert!(files_of(&spec).is_ok(), "{command}: {}", files_of(&spec).err().unwrap().message);
+    }
+}
+
+/// An error about something else shows the line, and what is written there may be a secret.
+#[test]
+fn no_error_shows_the_value_of_a_variable() {
+    for lines in [
+        "[environment]\nDB_PASSWORD = \"\"\"\nhunter2\n\"\"\"",
+        "[environment]\nDB_PASSWORD = \"\"\"\nhun\"ter2 hunter2\n\"\"\"",
+        "[environment]\nDB_PASSWORD = \"hunter2\\u200b\"",
+        "[environment]\nPLAIN = \"hunter2\\u200b\"",
+        "[environment.DB_PASSWORD]\nvalue = hunter2",
+        "[environment.DB_PASSWORD]\nvalue = \"hunter2",
+        "[environment.DB_PASSWORD]\nvalue = \"\"\"\n[app]\nhunter2",
+        "[environment.PLAIN]\nvalue = \"hunter2\" \"x\"",
+        "[environment.PLAIN]\nvalue = [\"hunter2\"]",
+        "[environment.PLAIN]\nrequired = \"hunter2\"",
+        "[environment]\nPLAIN = { valeu = \"hunter2\" }",
+        "[environment]\n\"A B\" = \"hunter2\"",
+        "[secrets.PLAIN]\ndescription = hunter2",
+        "[secrets]\nPLAIN = hunter2",
+        "[image.labels]\nteam = hunter2",
+        "[image.labels]\nteam = \"hunter2\\u200b\"",
+        "[answers]\nteam = hunter2",
+        "[answers]\nteam = \"hunter2\"",
+        "[answers]\nteam = [\"hunter2\"]",
+    ] {
+        let project = Project::fastapi();
+        std::fs::write(project.0.path().join("dockgen.toml"), format!("{FASTAPI}{lines}\n")).unwrap();
+        let ran = project.run(&["generate"]);
+        assert!(!ran.stderr.contains("hunter2"), "{lines}: {}", ran.stderr);
+    }
+    for set in ["answers.x=hunter2", "answers.x=\"hunter2\""] {
+        let ran = Project::fastapi().run(&["generate", "--set", set]);
+        assert!(ran.code == 2 && !ran.stderr.contains("hunter2"), "{set}: {}", ran.stderr);
+    }
+    let ran = Project::fastapi().run(&["generate", "--preset", "git+ssh://S3cretPassw0rd@127.0.0.1:1/a"]);
+    assert!(ran.code == 2 && !ran.stderr.contains("S3cretPassw0rd"), "{}", ran.stderr);
+    let project = Project::fastapi();
+    std::fs::write(project.0.path().join("dockgen.toml"), b"[app]\nport = \"x\" # \xc2\xa0Zx9kQw7LpT2vRb8NmYd4\n").unwrap();
+    let ran = project.run(&["generate"]);
+    assert!(ran.code == 2 && !ran.stderr.contains("NmYd4"), "{}", ran.stderr);
+}
+
+/// A refusal names a way out that works, and no empty name.
+#[test]
+fn a_refusal_names_a_way_out() {
+    let error =
+        files_of(&format!("{FASTAPI}[environment]\nSHEET = \"1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\"\n")).err().unwrap();
+    assert!(error.hint.unwrap().contains("if it isn't a secret, set `secret = false`"));
+    let error = files_of(&format!("{FASTAPI}[environment.A]\ndescription = \"ghp_0123456789abcdefghij\"\n")).err().unwrap();
+    assert!(!error.hint.unwrap().contains("` = {"));
 }

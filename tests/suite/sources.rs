@@ -48,6 +48,12 @@ impl Presets {
         revision
     }
 
+    /// Publishes a tag of what is there.
+    pub(crate) fn tag(&self, name: &str) {
+        git(&self.work(), &["tag", name]);
+        git(&self.work(), &["push", "--quiet", "--tags", self.server().to_str().unwrap()]);
+    }
+
     pub(crate) fn address(&self, rest: &str) -> String {
         format!("git+file://{}{rest}", self.server().display())
     }
@@ -139,14 +145,14 @@ fn update_shows_what_changes_moves_the_lock_and_writes_the_files() {
     let team = Team::new(&presets.address("//web#main"));
     team.run(&["generate", "--trust"]).ok();
     team.project.edit("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours\n");
-    assert!(team.run(&["presets", "update"]).ok().stderr.contains("unchanged every preset is what it was"));
+    assert!(team.run(&["presets", "update"]).ok().stderr.contains("unchanged all presets are up to date"));
     presets.write("base/preset.toml", &BASE.replace("1G", "2G").replace("[compose", "[python]\nversion = \"3.13\"\n[compose"));
     let revision = presets.publish("two");
     let before = team.project.tree();
     let shown = team.run(&["presets", "update", "--diff", "--trust"]);
     assert_eq!((shown.code, team.project.tree() == before), (1, true), "{}", shown.stderr);
     assert!(shown.stdout.contains("-        memory: \"1G\"\n+        memory: \"2G\"\n"), "{}", shown.stdout);
-    assert!(shown.stderr.contains(&format!("to {}", &revision[..12])), "{}", shown.stderr);
+    assert!(shown.stderr.contains(&format!("-> {}", &revision[..12])), "{}", shown.stderr);
     let clash = team.run(&["presets", "update", "--trust"]);
     assert_eq!((clash.code, team.project.tree() == before), (1, true), "{}", clash.stderr);
     // the cache of texts may be gone: what the locked presets give is what the file was edited from
@@ -173,7 +179,10 @@ fn one_preset_is_moved_by_its_name() {
         presets.write("base/preset.toml", &BASE.replace("1G", "2G"));
         presets.publish("two");
     }
-    team.refused(&["presets", "update", "uv"], &["this project uses no preset \"uv\" from elsewhere", "it uses git+file://"]);
+    team.refused(
+        &["presets", "update", "uv"],
+        &["this project uses no git or user-wide preset called \"uv\"", "it uses git+file://"],
+    );
     let ran = team.run(&["presets", "update", &other.address("//base#main")]).ok();
     assert_eq!(ran.stderr.matches("updated git+file").count(), 1, "{}", ran.stderr);
     assert!(team.project.read("compose.yaml").contains("memory: \"2G\""));
@@ -220,7 +229,7 @@ fn a_tag_that_moved_changes_nothing_until_it_is_asked_for() {
     team.run(&["generate", "--check"]).ok();
     std::fs::remove_dir_all(team.home.path().join(".cache")).unwrap();
     team.run(&["generate", "--check"]).ok();
-    assert!(team.run(&["presets", "update", "--diff"]).stderr.contains("   updated git+file"));
+    assert!(team.run(&["presets", "update", "--diff"]).stderr.contains("new version git+file"));
 }
 
 #[test]
@@ -365,5 +374,5 @@ fn a_repository_of_endless_folders_is_given_up() {
     let top = tree(&format!("100644 blob {blob}\tpreset.toml\n040000 tree {inner}\tzz\n"));
     let commit = git(&work, &["commit-tree", &top, "-m", "bomb"]);
     git(&work, &["push", "--quiet", "--force", presets.server().to_str().unwrap(), &format!("{commit}:refs/heads/main")]);
-    Team::new(&presets.address("")).refused(&["generate"], &["it holds more files than are looked at"]);
+    Team::new(&presets.address("")).refused(&["generate"], &["the repository has too many files"]);
 }

@@ -12,13 +12,13 @@ use crate::sources::{BASE, Presets, Team};
 const PATIENCE: u64 = 20_000;
 
 /// A project with a user-wide preset of these files.
-fn user_wide(files: &[(&str, &str)]) -> Team {
+pub(crate) fn user_wide(files: &[(&str, &str)]) -> Team {
     let team = Team::new("team");
     change(&team, files);
     team
 }
 
-fn change(team: &Team, files: &[(&str, &str)]) {
+pub(crate) fn change(team: &Team, files: &[(&str, &str)]) {
     for (path, text) in files {
         let path = team.home.path().join(".config/dockgen/presets/team").join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -26,12 +26,12 @@ fn change(team: &Team, files: &[(&str, &str)]) {
     }
 }
 
-fn preset(text: &str) -> String {
+pub(crate) fn preset(text: &str) -> String {
     format!("description = \"Team\"\nextends = [\"fastapi-uvicorn\"]\n{text}")
 }
 
 /// Why a run without consent is wrong: it must end with 2, write nothing, print nothing as data, and show these lines.
-fn unsafe_run(team: &Team, arguments: &[&str], shown: &[&str]) -> Option<String> {
+pub(crate) fn unsafe_run(team: &Team, arguments: &[&str], shown: &[&str]) -> Option<String> {
     let before = team.project.tree();
     let ran = team.run(arguments);
     let missing = shown.iter().find(|line| !ran.stderr.contains(**line));
@@ -49,7 +49,7 @@ fn unsafe_run(team: &Team, arguments: &[&str], shown: &[&str]) -> Option<String>
 }
 
 #[track_caller]
-fn none_wrong(wrong: &[String]) {
+pub(crate) fn none_wrong(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} attacks got through:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -138,7 +138,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("[environment]\nA = \"a\\nRUN evil\"", &["RUN evil"]),
     (
         "[build]\nsteps = [\"true                                                                      ; evil\"]",
-        &["build.steps = [\"true ; evil\"]"],
+        &["build.steps = [\"true·(70)·; evil\"]"],
     ),
 ];
 
@@ -218,53 +218,6 @@ fn every_line_of_templates_is_shown_before_it_is_used() {
         wrong.extend(unsafe_run(&team, &["generate"], shown));
     }
     none_wrong(&wrong);
-}
-
-/// Ten thousand harmless lines neither hide what matters nor fill the terminal, and `--verbose` leaves nothing out.
-#[test]
-fn no_mass_of_output_hides_what_matters() {
-    let variables: String = (0..10_000).flat_map(|n| [format!("A{n} = \"x\""), "\n".to_owned()]).collect();
-    let lines: String = (0..10_000).flat_map(|n| [format!("# line {n}"), "\n".to_owned()]).collect();
-    let steps = (0..500).map(|n| format!("\"true {n}\"")).collect::<Vec<_>>().join(", ");
-    let long = "x".repeat(100_000);
-    let text = preset(&format!(
-        "[build]\nsteps = [{steps}, \"evil-step\"]\n[image]\nregistry = \"evil.example.com\"\n[image.labels]\n\"a.b\" = \"{long}; evil-end\"\n[environment]\n{variables}"
-    ));
-    let team = user_wide(&[("preset.toml", &text), ("templates/Dockerfile.j2", &format!("{lines}RUN evil-line\n"))]);
-    let ran = team.run(&["generate"]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    let at = |words: &str| ran.stderr.find(words).unwrap_or_else(|| panic!("{words} is not in\n{}", ran.stderr));
-    assert!(at("commands") < at("image.registry = \"evil.example.com\"") && at("image.registry") < at("environment.A0.value"));
-    assert!(at("… and 481 more lines") < at("… and 9981 more lines") && at("… and 9960 more lines about settings") > 0);
-    assert!(at("; evil-end\" (") > at("image.labels.a.b"), "the end of a long value is shown");
-    assert!(ran.stderr.lines().count() < 150, "{} lines", ran.stderr.lines().count());
-    let all = team.run(&["generate", "--verbose"]).stderr;
-    for words in ["evil-step", "evil-line", "environment.A9999.value", "evil-end"] {
-        assert!(all.contains(words), "{words}");
-    }
-}
-
-/// What is compared is as long as a preset may be: no size makes that endless.
-#[test]
-fn large_presets_are_compared_in_time() {
-    let variables = |value: &str| (0..30_000).flat_map(|n| [format!("A{n} = \"{value}\""), "\n".to_owned()]).collect::<String>();
-    let block = |n: usize, line: &str| format!("{{% block b{n} %}}\n{line}\n{{% endblock %}}\n");
-    let blocks = |line: &str| (0..20_000).map(|n| block(n, line)).collect::<Vec<_>>().concat();
-    let files = |word: &str| [preset(&format!("[environment]\n{}", variables(word))), blocks(word)];
-    let [text, template] = files("one");
-    let team = user_wide(&[("preset.toml", &text), ("templates/unused.j2", &template)]);
-    team.run(&["generate", "--trust"]).ok();
-    let [text, template] = files("two");
-    change(&team, &[("preset.toml", &text), ("templates/unused.j2", &template)]);
-    let start = std::time::Instant::now();
-    let ran = team.run(&["presets", "update"]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("- environment.A0.value = \"one\"\n             + environment.A0.value = \"two\""),
-        "{}",
-        ran.stderr
-    );
-    assert!(ran.stderr.contains("more lines about templates") && start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 /// Every key of the schema, each by its own line: a new key cannot be forgotten.
@@ -391,76 +344,6 @@ fn what_presets_build_on_counts_under_its_own_source() {
     none_wrong(&unsafe_run(&local, &["generate"], &shown).into_iter().collect::<Vec<_>>());
 }
 
-#[test]
-fn an_update_shows_the_difference_and_needs_consent_where_effects_change() {
-    let before = preset("[compose.limits]\nmemory = \"1G\"\n[build]\nsteps = [\"one\"]\n[enforce]\nserver.workers = 2\n");
-    let block = |line: &str| format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\nRUN one\n{line}{{% endblock %}}\n");
-    let mut wrong = Vec::new();
-    for (from, to, line, shown) in [
-        ("[\"one\"]", "[\"two\"]", "", &["- build.steps = [\"one\"]\n             + build.steps = [\"two\"]"][..]),
-        ("[build]\n", "[image]\nbase = \"evil.example.com/a:1\"\n[build]\n", "", &["+ image.base = \"evil.example.com/a:1\""]),
-        ("[build]\nsteps = [\"one\"]\n", "", "", &["- build.steps = [\"one\"]"]),
-        (
-            "\"1G\"",
-            "\"2G\"",
-            "RUN evil\n",
-            &[
-                "templates/Dockerfile.j2, block base\n               + RUN evil",
-                "- compose.limits.memory = \"1G\"",
-                "+ compose.limits.memory = \"2G\"",
-            ],
-        ),
-        ("[\"fastapi-uvicorn\"]", "[\"pip\", \"fastapi-uvicorn\"]", "", &["+ extends = [\"pip\", \"fastapi-uvicorn\"]"]),
-        ("workers = 2", "workers = 3", "", &["- server.workers = 2 (enforced)\n             + server.workers = 3 (enforced)"]),
-        ("[enforce]\n", "[defaults]\n", "", &["- server.workers = 2 (enforced)", "+ server.workers = 2 (default)"]),
-    ] {
-        let team = user_wide(&[("preset.toml", &before), ("templates/Dockerfile.j2", &block(""))]);
-        team.run(&["generate", "--trust"]).ok();
-        change(&team, &[("preset.toml", &before.replace(from, to)), ("templates/Dockerfile.j2", &block(line))]);
-        for arguments in [&["presets", "update"][..], &["presets", "update", "-q", "--yes"], &["presets", "update", "--diff"]] {
-            wrong.extend(unsafe_run(&team, arguments, shown));
-        }
-        let ran = team.run(&["presets", "update", "--trust", "-q"]).ok();
-        wrong.extend(shown.iter().find(|line| !ran.stderr.contains(**line)).map(|line| format!("{line}: {}", ran.stderr)));
-        team.run(&["generate", "--check"]).ok();
-    }
-    none_wrong(&wrong);
-}
-
-#[test]
-fn an_update_of_amounts_alone_needs_no_consent_and_is_shown() {
-    let team = user_wide(&[("preset.toml", BASE)]);
-    team.run(&["generate", "--trust"]).ok();
-    change(&team, &[("preset.toml", &BASE.replace("1G", "2G"))]);
-    let ran = team.run(&["presets", "update", "-q"]).ok();
-    let shown = "amounts\n             - compose.limits.memory = \"1G\"\n             + compose.limits.memory = \"2G\"\n";
-    assert!(ran.stderr.contains("   updated team from ") && ran.stderr.contains(shown), "{}", ran.stderr);
-    // a new description is no effect
-    change(&team, &[("preset.toml", &BASE.replace("1G", "2G").replace("Base", "Other"))]);
-    assert!(team.run(&["presets", "update"]).ok().stderr.contains("nothing that it does has changed"));
-    // lines in another order are another file
-    let template = |lines: &str| format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\n{lines}{{% endblock %}}\n");
-    change(&team, &[("templates/Dockerfile.j2", &template("RUN one\nRUN two\n"))]);
-    team.run(&["presets", "update", "--trust"]).ok();
-    change(&team, &[("templates/Dockerfile.j2", &template("RUN two\nRUN one\n"))]);
-    none_wrong(&unsafe_run(&team, &["presets", "update"], &["block base (in another order)"]).into_iter().collect::<Vec<_>>());
-}
-
-#[test]
-fn what_cannot_be_compared_any_more_is_shown_whole() {
-    let team = user_wide(&[("preset.toml", &preset("[build]\nsteps = [\"one\"]\n"))]);
-    team.run(&["generate", "--trust"]).ok();
-    std::fs::remove_dir_all(team.home.path().join(".cache")).unwrap();
-    change(
-        &team,
-        &[(
-            "preset.toml",
-            &preset("description = \"Other\"\n[build]\nsteps = [\"one\"]\n").replacen("description = \"Team\"\n", "", 1),
-        )],
-    );
-    none_wrong(&unsafe_run(&team, &["presets", "update"], &["+ build.steps = [\"one\"]"]).into_iter().collect::<Vec<_>>());
-}
-
 /// `presets` prints what others wrote: a terminal must not obey it.
 #[test]
 fn a_preset_is_reviewed_as_it_is_written() {
@@ -486,7 +369,7 @@ fn standard_input_that_is_no_terminal_gives_no_consent() {
     assert!(!team.project.0.path().join("Dockerfile").exists());
 }
 
-fn terminal(team: &Team, arguments: &[&str]) -> PtySession {
+pub(crate) fn terminal(team: &Team, arguments: &[&str]) -> PtySession {
     let mut command = team.command(arguments);
     command.env("TERM", "xterm").env("NO_COLOR", "1").stdin(Stdio::inherit());
     spawn_command(command, Some(PATIENCE)).unwrap()

@@ -1,31 +1,29 @@
 //! `dockgen init`: reads the project, asks what is open, writes dockgen.toml and the files.
 
+mod draft;
 mod questions;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::{Table, Value};
 
+use self::draft::{Seen, Session, undecided};
 use super::above::{Nearest, nearest};
-use super::{LOCK, LOCK_KEY, SPEC, locked_folder};
+use super::{LOCK, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
-use crate::commands::work;
 use crate::detect::{self, Fact, Facts, Folder, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files;
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::plan::{Action, Leave, Plan, Step, path_key};
 use crate::preset::address::without_credential;
 use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Library, Merged, Moving, Request};
-use crate::render::File;
 use crate::report::Report;
-use crate::{interrupt, plan, prompt, resolve, write};
+use crate::{interrupt, prompt};
 
 /// Files that make a folder a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
@@ -34,15 +32,8 @@ const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "
 const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
-    let directory = project(cli, report)?;
-    let (directory, within) =
-        detect::workspace_above(&directory).map_or((directory, None), |(root, inside)| (root, Some(inside)));
-    if let Some(inside) = &within {
-        report.note(&format!(
-            "{inside} is a member of the workspace whose uv.lock lies in {}: the files go there",
-            directory.display()
-        ));
-    }
+    let (directory, elsewhere) = project(cli, report)?;
+    let (directory, within) = workspace(directory, report)?;
     if directory.join(SPEC).symlink_metadata().is_ok() && !arguments.force {
         return Err(Error::new(format!("there is a {SPEC} already"))
             .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
@@ -60,48 +51,31 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
     let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
-    let facts = decisions.application(&directory, facts, within, ask, &mut library)?;
-    let consent = Consent { given: arguments.trust, ask, command: "init" };
+    decisions.installer(&facts, elsewhere, &mut library)?;
+    let hints = facts.hints.clone();
+    let facts = decisions.application(&directory, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
         decisions.confirm(&directory, &facts, &mut library)?;
     }
     decisions.name(&facts);
-    let last = Lock::read(&directory, LOCK).unwrap_or_default().outputs;
-    let leave = Leave { force: arguments.force, restore: true, ..Leave::default() };
-    loop {
-        let draft = draft(&directory, &decisions, &mut library, &last, (leave, &seen))?;
-        let Some(mut plan) = settle(&mut decisions, draft.plan, ask, report)? else { continue };
-        let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-        let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
-        plan.add_own(&directory, file, seen.lock.as_deref())?;
-        if ask {
-            report.planned(&plan);
-            if !prompt::yes_or_no("Write these files?", Some(true))? {
-                report.note("nothing was written");
-                return Ok(Exit::No);
-            }
-        }
-        let guard = write::lock(&directory)?;
-        let changed = work::apply(&plan, &guard)?;
-        if !changed.is_empty() {
-            report.changed(&changed);
-            return Ok(Exit::No);
-        }
-        report.written(&plan);
-        report.hints(&facts.hints);
-        report.hints(&draft.hints);
-        report.next(&draft.outputs, draft.port);
-        return Ok(Exit::Done);
-    }
+    Session { directory, ask, force: arguments.force, seen, report }.write(&mut decisions, &mut library, &facts.hints)
 }
 
-/// The nearest folder upwards that is a project, in the same work tree; the current one where none is.
-fn project(cli: &Cli, report: &Report) -> Result<PathBuf> {
+/// The workspace that a folder is a member of, with the member's path in it; else the folder.
+fn workspace(directory: PathBuf, report: &Report) -> Result<(PathBuf, Option<String>)> {
+    let Some((root, inside)) = detect::workspace_above(&directory)? else { return Ok((directory, None)) };
+    report.note(&format!("{inside} is a member of the workspace whose uv.lock is in {}: the files go there", root.display()));
+    Ok((root, Some(inside)))
+}
+
+/// The nearest folder upwards that is a project, in the same work tree; else the current one, with the nearest manifest above it.
+fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
     if let Some(directory) = &cli.directory {
         return if directory.is_dir() {
-            Ok(directory.clone())
+            Ok((directory.clone(), None))
         } else {
             Err(Error::new(format!("there is no folder `{}`", directory.display())))
         };
@@ -109,9 +83,10 @@ fn project(cli: &Cli, report: &Report) -> Result<PathBuf> {
     Ok(match nearest(&MANIFESTS)? {
         Nearest::Above(folder, file) => {
             report.using(&file);
-            folder
+            (folder, None)
         }
-        Nearest::Here | Nearest::Elsewhere(_) => PathBuf::from("."),
+        Nearest::Here => (PathBuf::from("."), None),
+        Nearest::Elsewhere(_, manifest) => (PathBuf::from("."), Some(manifest)),
     })
 }
 
@@ -181,6 +156,19 @@ impl Decisions {
 
     fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.as_str().map(str::to_owned)
+    }
+
+    /// Checks that something says how dependencies are installed, if the manifest that may say it is elsewhere.
+    fn installer(&self, facts: &Facts, manifest: Option<PathBuf>, library: &mut Library) -> Result<()> {
+        const KEY: &str = "install.with";
+        let Some(manifest) = manifest.filter(|_| fact(facts, KEY).is_none() && self.get(KEY).is_none()) else { return Ok(()) };
+        if self.presets.iter().any(|name| preset::brings(name, Path::new("."), library, KEY)) {
+            return Ok(());
+        }
+        let name = manifest.file_name().unwrap_or_default().display();
+        let folder = manifest.parent().unwrap_or(&manifest).display();
+        Err(Error::new(format!("there is no manifest in `.`, and the `{name}` in `{folder}` is not in the same git work tree"))
+            .hint(format!("name that folder: dockgen -C {folder} init")))
     }
 
     /// Settles which application it is and which preset runs it.
@@ -259,14 +247,6 @@ impl Decisions {
     }
 }
 
-/// What would be written for the decisions that were made so far.
-struct Draft {
-    plan: Plan,
-    hints: Vec<String>,
-    outputs: Vec<resolve::Output>,
-    port: u16,
-}
-
 /// A project for which this was decided.
 fn request(directory: &Path, text: &str) -> Request {
     let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
@@ -279,92 +259,6 @@ fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<Merged> 
     let project = preset::project(&request)?;
     let facts = detect::survey(folder, &Open::after(&project))?;
     preset::merge(&request, project, facts, library)
-}
-
-fn draft(
-    directory: &Path,
-    decisions: &Decisions,
-    library: &mut Library,
-    last: &BTreeMap<String, String>,
-    (leave, seen): (Leave, &Seen),
-) -> Result<Draft> {
-    let text = decisions.to_text();
-    let folder = locked_folder(directory);
-    let Merged { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
-    let mut resolved = super::resolved(&folder, &mut layers, &asks)?;
-    let mut plan = Plan::new(directory, super::files(&folder, &mut resolved, &templates)?, last, leave)?;
-    let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
-    let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
-    plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
-    plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
-    // it is written and named first
-    plan.steps.rotate_right(1);
-    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
-}
-
-/// The spec and the lock before anything was asked: there are none, or --force replaces them.
-struct Seen {
-    spec: Option<Vec<u8>>,
-    lock: Option<Vec<u8>>,
-}
-
-impl Seen {
-    fn of(directory: &Path) -> Self {
-        Self { spec: plan::seen(&directory.join(SPEC)), lock: plan::seen(&directory.join(LOCK)) }
-    }
-}
-
-/// Decides about every file that dockgen did not write; none where the plan must be made anew.
-fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> Result<Option<Plan>> {
-    let Some(step) = plan.refused().next() else { return Ok(Some(plan)) };
-    let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
-    let beside = beside(key, &path);
-    let answers = [
-        format!("write {beside} beside it"),
-        "keep it, and write none".to_owned(),
-        "show the difference".to_owned(),
-        "replace it".to_owned(),
-    ];
-    loop {
-        let answer =
-            if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers, 0)? } else { Some(0) };
-        let output = match key {
-            "dockerignore" => "dockerfile".to_owned(),
-            key => path_key(key),
-        };
-        match answer {
-            Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
-            Some(1) => {
-                decisions.set(&format!("output.{key}"), Value::Boolean(false));
-                if key == "dockerfile" {
-                    decisions.set("output.dockerignore", Value::Boolean(false));
-                }
-            }
-            Some(2) => {
-                report.diff(&Plan { steps: vec![step.clone()] })?;
-                continue;
-            }
-            Some(_) => decisions.replace.push((path, step.before.clone())),
-            None => return Err(undecided()),
-        }
-        return Ok(None);
-    }
-}
-
-/// A question was left without an answer.
-fn undecided() -> Error {
-    Error::new("nothing was decided, and nothing was written")
-}
-
-/// Another name for an output: its own with `dockgen` in it.
-fn beside(key: &str, path: &str) -> String {
-    // the name of .dockerignore comes from the Dockerfile's
-    let path = if key == "dockerignore" { "Dockerfile" } else { path };
-    let (folder, name) = path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
-    match name.rsplit_once('.') {
-        Some((stem, extension)) if !stem.is_empty() => format!("{folder}{stem}.dockgen.{extension}"),
-        _ => format!("{folder}{name}.dockgen"),
-    }
 }
 
 /// A fact that a plain value stands at.

@@ -25,8 +25,9 @@ impl Decisions {
         }
         if self.get("app.port").is_none() {
             let default = fact(facts, "app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
-            let answer = prompt::text("Port", &default)?;
-            if let Some(port) = answer.parse::<i64>().ok().filter(|_| answer != default) {
+            let wrong = |answer: &str| answer.trim().parse::<u16>().is_err().then(|| "It must be a number.".to_owned());
+            let answer = prompt::checked_text("Port", &default, wrong)?;
+            if let Some(port) = answer.trim().parse::<i64>().ok().filter(|_| answer != default) {
                 self.set("app.port", Value::Integer(port));
             }
         }

@@ -19,7 +19,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
-    let consent = Consent { given: arguments.trust, ask, command: "presets update" };
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     trust::settle(&project.library, &project.effects, &effects, &consent, report)?;
     if project.library.moved().next().is_none() {
         report.presets_unchanged();
@@ -50,7 +50,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
 fn known(names: &[String], library: &Library) -> Result<()> {
     let used: Vec<&str> = library.used().keys().map(String::as_str).collect();
     let Some(unknown) = names.iter().find(|name| !used.contains(&name.as_str())) else { return Ok(()) };
-    let error = Error::new(format!("this project uses no preset {unknown:?} from elsewhere"));
+    let error = Error::new(format!("this project uses no git or user-wide preset called {unknown:?}"));
     Err(match closest(unknown, &used) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None if used.is_empty() => error.hint("only presets from git and from user-wide folders are locked, and it uses none"),

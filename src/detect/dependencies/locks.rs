@@ -4,7 +4,8 @@
 //! package is parsed by itself, without its list of files: of that list only the names of wheels are wanted, and they are found by
 //! looking for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ struct Package<'a> {
     wheels: Option<Vec<String>>,
     /// Its own keys, and the tables below it.
     tables: Vec<DeTable<'a>>,
-    start: usize,
+    range: Range<usize>,
 }
 
 impl<'a> Package<'a> {
@@ -54,6 +55,9 @@ impl<'a> Package<'a> {
     }
 }
 
+/// A package's name, and its version where that is asked for.
+type Named<'t> = (&'t str, Option<&'t str>);
+
 /// A lock file in packages; what stands before the first and after the last is read with them.
 struct Lock<'a> {
     source: &'a Arc<Source>,
@@ -62,7 +66,7 @@ struct Lock<'a> {
 }
 
 /// One package wants another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Edge {
     name: String,
     /// Where the lock file holds several versions, which one.
@@ -91,10 +95,10 @@ impl<'a> Lock<'a> {
             }
             None => (vec![parse_at(source, range.clone())?], wheels_in(text)),
         };
-        let mut package =
-            Package { name: String::new(), version: None, extras: Vec::new(), wheels: Some(listed), tables, start: range.start };
+        let mut package = Package { name: String::new(), version: None, extras: Vec::new(), wheels: Some(listed), tables, range };
         let Some(name) = package.text("name").and_then(normalized) else {
-            let place = Place { source: Arc::clone(source), span: range.start - PACKAGE.len()..range.start };
+            let start = package.range.start;
+            let place = Place { source: Arc::clone(source), span: start - PACKAGE.len()..start };
             return Err(Error::new(format!("a package of `{}` has no name", source.name)).at(Some(place)));
         };
         package.name = name;
@@ -111,14 +115,22 @@ impl<'a> Lock<'a> {
     }
 
     /// The packages that an edge leads to.
-    fn targets(&self, index: &BTreeMap<&str, Vec<usize>>, edge: &Edge) -> Vec<usize> {
-        let all = index.get(edge.name.as_str()).cloned().unwrap_or_default();
-        let fits = |at: &usize| {
-            let package = &self.packages[*at];
-            let version = edge.version.is_none() || edge.version.as_deref() == package.version;
-            version && package.extras.iter().all(|extra| edge.extras.contains(extra))
-        };
-        all.into_iter().filter(fits).collect()
+    fn targets(&self, index: &HashMap<Named<'_>, Vec<usize>>, edge: &Edge) -> Vec<usize> {
+        let all = index.get(&(edge.name.as_str(), edge.version.as_deref())).map(Vec::as_slice).unwrap_or_default();
+        let fits = |at: &&usize| self.packages[**at].extras.iter().all(|extra| edge.extras.contains(extra));
+        all.iter().filter(fits).copied().collect()
+    }
+
+    /// Every package by its name, and by its name and version.
+    fn index(&self) -> HashMap<Named<'_>, Vec<usize>> {
+        let mut index: HashMap<Named<'_>, Vec<usize>> = HashMap::new();
+        for (at, package) in self.packages.iter().enumerate() {
+            index.entry((&package.name, None)).or_default().push(at);
+            if package.version.is_some() {
+                index.entry((&package.name, package.version)).or_default().push(at);
+            }
+        }
+        index
     }
 
     /// Every package that is reached, with the extras that it is asked for with. `wants` says what one leads to, by itself and
@@ -128,11 +140,14 @@ impl<'a> Lock<'a> {
         roots: Vec<Edge>,
         wants: impl Fn(&Package<'a>, Option<&str>) -> Vec<Edge>,
     ) -> BTreeMap<usize, BTreeSet<String>> {
-        let mut index: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        self.packages.iter().enumerate().for_each(|(at, package)| index.entry(&package.name).or_default().push(at));
+        let index = self.index();
         let mut reached: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         let mut edges = roots;
+        let mut followed = HashSet::new();
         while let Some(edge) = edges.pop() {
+            if !followed.insert(edge.clone()) {
+                continue;
+            }
             for at in self.targets(&index, &edge) {
                 let package = &self.packages[at];
                 let extras = reached.entry(at).or_insert_with(|| {
@@ -151,8 +166,8 @@ impl<'a> Lock<'a> {
 
     fn dependency(&self, at: usize, extras: BTreeSet<String>, fetched_with: Option<&'static str>) -> Dependency {
         let package = &self.packages[at];
-        let text = &self.source.text;
-        let start = text[package.start..].find("name = ").map_or(package.start, |at| package.start + at);
+        let Range { start, end } = package.range;
+        let start = self.source.text[start..end].find("name = ").map_or(start, |at| start + at);
         Dependency {
             name: package.name.clone(),
             version: package.version.map(str::to_owned),
@@ -397,12 +412,16 @@ pub(super) fn pdm(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<Dep
         package.text("path").is_none_or(is_wheel) && !project.environment.excludes(package.text("marker").unwrap_or_default())
     });
     let mut found: Vec<Dependency> = Vec::new();
+    let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
     for (at, extras) in kept {
         let fetched_with = ["git", "hg", "svn"].into_iter().find(|key| lock.packages[at].text(key).is_some());
         let new = lock.dependency(at, extras, fetched_with.and_then(version_control));
-        match found.iter_mut().find(|old| old.name == new.name && old.version == new.version) {
-            Some(old) => old.extras.extend(new.extras),
-            None => found.push(new),
+        match known.entry((new.name.clone(), new.version.clone())) {
+            Entry::Occupied(old) => found[*old.get()].extras.extend(new.extras),
+            Entry::Vacant(free) => {
+                free.insert(found.len());
+                found.push(new);
+            }
         }
     }
     Ok(found)

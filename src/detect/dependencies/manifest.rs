@@ -1,5 +1,6 @@
 //! What manifests ask for by themselves: pyproject.toml, setup.cfg, Pipfile.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -59,7 +60,7 @@ impl Reader<'_> {
     }
 
     /// What the chosen extras of Poetry's switch on.
-    fn poetry_extras(&self, extras: Option<&DeValue<'_>>) -> Vec<String> {
+    fn poetry_extras(&self, extras: Option<&DeValue<'_>>) -> HashSet<String> {
         let lists = self.extras.iter().filter_map(|extra| get(table(extras)?, extra)?.as_array());
         lists.flat_map(|list| all_normalized(strings(list).map(|(text, _)| text))).collect()
     }
@@ -76,7 +77,7 @@ impl Reader<'_> {
     }
 
     /// A table of Poetry's or of a Pipfile's: a name, and a range or a table. Optional ones come with the extras that name them.
-    fn table(&self, source: &Arc<Source>, entries: Option<&DeValue<'_>>, wanted: &[String]) -> Vec<Dependency> {
+    fn table(&self, source: &Arc<Source>, entries: Option<&DeValue<'_>>, wanted: &HashSet<String>) -> Vec<Dependency> {
         let Some(entries) = table(entries) else { return Vec::new() };
         let dependency = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
             let key: &Spanned<std::borrow::Cow<'_, str>> = key;
@@ -98,7 +99,7 @@ impl Reader<'_> {
     fn pipfile(&self, source: &Arc<Source>) -> Result<Vec<Dependency>> {
         let document = parse_at(source, 0..source.text.len())?;
         let names = ["packages"].into_iter().chain(self.groups.iter().map(String::as_str));
-        Ok(names.flat_map(|name| self.table(source, get(&document, name), &[])).collect())
+        Ok(names.flat_map(|name| self.table(source, get(&document, name), &HashSet::new())).collect())
     }
 
     /// `install_requires`, and the chosen ones of `[options.extras_require]`.

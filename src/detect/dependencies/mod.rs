@@ -8,6 +8,7 @@ mod markers;
 mod pipfile;
 mod requirements;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ use markers::Environment;
 
 /// The largest file that is read for dependencies, in bytes.
 pub(super) const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How much of a line belongs to an origin, in bytes.
+const LINE: usize = 1024;
 
 /// A distribution that will be installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +75,8 @@ pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<Stri
         ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&file.rsplit('/').next().unwrap_or_default())
     };
     let lock = project.read(install.files.iter().find(is_lock)?).ok().flatten()?;
-    let text = lock.text.to_lowercase();
-    let there = |name: &str| {
-        ["-", "_", "."].iter().any(|joint| {
-            let name = name.replace('-', joint);
-            text.contains(&format!("name = \"{name}\"")) || text.contains(&format!("\"{name}\": {{"))
-        })
-    };
+    let names = named(&lock.text);
+    let there = |name: &str| names.contains(name);
     let folder = Project::folder(&lock);
     let missing = manifest::declared(&project, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
     let command = format!("run `{} lock`, or the build stops", install.with);
@@ -93,6 +92,13 @@ pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<Stri
     let same = |locked: &str| pep440_rs::Version::from_str(locked).ok() == pep440_rs::Version::from_str(version).ok();
     let locked = entry.split('"').next().filter(|locked| !same(locked))?;
     Some(format!("{} is for {name} {locked}, and {} says {version}: {command}", lock.name, manifest.name))
+}
+
+/// Every name that a lock file gives a package: `name = "shop"`, `"shop": {`.
+fn named(text: &str) -> HashSet<String> {
+    let after = text.split("name = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let before = text.split("\": {").filter_map(|rest| rest.rsplit('"').next());
+    after.chain(before).filter_map(normalized).collect()
 }
 
 /// What every reader asks.
@@ -217,7 +223,9 @@ fn parse_at(source: &Arc<Source>, range: std::ops::Range<usize>) -> Result<DeTab
 
 /// The origin of a line that starts here.
 fn line_origin(source: &Arc<Source>, start: usize) -> Origin {
-    let line = source.text.get(start..).and_then(|text| text.lines().next()).map_or(0, str::len);
+    // a file may be one long line
+    let rest = source.text.get(start..).unwrap_or_default();
+    let line = rest[..rest.floor_char_boundary(LINE)].lines().next().map_or(0, str::len);
     origin(source, start..start + line, "")
 }
 

@@ -1,6 +1,6 @@
 //! Pipfile.lock, which is JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -21,7 +21,7 @@ pub(super) fn lock(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<De
     // "packages" is what Pipenv calls "default" in a Pipfile
     let categories = categories.map(|name| if name == "packages" { "default" } else { name });
     let entries = categories.filter_map(|name| Some((name, lock.get(name)?.as_object()?)));
-    let dependency = |category: &str, name: &String, entry: &Json| {
+    let dependency = |places: &HashMap<&str, usize>, section: usize, name: &String, entry: &Json| {
         let text = |key: &str| entry.get(key).and_then(Json::as_str);
         let local = text("path").is_some_and(|path| !is_wheel(path));
         if local || project.environment.excludes(text("markers").unwrap_or_default()) {
@@ -29,9 +29,7 @@ pub(super) fn lock(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<De
         }
         let extras = entry.get("extras").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         let fetched_with = ["git", "hg", "svn"].into_iter().find(|key| text(key).is_some()).and_then(version_control);
-        let section = source.text.find(&format!("\"{category}\":")).unwrap_or_default();
-        let quoted = format!("\"{name}\":");
-        let start = source.text[section..].find(&quoted).map_or(section, |at| section + at);
+        let start = places.get(name.as_str()).copied().unwrap_or(section);
         Some(Dependency {
             name: normalized(name)?,
             version: text("version").and_then(exact),
@@ -41,7 +39,23 @@ pub(super) fn lock(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<De
             origin: origin(source, start..start + name.len() + 2, ""),
         })
     };
-    Ok(entries
-        .flat_map(|(category, all)| all.iter().filter_map(move |(name, entry)| dependency(category, name, entry)))
-        .collect())
+    let mut found = Vec::new();
+    for (category, all) in entries {
+        let section = source.text.find(&format!("\"{category}\":")).unwrap_or_default();
+        let places = keys(&source.text, section);
+        found.extend(all.iter().filter_map(|(name, entry)| dependency(&places, section, name, entry)));
+    }
+    Ok(found)
+}
+
+/// Where each key of a JSON text comes first, from a place on.
+fn keys(text: &str, start: usize) -> HashMap<&str, usize> {
+    let mut places = HashMap::new();
+    for (end, _) in text[start..].match_indices("\":") {
+        let end = start + end;
+        if let Some(begin) = text[start..end].rfind('"') {
+            places.entry(&text[start + begin + 1..end]).or_insert(start + begin);
+        }
+    }
+    places
 }

@@ -1,6 +1,7 @@
 //! Requirements files, as pip reads them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::layers::Origin;
 #[derive(Default)]
 struct NoBinary {
     all: bool,
-    names: Vec<String>,
+    names: HashSet<String>,
 }
 
 /// What a requirements file and the files that it includes install. Constraints install nothing.
@@ -21,6 +22,7 @@ pub(super) fn read(project: &Project<'_>, file: &str) -> Result<Vec<Dependency>>
     let mut files = vec![file.to_owned()];
     let mut found = Vec::new();
     let mut no_binary = NoBinary::default();
+    let mut known = HashSet::from([file.to_owned()]);
     let mut next = 0;
     while let Some(file) = files.get(next).cloned() {
         next += 1;
@@ -33,7 +35,7 @@ pub(super) fn read(project: &Project<'_>, file: &str) -> Result<Vec<Dependency>>
                 Some(("-e" | "--editable", value)) => found.extend(requirement(project, &source, value, start)?),
                 Some(("-r" | "--requirement", value)) => {
                     let included = normal(&folder(&source).join(value).to_string_lossy());
-                    if !value.contains("://") && !files.contains(&included) {
+                    if !value.contains("://") && known.insert(included.clone()) {
                         files.push(included);
                     }
                 }

@@ -1,0 +1,89 @@
+//! Presets at a path. Anyone can write into some folders, such as `/tmp`, so a preset outside the project is used only if another user
+//! does not own it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::address::PRESET_FILE;
+use super::library::{Found, Home};
+use super::tree::{LARGEST_FILE, TEMPLATES, Tree};
+use crate::error::{Error, Result, Source};
+use crate::files::{self, Unread, has_owner_of, is_ours, is_ours_or_roots};
+use crate::git::work_tree;
+
+/// A preset on this disk: a TOML file, or a folder with its file and its templates.
+///
+/// # Errors
+/// No preset, one behind a link out of the repository, or one outside the project that another user owns.
+pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
+    let path = folder.join(name);
+    let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
+    // an error shows the line it is about: of other files than presets, none is shown
+    if !whole && path.extension().is_none_or(|extension| extension != "toml") {
+        return Err(Error::new(format!("preset {name:?} is not a TOML file")).hint(format!(
+            "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
+        )));
+    }
+    let (file, shown) = if whole {
+        (path.join(PRESET_FILE), format!("{}/{PRESET_FILE}", name.trim_end_matches('/')))
+    } else {
+        (path.clone(), name.to_owned())
+    };
+    if links_out(folder, Path::new(&shown)) {
+        return Err(Unread::Outside.error(&shown));
+    }
+    let outside = outside || !is_in_project(folder, &file);
+    if outside {
+        check_owner(&file)?;
+    }
+    let text = read(&file, name)?;
+    let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
+    let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
+    let home = Home::Disk { folder: file.parent().map(Path::to_path_buf).unwrap_or_default(), outside };
+    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
+}
+
+fn read(path: &Path, name: &str) -> Result<String> {
+    let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
+        Unread::Missing => reason.error(name).hint("a path is relative to the file that names it"),
+        reason => reason.error(name),
+    })?;
+    String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
+}
+
+/// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
+///
+/// A path that itself says `..` or starts at the root leads where whoever wrote it could read it.
+fn links_out(folder: &Path, path: &Path) -> bool {
+    // the folder of a file in the current one has no name
+    let Ok(mut at) = Path::new(".").join(folder).canonicalize() else { return false };
+    let inside = work_tree(&at).unwrap_or_else(|| at.clone());
+    path.is_relative()
+        && path.components().any(|part| {
+            at.push(part);
+            at.is_symlink() && at.canonicalize().is_ok_and(|real| !real.starts_with(&inside))
+        })
+}
+
+/// Whether a file is in the same git work tree as a folder, or below the folder if it is in none. A missing file is.
+///
+/// A work tree counts only if it belongs to the user or to the owner of the folder: anyone can make `/tmp/.git`.
+fn is_in_project(folder: &Path, file: &Path) -> bool {
+    let (Ok(folder), Ok(file)) = (Path::new(".").join(folder).canonicalize(), file.canonicalize()) else { return true };
+    let is_trusted = |path: &Path| is_ours(path) || has_owner_of(path, &folder);
+    let tree = work_tree(&folder).filter(|tree| is_trusted(tree) && is_trusted(&tree.join(".git")));
+    file.starts_with(tree.as_ref().unwrap_or(&folder))
+}
+
+/// Checks that a preset outside the project, its folder and its templates belong to the user or to root.
+fn check_owner(file: &Path) -> Result<()> {
+    let real = file.canonicalize().unwrap_or_else(|_| file.to_path_buf());
+    let folders = [file, &real].into_iter().filter_map(|file| Path::new(".").join(file).parent().map(Path::to_path_buf));
+    let templates = real.with_file_name(TEMPLATES);
+    let all = [file.to_path_buf()].into_iter().chain(folders).chain(templates.symlink_metadata().is_ok().then_some(templates));
+    let Some(path) = all.into_iter().find(|path| !is_ours_or_roots(path)) else { return Ok(()) };
+    let path = path.canonicalize().unwrap_or(path);
+    let path = path.display();
+    Err(Error::new(format!("`{path}` belongs to another user, and a preset outside the project must belong to you or to root"))
+        .hint(format!("copy the preset into the project and name it there, or take it over: chown $(id -u) {path}")))
+}

@@ -1,0 +1,154 @@
+//! Effects as lines for people: grouped by concern, every character visible, and nothing left out that could do harm.
+
+use std::collections::BTreeMap;
+
+use super::effects::{Concern, Effect};
+use crate::hidden::is_hidden;
+
+/// A line that tells of effects: how deep it is indented, and its text.
+pub type EffectLine = (usize, String);
+
+/// Effects as lines, and how many lines are left out or cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described {
+    /// The lines.
+    pub lines: Vec<EffectLine>,
+    /// How many lines `--verbose` prints besides, or in full.
+    pub hidden: usize,
+}
+
+/// What is told of one effect, or of a change of one, with every character visible.
+pub(super) struct Told {
+    pub(super) concern: Concern,
+    pub(super) what: String,
+    pub(super) lines: Vec<String>,
+    pub(super) harmless: bool,
+}
+
+/// How many harmless lines about one concern are shown at the beginning and at the end.
+const MOST_LINES: usize = 20;
+
+/// The longest harmless line, and how much of its end is shown, in letters.
+const LONGEST_LINE: usize = 200;
+const END: usize = 40;
+
+/// The longest run of spaces that is shown as it is; the length of a longer one is.
+const MOST_SPACES: usize = 40;
+
+/// Effects as lines: all of them, or without the middle of many harmless ones.
+#[must_use]
+pub fn described(effects: &[Effect], all: bool) -> Described {
+    let told = |effect: &Effect| Told {
+        concern: effect.concern,
+        what: visible(&effect.what),
+        lines: effect.lines.iter().map(|line| visible(line)).collect(),
+        harmless: effect.harmless,
+    };
+    grouped(effects.iter().map(told), all)
+}
+
+pub(super) fn grouped(effects: impl Iterator<Item = Told>, all: bool) -> Described {
+    let mut groups: BTreeMap<Concern, Vec<(bool, EffectLine)>> = BTreeMap::new();
+    for effect in effects {
+        let group = groups.entry(effect.concern).or_default();
+        let harmless = effect.harmless && !all;
+        group.push((harmless, (1, effect.what)));
+        group.extend(effect.lines.into_iter().map(|line| (harmless, (2, line))));
+    }
+    let mut described = Described::default();
+    for (concern, group) in groups {
+        described.lines.push((0, concern.to_string()));
+        described.add(group, concern);
+    }
+    described
+}
+
+impl Described {
+    /// Adds the lines of a group: all, but of many harmless ones the first and the last.
+    fn add(&mut self, group: Vec<(bool, EffectLine)>, concern: Concern) {
+        let harmless = group.iter().filter(|(harmless, _)| *harmless).count();
+        let left_out = MOST_LINES..harmless.saturating_sub(MOST_LINES);
+        let mut at = 0;
+        for (harmless, (depth, line)) in group {
+            let number = at;
+            at += usize::from(harmless);
+            if harmless && left_out.contains(&number) {
+                if number == left_out.start {
+                    self.lines.push((1, format!("… {} lines about {concern} are hidden", left_out.len())));
+                }
+                self.hidden += 1;
+                continue;
+            }
+            let cut = if harmless { cut(&line) } else { None };
+            self.hidden += usize::from(cut.is_some());
+            self.lines.push((depth, cut.unwrap_or(line)));
+        }
+    }
+}
+
+/// The beginning and the end of a long line.
+fn cut(line: &str) -> Option<String> {
+    let count = line.chars().count();
+    let begin = || line.chars().take(LONGEST_LINE - END).collect::<String>();
+    let end = || line.chars().skip(count - END).collect::<String>();
+    (count > LONGEST_LINE).then(|| format!("{} … {} ({count} characters)", begin(), end()))
+}
+
+/// A text with every character visible: two texts that differ look different.
+///
+/// A tab is `→`, a space at the end is `·`, a long run of spaces is its length between two `·`, and what no one sees or what only looks like
+/// a space is escaped as `\u{…}`. The marks and the beginning of an escape are escaped where the text itself has them.
+pub(super) fn visible(text: &str) -> String {
+    let trimmed = text.trim_end_matches(' ');
+    let mut shown = String::with_capacity(text.len());
+    let mut spaces = 0;
+    for (at, letter) in trimmed.char_indices() {
+        if letter == ' ' {
+            spaces += 1;
+            continue;
+        }
+        push_spaces(&mut shown, std::mem::take(&mut spaces), " ");
+        match letter {
+            '\t' => shown.push('→'),
+            '\\' if trimmed[at..].starts_with("\\u{") => shown.extend(letter.escape_unicode()),
+            '→' | '·' => shown.extend(letter.escape_unicode()),
+            letter if is_hidden(letter) || letter.is_whitespace() => shown.extend(letter.escape_unicode()),
+            letter => shown.push(letter),
+        }
+    }
+    push_spaces(&mut shown, text.len() - trimmed.len(), "·");
+    shown
+}
+
+fn push_spaces(shown: &mut String, count: usize, mark: &str) {
+    if count > MOST_SPACES {
+        shown.extend(["·(", &count.to_string(), ")·"]);
+    } else {
+        shown.push_str(&mark.repeat(count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::visible;
+
+    #[test]
+    fn texts_that_differ_look_different() {
+        for (text, expected) in [
+            ("  a  b", "  a  b"),
+            ("\ta\t", "→a→"),
+            ("a  ", "a··"),
+            ("a\r", "a\\u{d}"),
+            ("a\u{a0}b\u{2003}", "a\\u{a0}b\\u{2003}"),
+            ("RUN a \\", "RUN a \\"),
+        ] {
+            assert_eq!(visible(text), expected);
+        }
+        let long = [" ".repeat(41) + "a", " ".repeat(42) + "a", "a".to_owned() + &" ".repeat(41), "·(41)·a".to_owned()];
+        let others = ["→", "\t", "·", " ", "  ", "\\t", "\\u{9}", "\\u{5c}u{9}", "\u{b}", "\\u{b}", "\u{202e}", "\\u{202e}"];
+        let all: Vec<&str> = long.iter().map(String::as_str).chain(others).collect();
+        assert_eq!(all.iter().map(|text| visible(text)).collect::<BTreeSet<_>>().len(), all.len());
+    }
+}
