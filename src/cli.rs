@@ -1,4 +1,4 @@
-//! What can be typed: clap's types, and no logic.
+//! The command line: clap's types, and no logic.
 
 use std::ffi::OsStr;
 use std::ffi::OsString;
@@ -10,8 +10,7 @@ use clap_complete::Shell;
 
 /// Turns a Python project into production containers
 ///
-/// Reads dockgen.toml and the project's own files, and writes a Dockerfile, .dockerignore, compose.yaml, k8s.yaml and what
-/// belongs to them.
+/// Reads dockgen.toml and the project's files, and writes a Dockerfile, .dockerignore, compose.yaml, k8s.yaml and .env.example.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -20,18 +19,23 @@ use clap_complete::Shell;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  dockgen init                      in a project's folder: the rest is asked
+  dockgen init                      set up the project in the current folder
   dockgen generate --preset fastapi-uvicorn --set app.entry=main:app
-  dockgen generate --check          in continuous integration: exit 1 where a file is not what the spec says
-  dockgen show python.version       the value, and where it comes from
+  dockgen generate --check          fail in CI if a file is outdated
+  dockgen show python.version       print a value and its origin
 
-Exit codes: 0 done or clean, 1 the answer is no (drift, a conflict), 2 could not run; of --check also 3 edited, 4 missing."
+Exit codes:
+  0  done, or up to date
+  1  a check failed: outdated files or a conflict
+  2  could not run
+  3  --check: a file was edited by hand
+  4  --check: a file is missing"
 )]
 pub struct Cli {
-    /// The project, instead of the current folder
+    /// Use the project in this folder instead of the current one
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
-    /// When to use colours; `NO_COLOR` is obeyed
+    /// When to use colors; `NO_COLOR` is respected
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
     /// Print only errors and the effects of new presets
@@ -43,7 +47,7 @@ pub struct Cli {
     /// The command line as it was typed.
     #[arg(skip)]
     pub typed: Vec<OsString>,
-    /// What to do
+    /// Command to run
     #[command(subcommand)]
     pub command: Command,
 }
@@ -51,25 +55,25 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read the project, ask what is open, write dockgen.toml and the files
+    /// Inspect the project, ask for missing settings, and write dockgen.toml and the container files
     Init(Init),
-    /// Write the files that the spec asks for
+    /// Write the container files
     Generate(Generate),
-    /// Print what the project's own files say, each fact with its file and line
+    /// Print everything detected in the project, with file and line
     Detect {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print the resolved spec, each value with its origin
+    /// Print the resolved settings, each with its origin
     Show(Show),
-    /// List the presets, print one, or move those that come from elsewhere
+    /// List, print, create, check or update presets
     Presets(Presets),
     /// Print the JSON Schema of dockgen.toml
     Schema,
-    /// Print completions for a shell
+    /// Print shell completions
     Completions {
-        /// The shell
+        /// Shell to print them for
         shell: Shell,
     },
 }
@@ -80,10 +84,10 @@ pub struct Input {
     /// Add a preset: a name, a path such as ./presets/team.toml, or git+https://HOST/REPOSITORY.git//FOLDER#REF
     #[arg(long = "preset", value_name = "PRESET")]
     pub presets: Vec<String>,
-    /// Set a key of the spec; the value is TOML or plain text
+    /// Set a key of the spec; VALUE is TOML or plain text
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Read the spec from this file, `-`: standard input [default: dockgen.toml here, or above in the same git work tree]
+    /// Read the spec from this file, or `-` for stdin [default: dockgen.toml here, or above in the same git work tree]
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 }
@@ -91,16 +95,16 @@ pub struct Input {
 /// `dockgen init`
 #[derive(Debug, Args)]
 pub struct Init {
-    /// Use this preset, a name, a path or a git+https address; repeatable
+    /// Use this preset: a name, a path or a git+https address; repeatable
     #[arg(long = "preset", value_name = "PRESET")]
     pub presets: Vec<String>,
-    /// Decide a key of the spec, such as app.entry=main:app; it is written into dockgen.toml
+    /// Set a key, such as app.entry=main:app, and write it to dockgen.toml
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Ask nothing: take what was found, and write beside what is there
+    /// Don't ask: accept what was detected, and keep existing files
     #[arg(short, long)]
     pub yes: bool,
-    /// Replace dockgen.toml and files that dockgen did not write
+    /// Overwrite dockgen.toml and files that dockgen didn't write
     #[arg(long)]
     pub force: bool,
     /// Trust presets from git or a user-wide folder that are new here; what they do is printed
@@ -115,34 +119,35 @@ pub struct Generate {
     /// Where the spec comes from
     #[command(flatten)]
     pub input: Input,
-    /// Write nothing; exit 1 where the spec, a preset, the project or dockgen moved on, 4 where a file is missing, 3 where one was
-    /// edited by hand
+    /// Check that files are up to date without writing; exit 1 if any are outdated
+    ///
+    /// Exit code 4 means that a file is missing, 3 that one was edited by hand.
     #[arg(long, conflicts_with_all = ["diff", "stdout", "force"])]
     pub check: bool,
-    /// Write nothing; print the difference, exit 1 where there is one
+    /// Print what would change without writing; exit 1 if anything would
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     pub diff: bool,
-    /// Write nothing; print one output
+    /// Print one output without writing
     #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["only", "force"], value_parser = Outputs)]
     pub stdout: Option<String>,
-    /// Only this output; repeatable
+    /// Write only this output; repeatable
     #[arg(long, value_name = "OUTPUT", value_parser = Outputs)]
     pub only: Vec<String>,
-    /// Replace files that were edited by hand or that dockgen did not write
+    /// Overwrite files that were edited by hand or that dockgen didn't write
     #[arg(long)]
     pub force: bool,
-    /// Bring what is new into files that were edited by hand; exit 1 where a conflict is left in one
+    /// Merge updates into files that were edited by hand; exit 1 if conflicts remain
     #[arg(long, conflicts_with_all = ["check", "diff", "stdout", "force"])]
     pub merge: bool,
     /// Trust presets from git or a user-wide folder that are not in dockgen.lock; what they do is printed
     #[arg(long)]
     pub trust: bool,
-    /// Print JSON: every file, how it stands and what was done
+    /// Print each file, its state and the action taken as JSON
     #[arg(long, conflicts_with_all = ["diff", "stdout"])]
     pub json: bool,
 }
 
-/// The outputs that there always are, for help and completions; presets may bring others, so any word is taken.
+/// The built-in outputs, for help and completions. Presets can add others, so any name is accepted.
 #[derive(Clone)]
 struct Outputs;
 
@@ -164,7 +169,7 @@ pub struct Show {
     /// Where the spec comes from
     #[command(flatten)]
     pub input: Input,
-    /// Only this key, or what lies under it
+    /// Print only this key or table
     pub key: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -175,25 +180,25 @@ pub struct Show {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Presets {
-    /// What to do with presets
+    /// Command to run
     #[command(subcommand)]
     pub command: Option<PresetsCommand>,
-    /// The preset to print; `default` holds every default value
+    /// Preset to print; `default` contains every default value
     pub name: Option<String>,
 }
 
 /// `dockgen presets COMMAND`
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
-    /// Begin a preset: a folder with its file, a template and a test
+    /// Create a preset: a folder with a preset.toml, a template and a test
     New {
-        /// The folder, which must not be there
+        /// Folder to create
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
-    /// Try a preset with every framework and installer, and compare its tests
+    /// Render a preset with every framework and installer, and run its tests
     Check(Check),
-    /// Look up presets from elsewhere anew, and write dockgen.lock and the files
+    /// Update remote presets, dockgen.lock and the container files
     Update(Update),
 }
 
@@ -201,22 +206,22 @@ pub enum PresetsCommand {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub struct Update {
-    /// Only this preset, as dockgen.toml or dockgen.lock names it; repeatable
+    /// Update only this preset, as named in dockgen.toml or dockgen.lock; repeatable
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Where the spec comes from
     #[command(flatten)]
     pub input: Input,
-    /// Write nothing; print what would change, exit 1 where something would
+    /// Print what would change without writing; exit 1 if anything would
     #[arg(long)]
     pub diff: bool,
-    /// Ask nothing
+    /// Don't ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Bring what is new into files that were edited by hand; exit 1 where a conflict is left in one
+    /// Merge updates into files that were edited by hand; exit 1 if conflicts remain
     #[arg(long)]
     pub merge: bool,
-    /// Replace files that were edited by hand or that dockgen did not write
+    /// Overwrite files that were edited by hand or that dockgen didn't write
     #[arg(long, conflicts_with = "merge")]
     pub force: bool,
     /// Trust what the presets do now; how that differs from before is printed
@@ -227,10 +232,10 @@ pub struct Update {
 /// `dockgen presets check`
 #[derive(Debug, Args)]
 pub struct Check {
-    /// The preset's folder, or one with several presets below it
+    /// Folder of the preset, or of several presets
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
-    /// Write what its tests give, instead of comparing it
+    /// Update the expected files of its tests instead of comparing them
     #[arg(long)]
     pub update: bool,
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::MapDeserializer;
 use serde::de::{IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
@@ -241,7 +241,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
         match self {
-            Node::Leaf(value, _) => Plain(value).deserialize_any(visitor),
+            Node::Leaf(value, _) => value.clone().deserialize_any(visitor),
             Node::Table { off: Some(_), .. } => visitor.visit_bool(false),
             Node::Table { children, .. } => {
                 let entries = children.iter().map(|(key, child)| (key.as_str(), child));
@@ -261,7 +261,7 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> std::result::Result<V::Value, Self::Error> {
         match self {
-            Node::Leaf(value, _) => Plain(value).deserialize_enum(name, variants, visitor),
+            Node::Leaf(value, _) => value.clone().deserialize_enum(name, variants, visitor),
             Node::Table { .. } => self.deserialize_any(visitor),
         }
     }
@@ -269,51 +269,6 @@ impl<'de> Deserializer<'de> for &'de Node {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
         unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-/// A value that is no table. toml's own deserializer of values does this too, with another 150 KB of code for the types of the spec.
-struct Plain<'a>(&'a Value);
-
-impl<'de> Deserializer<'de> for Plain<'de> {
-    type Error = toml::de::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
-        match self.0 {
-            Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Integer(number) => visitor.visit_i64(*number),
-            Value::Float(number) => visitor.visit_f64(*number),
-            Value::Boolean(truth) => visitor.visit_bool(*truth),
-            Value::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(Plain))),
-            // no key of the spec takes these: its schema has refused them
-            Value::Datetime(_) | Value::Table(_) => Err(serde::de::Error::custom("a date, or a table in a list")),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _variants: &'static [&'static str],
-        visitor: V,
-    ) -> std::result::Result<V::Value, Self::Error> {
-        visitor.visit_enum(self.0.as_str().unwrap_or_default().into_deserializer())
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
-impl<'de> IntoDeserializer<'de, toml::de::Error> for Plain<'de> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
     }
 }
 

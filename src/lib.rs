@@ -26,6 +26,7 @@ mod git;
 mod hidden;
 mod history;
 mod interrupt;
+mod knowledge;
 pub mod layers;
 mod limits;
 pub mod lock;

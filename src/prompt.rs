@@ -104,6 +104,6 @@ fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
         if error.kind() == ErrorKind::Interrupted {
             interrupt::end();
         }
-        Error::new(format!("cannot ask: {error}")).hint("--yes asks nothing, and --set answers each question")
+        Error::new(format!("cannot ask: {error}")).hint("use --yes to skip questions, and --set KEY=VALUE to answer them")
     })
 }

@@ -37,8 +37,6 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     if arguments.json {
         report.json(&work.plan, &work.hints(), exit)?;
     }
-    // the process is about to end, which frees faster
-    std::mem::forget(project);
     Ok(exit)
 }
 

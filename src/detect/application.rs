@@ -11,6 +11,7 @@ use super::source::{Call, Expression, Module};
 use super::sources::{Sources, is_aside};
 use super::tree::parent;
 use crate::error::Source;
+use crate::knowledge;
 
 /// How many names are followed from one to the next: more is a circle.
 const STEPS: usize = 8;
@@ -37,10 +38,7 @@ struct Table {
 
 /// The table of frameworks.
 pub(crate) fn frameworks() -> &'static [Framework] {
-    static TABLE: LazyLock<Vec<Framework>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("knowledge/frameworks.toml"));
-        table.map(|table| table.framework).unwrap_or_default()
-    });
+    static TABLE: LazyLock<Vec<Framework>> = LazyLock::new(|| knowledge::table::<Table>(knowledge::FRAMEWORKS).framework);
     &TABLE
 }
 

@@ -30,8 +30,7 @@ impl Manifests {
 
     /// Whether one of these words stands in the manifests at all: a quick look, for most projects have none.
     pub(crate) fn mention(files: &[Arc<Source>], words: &[&str]) -> bool {
-        let holds = |text: &str, word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-        files.iter().any(|source| words.iter().any(|word| holds(&source.text, word)))
+        files.iter().any(|source| words.iter().any(|word| source.text.contains(word)))
     }
 
     /// The manifests of a folder.

@@ -10,6 +10,7 @@ use super::environment::{Setting, Settings};
 use super::manifest::Manifests;
 use super::sources::Sources;
 use crate::error::Source;
+use crate::knowledge;
 
 /// A kind of service, as the table knows it.
 #[derive(Debug, Deserialize)]
@@ -35,10 +36,7 @@ struct Table {
 }
 
 fn kinds() -> &'static [Kind] {
-    static TABLE: LazyLock<Vec<Kind>> = LazyLock::new(|| {
-        let table: Result<Table, _> = toml::from_str(include_str!("knowledge/services.toml"));
-        table.map(|table| table.service).unwrap_or_default()
-    });
+    static TABLE: LazyLock<Vec<Kind>> = LazyLock::new(|| knowledge::table::<Table>(knowledge::SERVICES).service);
     &TABLE
 }
 

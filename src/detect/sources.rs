@@ -9,6 +9,7 @@ use super::Folder;
 use super::source::{Import, Module};
 use super::tree::{Tree, join, parent};
 use crate::error::Source;
+use crate::knowledge;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -217,7 +218,7 @@ impl<'a> Sources<'a> {
 
 /// Whether a module is Python's own: a neighbour of that name is not meant by an import.
 fn is_standard(module: &str) -> bool {
-    include_str!("knowledge/stdlib.txt").lines().any(|name| name == module)
+    knowledge::STANDARD_LIBRARY.lines().any(|name| name == module)
 }
 
 /// The name of a file's module, seen from a folder.

@@ -1,33 +1,27 @@
 //! Which Pythons the pinned dependencies support: by the wheels that a lock lists, or by a table of first versions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use pep440_rs::Version;
+use serde::Deserialize;
 
 use super::dependencies::Dependency;
 use super::wheels;
+use crate::knowledge;
 
 /// The Debian whose C library wheels are held against.
 const DEBIAN: &str = "trixie";
 
-/// The table; see its head for what it says.
-const KNOWLEDGE: &str = include_str!("knowledge/python-support.toml");
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// By distribution: the first release that supports a minor version of Python.
+    first: HashMap<String, BTreeMap<String, String>>,
+}
 
-/// Its rows by name: minor version and first release.
-static FIRST: LazyLock<HashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
-    let rows = KNOWLEDGE.split("\n[first.\"").skip(1);
-    let row = |row: &'static str| {
-        let (name, rest) = row.split_once('"')?;
-        let pairs = rest.lines().skip(1).filter_map(|line| {
-            let mut quoted = line.split('"').skip(1).step_by(2);
-            Some((quoted.next()?, quoted.next()?))
-        });
-        Some((name, pairs.collect()))
-    };
-    rows.filter_map(row).collect()
-});
+static TABLE: LazyLock<Table> = LazyLock::new(|| knowledge::table(knowledge::PYTHON_SUPPORT));
 
 /// The pinned dependencies that do not support a Python such as `3.14`.
 pub(super) fn unsupported<'a>(dependencies: &'a [Dependency], python: &str) -> Vec<&'a Dependency> {
@@ -49,7 +43,7 @@ pub(super) fn unsupported<'a>(dependencies: &'a [Dependency], python: &str) -> V
 }
 
 fn first(name: &str, python: &str) -> Option<&'static str> {
-    FIRST.get(name)?.iter().find(|(minor, _)| *minor == python).map(|(_, first)| *first)
+    TABLE.first.get(name)?.get(python).map(String::as_str)
 }
 
 #[cfg(test)]
@@ -57,15 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_read_whole() {
+    fn the_table_names_pythons_and_releases() {
         assert_eq!(first("numpy", "3.12"), Some("1.26.0"));
-        assert!(FIRST.len() > 90, "{}", FIRST.len());
-        for (name, rows) in FIRST.iter() {
+        for (name, rows) in &TABLE.first {
             assert!(
                 !rows.is_empty()
                     && rows
                         .iter()
-                        .all(|(minor, first)| minor.starts_with("3.") && (*first == "none" || Version::from_str(first).is_ok())),
+                        .all(|(minor, first)| minor.starts_with("3.") && (first == "none" || Version::from_str(first).is_ok())),
                 "{name}"
             );
         }

@@ -1,6 +1,6 @@
 //! The Debian packages that distributions need: to be compiled, and while they run.
 //!
-//! What is known stands in `knowledge/system-packages.toml`. Only the rows that are asked for are parsed.
+//! What is known is in `knowledge/system-packages.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -10,22 +10,17 @@ use serde::Deserialize;
 use super::dependencies::{self, Dependency, dependencies};
 use super::{Folder, install, wheels};
 use crate::error::Result;
+use crate::knowledge;
 use crate::layers::Origin;
 use crate::model::{Addition, Dockerfile};
 
-/// The table; see its head for the meaning of each key.
-const KNOWLEDGE: &str = include_str!("knowledge/system-packages.toml");
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    packages: BTreeMap<String, Row>,
+}
 
-/// What opens a row; the name follows.
-const ROW: &str = "\n[packages.\"";
-
-/// The rows by name, each as text.
-static ROWS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
-    let starts: Vec<usize> = memchr::memmem::find_iter(KNOWLEDGE.as_bytes(), ROW).collect();
-    let ends = starts.iter().skip(1).copied().chain([KNOWLEDGE.len()]);
-    let rows = starts.iter().zip(ends).map(|(start, end)| &KNOWLEDGE[start + ROW.len()..end]);
-    rows.filter_map(|row| row.split_once("\"]\n")).collect()
-});
+static TABLE: LazyLock<Table> = LazyLock::new(|| knowledge::table(knowledge::SYSTEM_PACKAGES));
 
 /// The Debian releases whose names the table holds, the one that stands for unknown ones first.
 const RELEASES: [&str; 2] = ["trixie", "bookworm"];
@@ -124,7 +119,7 @@ pub const ADDITIONS: [(&str, &str, Addition); 1] = [(
 )];
 
 /// A row of the table.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 struct Row {
     same_as: String,
@@ -240,16 +235,14 @@ impl Target<'_> {
     }
 }
 
-/// The row of a name, with the one that it is the same as.
-fn row(name: &str) -> Option<Row> {
-    let text = |name: &str| ROWS.binary_search_by(|(other, _)| (*other).cmp(name)).ok().map(|at| ROWS[at].1);
-    let parsed = |name: &str| toml::from_str::<Row>(text(name)?).ok();
-    let found = parsed(name)?;
-    if found.same_as.is_empty() { Some(found) } else { parsed(&found.same_as) }
+/// The row of a distribution, or the one that it refers to.
+fn row(name: &str) -> Option<&'static Row> {
+    let row = TABLE.packages.get(name)?;
+    if row.same_as.is_empty() { Some(row) } else { TABLE.packages.get(&row.same_as) }
 }
 
 /// The rows of the extras that are asked for; where they have none, the one of the name.
-fn rows_of(dependency: &Dependency) -> Vec<Row> {
+fn rows_of(dependency: &Dependency) -> Vec<&'static Row> {
     let extras = dependency.extras.iter().filter_map(|extra| row(&format!("{}[{extra}]", dependency.name)));
     let extras: Vec<_> = extras.collect();
     if extras.is_empty() { row(&dependency.name).into_iter().collect() } else { extras }
@@ -344,19 +337,18 @@ mod tests {
     }
 
     #[test]
-    fn every_row_reads_strictly_is_sorted_and_leads_somewhere() {
-        let parsed: toml::Table = toml::from_str(KNOWLEDGE).unwrap();
-        let listed: BTreeMap<String, Row> = parsed["packages"].clone().try_into().unwrap();
-        assert_eq!(parsed.len(), 1);
-        assert_eq!(listed.len(), ROWS.len());
-        assert!(ROWS.is_sorted_by(|one, other| one.0 < other.0), "{ROWS:?}");
+    fn every_row_is_sound_and_in_order() {
+        let source = toml::de::DeTable::parse(knowledge::SYSTEM_PACKAGES).unwrap();
+        let packages = source.get_ref().iter().find(|(key, _)| key.get_ref() == "packages").unwrap().1.get_ref();
+        let mut places: Vec<_> = packages.as_table().unwrap().iter().map(|(key, _)| (key.span().start, key.get_ref())).collect();
+        places.sort();
+        assert!(places.is_sorted_by(|one, other| one.1 < other.1), "rows are sorted by name");
         let package = |name: &String| {
             name.len() > 1
                 && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
                 && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-.".contains(letter))
         };
-        for (name, text) in ROWS.iter() {
-            let row: Row = toml::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (name, row) in &TABLE.packages {
             let bare = name.split('[').next().unwrap();
             assert!(bare.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'), "{name}");
             let lists = [&row.build, &row.run, &row.run_source, &row.settled_by].into_iter();
@@ -366,8 +358,9 @@ mod tests {
             assert!(hints.iter().all(|hint| !hint.ends_with('.') && !hint.contains('\n')), "{name}");
             assert!(row.when != When::Feature || !row.hint.is_empty() && row.run.is_empty(), "{name}: a feature is only a hint");
             if !row.same_as.is_empty() {
-                let there = listed.get(&row.same_as).unwrap_or_else(|| panic!("{name}: no row {}", row.same_as));
-                assert!(there.same_as.is_empty() && text.lines().filter(|line| !line.is_empty()).count() == 1, "{name}");
+                let other = TABLE.packages.get(&row.same_as).unwrap_or_else(|| panic!("{name}: no row {}", row.same_as));
+                assert!(other.same_as.is_empty(), "{name}");
+                assert_eq!(*row, Row { same_as: row.same_as.clone(), ..Row::default() }, "{name}: same-as is its only key");
             }
         }
     }

@@ -1,29 +1,7 @@
-//! The blocks of templates: taking them out of built-in ones, and finding those that override nothing.
-
-use memchr::memmem;
+//! The blocks of templates: which there are, and which override nothing.
 
 use crate::error::{Error, Place, Result, Source};
 use crate::preset::closest;
-
-/// How a line of a built-in template begins that only matters where a preset overrides a block.
-const BLOCK_LINES: [&str; 5] = ["{{ more_", "{% set more_", "{% block ", "{% endblock %}", "{{ self."];
-
-/// A built-in template without its blocks: compiling them all takes a fifteenth of the whole run.
-///
-/// Read by stretches instead of by lines, as every run reads them all.
-pub(super) fn without(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut kept = 0;
-    for start in memmem::find_iter(text.as_bytes(), b"\n{").map(|newline| newline + 1) {
-        let rest = &text[start..];
-        if BLOCK_LINES.iter().any(|begin| rest.starts_with(begin)) {
-            plain.push_str(&text[kept..start]);
-            kept = memchr::memchr(b'\n', rest.as_bytes()).map_or(text.len(), |newline| start + newline + 1);
-        }
-    }
-    plain.push_str(&text[kept..]);
-    plain
-}
 
 /// A line that holds nothing but a call of a block stands for the lines of that block: no indentation before, no newline after.
 pub(super) fn with_whole_lines(text: &str) -> String {
@@ -138,21 +116,6 @@ pub(super) mod tests {
 
     fn text(path: &str) -> &'static str {
         super::super::embedded(&super::super::TEMPLATES, path).unwrap()
-    }
-
-    /// What is left out where nobody overrides blocks is all that has to do with blocks, and nothing else.
-    #[test]
-    fn nothing_of_blocks_is_left_in_plain_templates() {
-        for path in paths() {
-            let plain = without(text(&path));
-            assert!(!plain.contains("block ") && !plain.contains("endblock") && !plain.contains(" self."), "{path}");
-            assert!(!plain.contains("{{ more_"), "{path}");
-            // the first line is always kept
-            assert!(!BLOCK_LINES.iter().any(|begin| text(&path).starts_with(begin)), "{path}");
-            // a block whose tags share a line with something else would take that away
-            let tags = text(&path).lines().filter(|line| line.contains("{% block ") && !line.starts_with("{% set more_"));
-            tags.for_each(|line| assert!(line.ends_with(" %}") && line.matches("%}").count() == 1, "{path}: {line}"));
-        }
     }
 
     #[test]

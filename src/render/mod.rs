@@ -1,6 +1,6 @@
 //! Templates become files. Escaping is by construction: see `escape.rs`.
 //!
-//! Where no preset brings a template for what is written, the built-in ones are rendered here and now, without their blocks.
+//! Where no preset brings a template for what is written, the built-in ones are rendered here.
 //! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
@@ -13,7 +13,6 @@ pub(crate) mod sandbox;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use minijinja::Environment;
@@ -78,21 +77,16 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
 
 /// The texts of outputs that no preset has a say in.
 fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
-    // they live as long as the program, for freeing them takes time too
-    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(plain_environment);
+    let environment = plain_environment();
     let context = Value::from(Serde(model));
-    let render = |output: &Output| {
-        // no other output needs it: kept, as those that are included are, it would only take memory
-        let source = embedded(&TEMPLATES, &output.template).map(blocks::without).unwrap_or_default();
-        ENVIRONMENT.template_from_named_str(&output.template, &source)?.render(context.clone())
-    };
+    let render = |output: &Output| environment.get_template(&output.template)?.render(context.clone());
     outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
 }
 
-/// The built-in templates; each is compiled when it is first needed, and without its blocks, which nobody overrides.
+/// The built-in templates; each is compiled when it is first needed.
 fn plain_environment() -> Environment<'static> {
     let mut environment = escape::environment(None);
-    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(blocks::without)));
+    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(str::to_owned)));
     environment
 }
 

@@ -1,6 +1,6 @@
-//! The schema of `dockgen.toml` and of presets: every field optional, unknown keys refused.
+//! The schema of `dockgen.toml` and of presets: every field is optional, unknown keys are rejected.
 //!
-//! The doc comments are the reference that `dockgen schema` carries into editors; `presets/default.toml` holds the default values.
+//! `dockgen schema`, editors and docs/reference.md show the doc comments; `presets/default.toml` contains the default values.
 
 mod forms;
 #[cfg(test)]
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
 
-/// The JSON Schema of `dockgen.toml`, for editors; a test holds it against the types below.
+/// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
 pub const SCHEMA: &str = include_str!("schema.json");
 
 /// Declares tables of the spec: each field optional, kebab-case, unknown keys refused.
@@ -35,91 +35,91 @@ macro_rules! tables {
 pub type Named<T> = BTreeMap<String, T>;
 
 tables! {
-    /// What people decided about a project's containers: `dockgen.toml`.
+    /// The container settings of a project: `dockgen.toml`.
     Spec {
-        /// Presets to build on, later ones stronger: built-in names, or paths that start with `./`.
+        /// Presets to use; later ones override earlier ones. Built-in names, paths that start with `./`, or git addresses.
         presets: Vec<String>,
-        /// The versions of dockgen that may render this spec, such as `">=0.1"`.
+        /// Versions of dockgen that can use this spec, such as `">=0.1"`.
         required_version: String,
-        /// Answers to what the presets ask, by the question's name.
+        /// Answers to the presets' questions, by the question's name.
         answers: Named<Answer>,
-        /// What the project is called; becomes names and OCI labels.
+        /// Project metadata for names and OCI labels.
         project: Project,
         /// The Python interpreter.
         python: Python,
         /// The container image.
         image: Image,
-        /// How dependencies get into the virtual environment.
+        /// How dependencies are installed into the virtual environment.
         install: Install,
-        /// Debian packages on top of the base image.
+        /// Debian packages to install on top of the base image.
         system: System,
         /// The application.
         app: App,
-        /// The health check of the web process; `false`: none.
+        /// Health check of the web process; `false` disables it.
         health: Toggle<Health>,
         /// The server of the web process.
         server: Server,
-        /// Commands run once at image build.
+        /// Commands to run once during the image build.
         build: Toggle<Build>,
-        /// Commands that must run once before a new version serves.
+        /// Commands to run once before a new version starts.
         release: Toggle<Release>,
-        /// Long-running commands of the same image, by name.
+        /// Long-running commands that use the same image, by name.
         processes: Named<Toggle<Process>>,
         /// Backing services, by name.
         services: Named<Toggle<Service>>,
-        /// What dockgen knows of each kind of backing service; a preset may add kinds.
+        /// Kinds of backing services; a preset can add kinds.
         service_kinds: Named<ServiceKind>,
-        /// Settings, by name; a plain string is the value.
+        /// Environment variables, by name; a plain string sets the value.
         environment: Named<Toggle<Variable>>,
-        /// Secrets, by name; dockgen never holds a value.
+        /// Secrets, by name; dockgen never stores a value.
         secrets: Named<Toggle<Secret>>,
-        /// Folders that outlive a container, by name; a plain string is the path.
+        /// Persistent folders, by name; a plain string sets the path.
         volumes: Named<Toggle<Volume>>,
-        /// What of the project is sent to the build.
+        /// Which project files are sent to the build.
         context: Context,
         /// The compose file.
         compose: Compose,
         /// The Kubernetes manifest.
         kubernetes: Kubernetes,
-        /// Each output's path relative to the project; `false`: not written.
+        /// Path of each output, relative to the project; `false` turns it off.
         output: Output,
     }
     /// `[project]`
     Project {
-        /// Names the image, the Compose project and the Kubernetes objects.
+        /// Name of the image, the Compose project and the Kubernetes objects.
         name: String,
-        /// One sentence; label `org.opencontainers.image.description`.
+        /// One sentence about the project; label `org.opencontainers.image.description`.
         description: String,
-        /// Where the source code is; label `org.opencontainers.image.source`.
+        /// URL of the source code; label `org.opencontainers.image.source`.
         source: String,
-        /// SPDX expression; label `org.opencontainers.image.licenses`.
+        /// License as an SPDX expression; label `org.opencontainers.image.licenses`.
         licenses: String,
     }
     /// `[python]`
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
-        /// The versions that may be used, as a team says; none: any.
+        /// Python versions that a team allows; empty allows any.
         allowed: Vec<String>,
-        /// Accept a Python that gets no security fixes any more.
+        /// Allow a Python version that no longer gets security fixes.
         allow_end_of_life: bool,
     }
     /// `[image]`
     Image {
-        /// The image below every stage, with a tag or a digest: Debian with this Python and pip. Where it names no registry,
-        /// `image.registry` is put in front.
+        /// Base image of every stage, with a tag or a digest: Debian with this Python and pip. `image.registry` is added if
+        /// it names no registry.
         base: String,
         /// Debian release of the base image.
         debian: String,
-        /// A registry mirror put in front of every image name.
+        /// Registry mirror to add in front of every image name.
         registry: String,
         /// Tag of the image that Compose builds and Kubernetes runs.
         tag: String,
-        /// More labels, by name.
+        /// Additional labels, by name.
         labels: Named<String>,
-        /// Names of labels that the image must have, as a team says.
+        /// Names of labels that the image must have.
         required_labels: Vec<String>,
-        /// The user that every container runs as.
+        /// User that every container runs as.
         user: User,
     }
     /// `[image.user]`
@@ -128,120 +128,120 @@ tables! {
         name: String,
         /// Group name.
         group: String,
-        /// User number; checkers want 10000 or more, away from the host's users.
+        /// User ID; linters require 10000 or more to avoid the host's users.
         uid: u32,
-        /// Group number.
+        /// Group ID.
         gid: u32,
     }
     /// `[install]`
     Install {
         /// The installer.
         with: Installer,
-        /// Version of the installer's own tool (uv, Poetry, PDM, Pipenv), used only in the build.
+        /// Version of the installer itself (uv, Poetry, PDM, Pipenv); used only during the build.
         version: String,
-        /// Files it reads, relative to the project; pip and wheels install the first, the others are what it includes.
+        /// Files to install from, relative to the project; pip and wheels install the first, which includes the others.
         files: Vec<String>,
-        /// Dependency groups (Pipenv: categories) on top of the main dependencies.
+        /// Dependency groups (Pipenv: categories) to install besides the main dependencies.
         groups: Vec<String>,
-        /// Extras of the project.
+        /// Extras of the project to install.
         extras: Vec<String>,
         /// Also install the project itself, for `src/` layouts, entry points and metadata.
         project: bool,
-        /// uv: the member of the workspace that is installed, by the name in its pyproject.toml.
+        /// uv: workspace member to install, by the name in its pyproject.toml.
         package: String,
     }
-    /// `[system]`: Debian packages on top of what the dependencies need, which is known for many of them.
+    /// `[system]`: Debian packages besides those that dockgen adds for known dependencies.
     System {
-        /// Debian packages for compiling dependencies; build stage only.
+        /// Debian packages to compile dependencies; build stage only.
         build: Vec<String>,
-        /// Debian packages that the final image needs.
+        /// Debian packages of the final image.
         run: Vec<String>,
-        /// Debian packages that no stage gets, although a dependency asks for them.
+        /// Debian packages to leave out although a dependency needs them.
         without: Vec<String>,
     }
     /// `[app]`
     App {
-        /// What the server calls.
+        /// Server interface of the application.
         interface: Interface,
         /// Import path of the application object, such as `"config.wsgi:application"`.
         entry: String,
-        /// The folder on the import path, relative to the project.
+        /// Folder on the import path, relative to the project.
         root: String,
-        /// The folder that commands run in, relative to the project.
+        /// Working directory of commands, relative to the project.
         workdir: String,
-        /// The port that the web process listens on; `PORT` at run time.
+        /// Port that the web process listens on; `PORT` at run time.
         port: u16,
     }
     /// `[health]`
     Health {
-        /// Path that answers 200 while the process works; unset: a TCP connect.
+        /// Path that returns 200 while the process is healthy; if unset, the check is a TCP connect.
         path: String,
-        /// Path that answers 200 while it can serve, for Kubernetes' readiness probe; unset: `path`.
+        /// Path that returns 200 while the process can serve requests, for Kubernetes' readiness probe; defaults to `path`.
         ready_path: String,
-        /// The Host header that checks send; Django's ALLOWED_HOSTS must hold it.
+        /// Host header of health checks; Django's ALLOWED_HOSTS must include it.
         host: String,
         /// Seconds between checks.
         interval: u32,
-        /// Seconds that one check may take.
+        /// Time limit of one check, in seconds.
         timeout: u32,
-        /// Seconds in which failures while starting do not count.
+        /// Seconds after the start during which failures don't count.
         start_period: u32,
-        /// Seconds between checks while starting.
+        /// Seconds between checks during the start period.
         start_interval: u32,
-        /// Failures in a row that make it unhealthy.
+        /// Consecutive failures after which the container is unhealthy.
         retries: u32,
     }
     /// `[server]`
     Server {
         /// Worker processes; `WEB_CONCURRENCY` at run time.
         workers: u32,
-        /// Threads of each worker.
+        /// Threads per worker.
         threads: u32,
-        /// Seconds that a request may take.
+        /// Time limit of a request, in seconds.
         timeout: u32,
-        /// Seconds that running requests get when the server stops.
+        /// Seconds to finish running requests when the server stops.
         graceful_timeout: u32,
-        /// Seconds that an idle connection is kept.
+        /// Seconds to keep an idle connection open.
         keep_alive: u32,
-        /// Requests after which a worker is replaced, 0: never.
+        /// Number of requests after which a worker is replaced; 0 means never.
         max_requests: u32,
-        /// Class of gunicorn's workers; unset: its own choice.
+        /// gunicorn's worker class; if unset, gunicorn decides.
         worker_class: String,
-        /// The distribution that serves, as `name==version`: installed where no dependency brings it.
+        /// Server distribution as `name==version`; installed if no dependency includes it.
         package: String,
     }
     /// `[build]`
     Build {
-        /// Commands, run in order in `app.workdir`; no shell.
+        /// Commands to run in order in `app.workdir`, without a shell.
         steps: Vec<Command>,
     }
     /// `[release]`
     Release {
-        /// Commands, run in order; a failure stops the release.
+        /// Commands to run in order; a failure stops the release.
         steps: Vec<Command>,
-        /// Seconds that the whole release may take (Kubernetes).
+        /// Time limit of the whole release in Kubernetes, in seconds.
         timeout: u32,
     }
     /// `[processes.NAME]`
     Process {
-        /// The command, as a list of words or one string; no shell.
+        /// Command as a list of arguments or one string, without a shell.
         command: Command,
-        /// Pods of it in Kubernetes.
+        /// Number of pods in Kubernetes.
         replicas: u32,
-        /// Never two at the same time, such as a scheduler.
+        /// Never run two at the same time, for example a scheduler.
         singleton: bool,
-        /// Seconds that it gets to finish when it is stopped.
+        /// Seconds to finish when the process is stopped.
         stop_timeout: u32,
     }
     /// `[services.NAME]`
     Service {
-        /// One of `[service-kinds]`.
+        /// Kind of service: built in, or one of `[service-kinds]`.
         kind: String,
         /// Image tag.
         version: String,
-        /// It runs elsewhere: Compose starts none, the address comes from the environment.
+        /// The service runs elsewhere: Compose doesn't start it and the address comes from the environment.
         external: bool,
-        /// Variables that the app gets: name = `url`, `host`, `port`, `user`, `password` or `database`.
+        /// Variables that the application gets: name = `url`, `host`, `port`, `user`, `password` or `database`.
         environment: Named<Part>,
         /// Database name.
         database: String,
@@ -254,86 +254,86 @@ tables! {
         image: String,
         /// Image tag.
         version: String,
-        /// The port it listens on.
+        /// Port that the service listens on.
         port: u16,
-        /// The address as a URL.
+        /// URL of the service.
         url: String,
         /// Default database name.
         database: String,
         /// Default user name.
         user: String,
-        /// Settings of its container.
+        /// Environment variables of the service's container.
         environment: Named<String>,
-        /// The container's command; empty: the image's own.
+        /// Command of the container; empty runs the image's own.
         command: Vec<String>,
-        /// The check that tells that it serves.
+        /// Command of the health check.
         health: Vec<String>,
-        /// Folder of its data, kept in a volume.
+        /// Data folder, stored in a volume.
         data: String,
-        /// Folders that it writes besides, in memory.
+        /// Other folders that the service writes to, in memory.
         scratch: Vec<String>,
-        /// `uid:gid` of its container.
+        /// `uid:gid` of the container.
         run_as: String,
     }
     /// `[environment.NAME]`
     Variable {
-        /// The value, part of the image; unset: it comes from outside.
+        /// Value to store in the image; if unset, the value comes from outside.
         value: String,
-        /// What it is for.
+        /// One sentence for `.env.example`.
         description: String,
-        /// Nothing starts without it.
+        /// Whether the application needs it to start.
         required: bool,
-        /// A value that shows the form, for `.env.example` and the build.
+        /// Example value for `.env.example` and the build.
         example: String,
-        /// `false`: not a secret, although its name looks like one.
+        /// `false` if this isn't a secret although its name looks like one.
         secret: bool,
     }
     /// `[secrets.NAME]`
     Secret {
-        /// What it is for.
+        /// One sentence for `.env.example`.
         description: String,
-        /// Nothing starts without it.
+        /// Whether the application needs it to start.
         required: bool,
     }
     /// `[volumes.NAME]`
     Volume {
         /// Absolute path in the container.
         path: String,
-        /// Kubernetes: how much is claimed; unset: it lives as long as the pod.
+        /// Kubernetes: size of the claim; if unset, the volume lives as long as the pod.
         size: String,
         /// Kubernetes: access mode of the claim.
         access: AccessMode,
-        /// Files of the application, such as an SQLite database, that lie in it: the image holds links to them.
+        /// Files to store in the volume, such as an SQLite database; the image contains links to them.
         files: Vec<String>,
     }
     /// `[context]`
     Context {
-        /// More patterns of files that stay out, as in `.dockerignore`.
+        /// Additional `.dockerignore` patterns.
         ignore: Vec<String>,
-        /// Patterns of files that go in although a rule keeps them out; credential files only by their exact path.
+        /// Files to include although a rule excludes them; credential files only by their exact path.
         keep: Vec<String>,
     }
     /// `[compose]`
     Compose {
-        /// Networks that the app's services join; a backing service is reached by a network of its own.
+        /// Networks of the application's services; backing services use a separate network.
         networks: Vec<String>,
         /// Restart policy.
         restart: Restart,
-        /// The most that each of the app's containers may use.
+        /// Limits of each application container.
         limits: Limits,
-        /// What each of the app's containers is granted.
+        /// Reservations of each application container.
         reservations: Reservations,
     }
     /// `[compose.reservations]`
     Reservations {
-        /// Processors, such as `"0.5"`.
+        /// CPUs, such as `"0.5"`.
         cpus: String,
         /// Memory, such as `"128M"`.
         memory: String,
     }
     /// `[compose.limits]`
     Limits {
-        /// Processors, such as `"1.0"`.
+        /// CPUs, such as `"1.0"`.
         cpus: String,
         /// Memory, such as `"512M"`.
         memory: String,
@@ -344,57 +344,57 @@ tables! {
     Kubernetes {
         /// One file, or a kustomize base with overlays.
         layout: Layout,
-        /// Namespace of every object; unset: `project.name`.
+        /// Namespace of every object; defaults to `project.name`.
         namespace: String,
-        /// Image with its registry; unset: `project.name` and `image.tag`.
+        /// Image with its registry; defaults to `project.name` and `image.tag`.
         image: String,
-        /// Name of the Secret that holds the secrets; unset: `project.name`.
+        /// Name of the Secret with the secrets; defaults to `project.name`.
         secret: String,
-        /// Pods of the web process; the least, where it scales by itself.
+        /// Number of web pods; the minimum with autoscaling.
         replicas: u32,
-        /// What each pod of the app asks for and may use.
+        /// Requests and limits of each application pod.
         resources: Resources,
-        /// Scales the web process by its CPU use; `false`: a fixed number.
+        /// Scale the web process by CPU use; `false` keeps the number fixed.
         autoscaling: Toggle<Autoscaling>,
-        /// How requests come in from outside the cluster; `false`: not by this file.
+        /// How requests reach the application from outside the cluster; `false` leaves it out.
         ingress: Toggle<Ingress>,
-        /// Ports that pods may open connections to, besides DNS and the backing services.
+        /// Ports that pods can connect to, besides DNS and the backing services.
         egress_ports: Vec<u16>,
-        /// Seconds that a stopping pod still serves while the cluster forgets its address.
+        /// Seconds that a stopping pod keeps serving while the cluster removes its address.
         pre_stop: u32,
     }
     /// `[kubernetes.resources]`
     Resources {
-        /// What is reserved.
+        /// Reserved resources.
         requests: Amounts,
-        /// The most that it may use.
+        /// Resource limits.
         limits: Amounts,
     }
     /// `[kubernetes.resources.requests]`, `[kubernetes.resources.limits]`
     Amounts {
-        /// Processor time, such as `"500m"`.
+        /// CPU, such as `"500m"`.
         cpu: String,
         /// Memory, such as `"512Mi"`.
         memory: String,
-        /// Disk for logs and scratch files, such as `"64Mi"`.
+        /// Disk space for logs and temporary files, such as `"64Mi"`.
         ephemeral_storage: String,
     }
     /// `[kubernetes.autoscaling]`
     Autoscaling {
-        /// The most pods.
+        /// Maximum number of pods.
         max_replicas: u32,
-        /// CPU use, in percent of the request, that it aims at.
+        /// Target CPU use, in percent of the request.
         cpu_percent: u32,
     }
     /// `[kubernetes.ingress]`
     Ingress {
-        /// Which API object: `ingress` or `http-route`.
+        /// API object: `ingress` or `http-route`.
         kind: IngressKind,
-        /// Host name that is served.
+        /// Host name of the application.
         host: String,
         /// Ingress: class of the controller.
         class: String,
-        /// Ingress: Secret that holds the certificate; unset: no TLS here.
+        /// Ingress: Secret with the certificate; if unset, the Ingress has no TLS.
         tls_secret: String,
         /// HTTPRoute: name of the Gateway.
         gateway: String,
@@ -403,24 +403,24 @@ tables! {
     Output {
         /// The Dockerfile.
         dockerfile: OutputPath,
-        /// `.dockerignore`; its path follows from the Dockerfile's, so it is only `true` or `false`.
+        /// `.dockerignore`: `true` or `false`, as its path follows from the Dockerfile's.
         dockerignore: bool,
         /// The compose file.
         compose: OutputPath,
-        /// The Kubernetes manifest; with `kubernetes.layout = "kustomize"`, the folder.
+        /// The Kubernetes manifest; the folder with `kubernetes.layout = "kustomize"`.
         kubernetes: OutputPath,
-        /// gunicorn's settings; the gunicorn presets turn it on.
+        /// gunicorn's configuration file; the gunicorn presets turn it on.
         gunicorn: OutputPath,
-        /// Every variable and secret by name, to copy to `.env`; a bare name lies beside the compose file.
+        /// List of all variables and secrets, to copy to `.env`; a bare name is placed next to the compose file.
         env_example: OutputPath,
-        /// More files, by name, each from a template that a preset brings; `false`: not written.
+        /// Additional files, by name, each from a preset's template; `false` turns one off.
         extra: Named<Toggle<Extra>>,
     }
     /// `[output.extra.NAME]`
     Extra {
-        /// Where it is written.
+        /// Path of the file, relative to the project.
         path: String,
-        /// What it is made from: a file below the folder `templates` of a preset.
+        /// Template: a file in the `templates` folder of a preset.
         template: String,
     }
 }
@@ -438,11 +438,11 @@ macro_rules! choices {
 }
 
 choices! {
-    /// What fills the virtual environment; each is a built-in preset of the same name.
+    /// Installer of the virtual environment; each is a built-in preset of the same name.
     Installer {
         /// pip, from requirements.
         Pip = "pip",
-        /// A stage of its own that builds wheels from requirements.
+        /// Builds wheels from requirements in a separate stage.
         Wheels = "wheels",
         /// uv.lock.
         Uv = "uv",
@@ -453,16 +453,16 @@ choices! {
         /// Pipfile.lock.
         Pipenv = "pipenv",
     }
-    /// What the server calls.
+    /// Server interface of the application.
     Interface {
         /// PEP 3333.
         Wsgi = "wsgi",
-        /// The asynchronous successor.
+        /// Asynchronous Server Gateway Interface.
         Asgi = "asgi",
     }
-    /// What a service's variable holds.
+    /// Part of a service's address.
     Part {
-        /// The whole address.
+        /// The whole URL.
         Url = "url",
         /// Host name.
         Host = "host",
@@ -479,28 +479,28 @@ choices! {
     Restart {
         /// Never.
         No = "no",
-        /// Whatever happens.
+        /// After every exit.
         Always = "always",
         /// After a failure.
         OnFailure = "on-failure",
-        /// Unless somebody stopped it.
+        /// Unless it was stopped.
         UnlessStopped = "unless-stopped",
     }
-    /// How many nodes may mount a claim.
+    /// How many nodes can mount a claim.
     AccessMode {
         /// One node.
         ReadWriteOnce = "ReadWriteOnce",
-        /// Every node; needs a storage class that can.
+        /// Every node; requires a storage class that supports it.
         ReadWriteMany = "ReadWriteMany",
     }
-    /// How the Kubernetes manifest is laid out.
+    /// Layout of the Kubernetes manifest.
     Layout {
         /// One file.
         Single = "single",
         /// A base and overlays.
         Kustomize = "kustomize",
     }
-    /// Which API object brings requests in.
+    /// API object that routes requests to the application.
     IngressKind {
         /// `networking.k8s.io/v1` Ingress.
         Ingress = "ingress",

@@ -34,6 +34,7 @@ mod printed;
 mod races;
 mod readers;
 mod readme;
+mod reference;
 mod roundtrip;
 mod secrets;
 mod sizes;

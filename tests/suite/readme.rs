@@ -1,4 +1,4 @@
-//! The README: every command in it runs, its tables name what there is, and it shows what dockgen prints.
+//! README.md and docs/guide.md: every command in them runs and prints what they show, and every link leads somewhere.
 
 use std::path::Path;
 
@@ -6,8 +6,10 @@ use dockgen::preset;
 
 use crate::common::Project;
 
-fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+fn page(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
 }
 
 /// The lines of every fenced block of a language, block by block.
@@ -18,98 +20,84 @@ pub(crate) fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
 }
 
 /// The application that the README is about.
-const APPLICATION: &str =
-    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n";
+const APPLICATION: [(&str, &str); 2] = [
+    ("main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get(\"/health\")\ndef health():\n    return {}\n"),
+    ("requirements.txt", "fastapi\nuvicorn\n"),
+];
 
-/// Every `dockgen` command runs, in order, in one project; what is printed under a `$` line is what it says.
-#[test]
-fn every_dockgen_command_runs_and_says_what_the_readme_shows() {
-    let text = readme();
-    let spec = blocks(&text, "toml").first().expect("a spec in the README").join("\n") + "\n";
-    let files = [("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\n")];
-    let fresh = Project::new(&files);
-    let project = Project::new(&[&files[..], &[("dockgen.toml", &spec)]].concat());
-    std::fs::create_dir(project.0.path().join("presets")).unwrap();
-    std::fs::write(project.0.path().join("presets/team.toml"), blocks(&text, "toml")[1].join("\n")).unwrap();
-    let mut count = 0;
-    for (at, block) in blocks(&text, "console").into_iter().enumerate() {
-        // the first block begins with nothing but an application
-        let project = if at == 0 { &fresh } else { &project };
-        let mut lines = block.into_iter().peekable();
-        while let Some(line) = lines.next() {
-            let Some(command) = line.strip_prefix("$ dockgen ") else { continue };
-            let mut shown = String::new();
-            while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
-                shown += &(line + "\n");
-            }
-            let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
-            let words: Vec<_> = command.split(' ').map(|word| word.trim_matches('\'')).collect();
-            let ran = project.run_with(&words, input);
-            assert!(ran.code != 2, "{command}: {}", ran.stderr);
-            if !shown.is_empty() {
-                assert_eq!(ran.stdout + &ran.stderr, shown, "{command}");
-            }
-            count += 1;
-        }
-    }
-    assert!(count >= 6, "{count} commands");
+/// The application with the README's `dockgen.toml`.
+fn with_spec() -> Project {
+    let spec = blocks(&page("README.md"), "toml").first().expect("a spec in the README").join("\n") + "\n";
+    Project::new(&[&APPLICATION[..], &[("dockgen.toml", &spec)]].concat())
 }
 
-/// The two set-up commands are the ones that continuous integration runs.
+/// Runs every `dockgen` command of a block in order; the lines below a command are what it prints. Returns their number.
+fn run(block: Vec<String>, project: &Project) -> usize {
+    let mut count = 0;
+    let mut lines = block.into_iter().peekable();
+    while let Some(line) = lines.next() {
+        let command = line.strip_prefix("$ dockgen ").unwrap_or_else(|| panic!("{line:?} is not a dockgen command"));
+        let shown: String =
+            std::iter::from_fn(|| lines.next_if(|line| !line.starts_with("$ "))).map(|line| line + "\n").collect();
+        let (command, input) = command.split_once(" < ").unwrap_or((command, ""));
+        let ran = project.run_with(&command.split(' ').collect::<Vec<_>>(), input);
+        assert!(ran.code != 2, "{command}: {}", ran.stderr);
+        if !shown.is_empty() {
+            assert_eq!(ran.stdout + &ran.stderr, shown, "{command}");
+        }
+        count += 1;
+    }
+    count
+}
+
 #[test]
-fn the_set_up_commands_are_the_ones_that_run() {
-    let text = readme();
-    let shell = blocks(&text, "sh").concat().join("\n");
-    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
+fn every_command_of_the_readme_runs_and_prints_what_it_shows() {
+    let mut blocks = blocks(&page("README.md"), "console").into_iter();
+    let first = run(blocks.next().unwrap(), &Project::new(&APPLICATION));
+    let project = with_spec();
+    let count = first + blocks.map(|block| run(block, &project)).sum::<usize>();
+    assert!(count >= 5, "{count} commands");
+}
+
+#[test]
+fn every_command_of_the_guide_runs_and_prints_what_it_shows() {
+    let project = with_spec();
+    let count: usize = blocks(&page("docs/guide.md"), "console").into_iter().map(|block| run(block, &project)).sum();
+    assert!(count >= 10, "{count} commands");
+}
+
+/// The commands that install and test dockgen are the ones that CI runs.
+#[test]
+fn the_setup_commands_are_the_ones_that_ci_runs() {
+    let shell = blocks(&page("README.md"), "sh").concat().join("\n");
     for command in ["cargo install --path .", "cargo test"] {
         assert!(shell.contains(command), "{command} is not in the README");
-        assert!(manifest.contains(command), "{command} is not in .ci/run");
+        assert!(page(".ci/run").contains(command), "{command} is not in .ci/run");
     }
 }
 
 #[test]
-fn the_tables_name_every_preset_and_every_key() {
-    let text = readme();
-    for name in preset::names() {
-        assert!(text.contains(&format!("| `{name}` |")), "preset {name}");
+fn the_readme_is_a_front_page() {
+    let text = page("README.md");
+    assert!(text.lines().count() <= 150, "{} lines", text.lines().count());
+    for page_name in ["README.md", "docs/guide.md"] {
+        let prose = page(page_name);
+        let wide = prose.lines().find(|line| line.chars().count() > 100 && !line.starts_with("$ "));
+        assert_eq!(wide, None, "{page_name}: a line is wider than 100 columns");
     }
-    let schema: serde_json::Value = serde_json::from_str(&Project::new(&[]).run(&["schema"]).ok().stdout).unwrap();
-    let mut keys = Vec::new();
-    collect(&schema, &schema, "", &mut keys);
-    assert!(keys.len() > 100);
-    for key in &keys {
-        let (table, name) = key.rsplit_once('.').unwrap_or(("", key));
-        let row = text
-            .lines()
-            .find(|line| line.starts_with(&format!("| `{table}` |")))
-            .unwrap_or_else(|| panic!("no row for `{table}`"));
-        assert!(row.contains(&format!("`{name}`")), "`{name}` is not in the row of `{table}`: {row}");
-    }
-    for line in text.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 3) {
-        let table = line.split('`').nth(1).unwrap();
-        let known = keys.iter().any(|key| key.rsplit_once('.').map_or("", |(table, _)| table) == table)
-            || preset::names().contains(&table);
-        assert!(known, "a row for `{table}`, which is no table");
+    for kind in preset::service_kinds() {
+        assert!(text.contains(kind), "the service kind {kind} is missing");
     }
 }
 
-/// Every key of the schema that holds a value; a name that people give is `NAME`.
-fn collect(schema: &serde_json::Value, root: &serde_json::Value, path: &str, keys: &mut Vec<String>) {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return collect(&root["$defs"][reference.trim_start_matches("#/$defs/")], root, path, keys);
-    }
-    let forms: Vec<_> = schema["anyOf"].as_array().into_iter().flatten().collect();
-    let table = forms.iter().find(|form| form.get("$ref").is_some() || form.get("properties").is_some());
-    if let Some(table) = table {
-        return collect(table, root, path, keys);
-    }
-    if schema["additionalProperties"].is_object() {
-        return collect(&schema["additionalProperties"], root, &format!("{path}.NAME"), keys);
-    }
-    match schema["properties"].as_object() {
-        Some(properties) => properties
-            .iter()
-            .for_each(|(name, child)| collect(child, root, format!("{path}.{name}").trim_start_matches('.'), keys)),
-        None => keys.push(path.to_owned()),
+#[test]
+fn every_link_leads_to_a_file() {
+    for name in ["README.md", "docs/guide.md", "docs/presets.md", "docs/reference.md"] {
+        let text = page(name);
+        let folder = Path::new(ROOT).join(name).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let file = link.split('#').next().unwrap();
+            assert!(file.starts_with("https://") || folder.join(file).exists(), "{name}: {link}");
+        }
     }
 }

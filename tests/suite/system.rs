@@ -500,7 +500,7 @@ fn a_lock_that_pdm_cannot_verify_any_more_is_not_verified() {
     let text = |version| dockerfile(&project("pdm", "", &[("pyproject.toml", manifest), ("pdm.lock", &lock(version))]));
     assert!(text("4.5.0").contains("pdm lock --check"));
     let old = text("4.4.1");
-    assert!(!old.contains("pdm lock --check") && old.contains("# PDM before 2.17 wrote the lock file"), "{old}");
+    assert!(!old.contains("pdm lock --check") && old.contains("# PDM before 2.17 wrote this lockfile"), "{old}");
     let lock = lock("4.0").replace("\"inherit_metadata\"", "");
     let ran = project("pdm", "", &[("pyproject.toml", manifest), ("pdm.lock", &lock)]).run(&["generate"]);
     assert!(ran.code == 2 && ran.stderr.contains("`pdm.lock` lacks what PDM needs"), "{}", ran.stderr);

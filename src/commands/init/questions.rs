@@ -32,7 +32,7 @@ impl Decisions {
             }
         }
         if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
-            let answer = prompt::text("Health path, such as /health (empty: only a TCP connect)", "")?;
+            let answer = prompt::text("Health check path, such as /health (empty: TCP connect)", "")?;
             if !answer.is_empty() {
                 self.set("health.path", Value::String(answer));
             }
@@ -69,7 +69,7 @@ impl Decisions {
         let names: Vec<&String> = children.keys().collect();
         let items: Vec<(String, bool)> =
             children.iter().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
-        let chosen = prompt::choose_any("Backing services (space changes, enter goes on)", &items)?;
+        let chosen = prompt::choose_any("Backing services (space toggles, enter continues)", &items)?;
         for (at, name) in names.into_iter().enumerate() {
             if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
                 self.set(&format!("services.{name}"), Value::Boolean(false));
@@ -81,7 +81,7 @@ impl Decisions {
     fn outputs(&mut self) -> Result<()> {
         let kinds = [("compose", "compose file"), ("kubernetes", "Kubernetes manifest")];
         let items: Vec<(String, bool)> = kinds.iter().map(|(_, words)| ((*words).to_owned(), true)).collect();
-        let chosen = prompt::choose_any("Besides the Dockerfile (space changes, enter goes on)", &items)?;
+        let chosen = prompt::choose_any("Files besides the Dockerfile (space toggles, enter continues)", &items)?;
         for (at, (key, _)) in kinds.into_iter().enumerate() {
             if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
                 self.set(&format!("output.{key}"), Value::Boolean(false));
