@@ -318,7 +318,7 @@ fn cancelled(mut terminal: PtySession, question: &str) -> Option<String> {
 #[test]
 fn ctrl_c_says_that_nothing_was_written() {
     let mut wrong = Vec::new();
-    let questions = ["Python version", "Port", "Health path", "Backing services", "Besides", "Write these files?"];
+    let questions = ["Python version", "Port", "Health check path", "Backing services", "Files besides", "Write these files?"];
     for last in 0..questions.len() {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
@@ -344,7 +344,7 @@ fn the_next_step_names_the_port_that_compose_publishes() {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
         for (question, keys) in
-            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Besides", "\r"), ("Write these", "y")]
+            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Files besides", "\r"), ("Write these", "y")]
         {
             terminal.exp_string(question).unwrap();
             terminal.send(keys).unwrap();
