@@ -58,7 +58,12 @@ fn every_framework_works_with_every_installer() {
 fn random_specs_render_parse_and_are_idempotent() {
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let result = runner.run(&spec(), |spec| {
-        let files = files_of(&spec).map_err(|error| TestCaseError::fail(format!("{error} {:?}\n{spec}", error.hint)))?;
+        let files = match files_of(&spec) {
+            Ok(files) => files,
+            // a random word such as `pw=é` reads as a password: tests/suite/secrets.rs has those
+            Err(error) if error.message.contains("value of a secret") => return Err(TestCaseError::reject("a secret")),
+            Err(error) => return Err(TestCaseError::fail(format!("{error} {:?}\n{spec}", error.hint))),
+        };
         prop_assert_eq!(&files, &files_of(&spec).unwrap());
         structure(&files);
         for file in &files {
