@@ -9,9 +9,9 @@ use serde::Deserialize;
 use super::commands;
 use super::source::{Call, Expression, Module};
 use super::sources::{Sources, is_aside};
-use super::tree::parent;
 use crate::error::Source;
 use crate::knowledge;
+use crate::paths::{self, parent};
 
 /// How many names are followed from one to the next: more is a circle.
 const STEPS: usize = 8;
@@ -122,7 +122,7 @@ fn prefer_interface(answers: &mut Vec<Application>, asynchronous: bool) {
 
 /// The likeliest first: the interface that the project has, a file with a usual name, a short way from the project's folder.
 fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, usize, usize, String) {
-    let name = application.path.rsplit('/').next().unwrap_or_default();
+    let name = paths::name(&application.path);
     let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py", "__init__.py"];
     let name = usual.iter().position(|usual| *usual == name).unwrap_or(usual.len());
     let order = frameworks().iter().position(|other| other.name == application.framework.name).unwrap_or_default();
@@ -168,7 +168,7 @@ impl Finder<'_, '_> {
             let factories = ["create_app", "make_app", "get_app", "init_app", "wsgi_app", "asgi_app"].map(str::to_owned);
             AhoCorasick::new(made.chain(factories)).ok()
         });
-        let name = path.rsplit('/').next().unwrap_or_default();
+        let name = paths::name(path);
         let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"].contains(&name);
         usual || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
     }
@@ -200,7 +200,7 @@ impl Finder<'_, '_> {
             }
         }
         let entry_file = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"];
-        if entry_file.contains(&path.rsplit('/').next().unwrap_or_default()) {
+        if entry_file.contains(&paths::name(path)) {
             let names = module.imports.iter().filter(|import| import.top && import.item.is_some());
             for import in names {
                 if let Some(made) = self.name(module, path, &import.name, STEPS) {

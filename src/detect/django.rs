@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::application::Application;
 use super::source::{Expression, Import};
 use super::sources::{Parsed, Sources};
-use super::tree::{join, parent};
 use crate::error::Source;
+use crate::paths::{join, parent};
 
 /// What was found.
 pub(crate) struct Django {

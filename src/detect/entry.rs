@@ -4,10 +4,11 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::{Folder, normal};
+use super::Folder;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::layers::Node;
+use crate::paths::normal;
 
 /// The largest module that is looked into, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
 use crate::files::{self, Unread};
-use crate::plan;
+use crate::seal;
 
 /// The largest file that is read for facts, in bytes: a manifest is small.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -50,7 +50,7 @@ impl Folder {
 
     /// Whether dockgen wrote a file, edited or not: its text says so, or the lock does.
     pub(super) fn is_generated(&self, path: &str, text: &str) -> bool {
-        self.outputs.contains(path) || plan::is_generated(text)
+        self.outputs.contains(path) || seal::is_generated(text)
     }
 
     /// Whether there is a file of this name.

@@ -8,11 +8,12 @@ use toml::de::DeTable;
 
 use super::dependencies::{Dependency, dependencies};
 use super::python;
-use super::{Files, Folder, lookup, normal, origin};
+use super::{Files, Folder, lookup, origin};
 use crate::error::{Error, Result, Source};
 use crate::files;
 use crate::layers::{Node, Origin};
 use crate::model::Install;
+use crate::paths::normal;
 
 /// Locks, the installer that each one means, and the manifest that belongs to it.
 const LOCKS: [(&str, &str, &str); 4] = [

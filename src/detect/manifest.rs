@@ -50,7 +50,7 @@ impl Manifests {
                     && (folder != "." || name.starts_with("requirements"))
                     && !["dev", "test", "doc", "lint"].iter().any(|word| name.contains(word))
             };
-            files.extend(names.filter(wanted).map(|name| super::normal(&format!("{folder}/{name}"))));
+            files.extend(names.filter(wanted).map(|name| crate::paths::normal(&format!("{folder}/{name}"))));
         }
         files.sort();
         files.into_iter().filter_map(|file| directory.source(&file).ok().flatten())

@@ -25,7 +25,7 @@ pub mod system;
 pub(crate) mod tree;
 mod wheels;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
@@ -36,6 +36,7 @@ use crate::files::is_ours;
 use crate::git::work_tree;
 use crate::layers::{Node, Origin};
 use crate::model::Model;
+use crate::paths::normal;
 use crate::pattern;
 
 pub use folder::Folder;
@@ -389,11 +390,4 @@ fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[&str]) -> Option<&'t S
     let (last, tables) = path.split_last()?;
     let get = |table: &'t DeTable<'a>, name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
     get(tables.iter().try_fold(table?, |table, name| get(table, name)?.get_ref().as_table())?, last)
-}
-
-/// A relative path without `.` parts: `./app/` is `app`, and nothing is `.`.
-pub fn normal(path: &str) -> String {
-    let parts: PathBuf = Path::new(path).components().filter(|part| !matches!(part, Component::CurDir)).collect();
-    let text = parts.to_string_lossy().into_owned();
-    if text.is_empty() { ".".to_owned() } else { text }
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::application::Application;
 use super::source::{Binding, Expression};
 use super::sources::{Parsed, Sources};
-use super::tree::parent;
 use crate::error::Source;
-use crate::render::{shell_line, shell_word};
+use crate::paths::{name, parent};
+use crate::quote::{shell_line, shell_word};
 
 /// Libraries that run workers.
 pub(crate) const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
@@ -175,7 +175,7 @@ fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, applicatio
         let folder = parent(parent(env));
         (folder, env, words(&["flask", "db", "upgrade"]), FLASK)
     } else if installs("alembic") {
-        let ini = paths().filter(inside).find(|path| path.rsplit('/').next() == Some("alembic.ini"))?;
+        let ini = paths().filter(inside).find(|path| name(path) == "alembic.ini")?;
         (parent(ini), ini, words(&["alembic", "upgrade", "head"]), "migrations")
     } else {
         return None;

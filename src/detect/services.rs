@@ -11,6 +11,7 @@ use super::manifest::Manifests;
 use super::sources::Sources;
 use crate::error::Source;
 use crate::knowledge;
+use crate::paths;
 
 /// A kind of service, as the table knows it.
 #[derive(Debug, Deserialize)]
@@ -191,7 +192,7 @@ pub(crate) fn is_database_url(name: &str) -> bool {
 fn compose_images(sources: &Sources<'_>) -> Vec<(String, Arc<Source>, Range<usize>)> {
     let mut images = Vec::new();
     let is_compose = |path: &&String| {
-        let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        let name = paths::name(path).to_ascii_lowercase();
         name.contains("compose")
             && path.matches('/').count() <= 2
             && !["test", "example", "docs"].iter().any(|word| path.contains(word))

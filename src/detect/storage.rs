@@ -9,9 +9,9 @@ use super::application::Application;
 use super::django;
 use super::source::{Call, Expression, Module};
 use super::sources::{Parsed, Sources};
-use super::tree::{join, parent};
 use crate::credentials;
 use crate::error::Source;
+use crate::paths::{join, normal, parent, relative};
 
 /// How deep names, and calls in calls, are followed.
 const STEPS: usize = 12;
@@ -59,7 +59,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
         let aside = !chosen.is_empty() && !chosen.contains(&path);
         collected.extend(parsed.module.value("STATIC_ROOT").and_then(|binding| reader.path(&binding.value, STEPS)));
         reader.all(&mut |target: String, kind, span| {
-            let Some(target) = without_dots(&target) else { return };
+            let Some(target) = relative("", &target) else { return };
             let settled = parsed.module.value("DATABASES").is_some_and(|binding| binding.span == span);
             if aside && parsed.module.value("DATABASES").is_some() {
                 return;
@@ -87,7 +87,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
         });
     }
     // what a build step makes is part of the image
-    let collected: Vec<_> = collected.iter().filter_map(|path| without_dots(path)).collect();
+    let collected: Vec<_> = collected.iter().filter_map(|path| relative("", path)).collect();
     found.into_values().filter(|written| !collected.contains(&written.path)).collect()
 }
 
@@ -213,7 +213,7 @@ impl Reader<'_> {
         match value {
             Expression::Text(text) if !text.starts_with('/') && !text.contains("://") => {
                 let workdir = if self.application.framework.name == "django" { self.root() } else { "" };
-                Some(join(workdir, &super::normal(text)))
+                Some(join(workdir, &normal(text)))
             }
             Expression::Name(name) => self.named(name, steps),
             Expression::Item(value, level) => match (&**value, &**level) {
@@ -284,19 +284,6 @@ impl Reader<'_> {
     fn root(&self) -> &str {
         if self.application.root == "." { "" } else { &self.application.root }
     }
-}
-
-/// A path without `.` and `..`; none for one that leaves the project.
-fn without_dots(path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        if part == ".." {
-            parts.pop()?;
-        } else {
-            parts.push(part);
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// So many folders up; a path that leaves the project is none.

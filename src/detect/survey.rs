@@ -11,6 +11,7 @@ use super::sources::Sources;
 use super::{Fact, Facts, Folder, Open, commands, django, environment, install, origin, processes, routes, services, storage};
 use crate::error::Source;
 use crate::hidden::printable;
+use crate::paths::within;
 use crate::secrets;
 
 impl Facts {
@@ -166,7 +167,7 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     facts.say("app.root", application.root.as_str(), source, span, why);
     // a member of a workspace is installed with what it asks for, and no other
     let members = if sources.tree.has("uv.lock") { install::member_folders(sources.directory) } else { Vec::new() };
-    let inside = |folder: &str| application.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let inside = |folder: &str| within(&application.path, folder);
     if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
         let lock = Arc::new(Source { name: "uv.lock".to_owned(), text: String::new() });
         facts.say("install.package", name.as_str(), &lock, &(0..0), "the member that holds the application");

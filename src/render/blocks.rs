@@ -1,7 +1,7 @@
 //! The blocks of templates: which there are, and which override nothing.
 
 use crate::error::{Error, Place, Result, Source};
-use crate::preset::closest;
+use crate::suggest::closest;
 
 /// A line that holds nothing but a call of a block stands for the lines of that block: no indentation before, no newline after.
 pub(super) fn with_whole_lines(text: &str) -> String {
@@ -115,7 +115,7 @@ pub(super) mod tests {
     }
 
     fn text(path: &str) -> &'static str {
-        super::super::embedded(&super::super::TEMPLATES, path).unwrap()
+        crate::knowledge::embedded(&super::super::TEMPLATES, path).unwrap()
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::entries;
-use crate::detect::{normal, python};
+use crate::detect::python;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
+use crate::paths::normal;
 use crate::spec::{Interface, Spec};
 
 /// The version of this dockgen.

@@ -16,6 +16,7 @@ use super::manifest::{self, Detail, get, strings};
 use super::markers::Environment;
 use super::{Dependency, Project, Requirement, all_normalized, is_wheel, line_origin, normalized, parse_at, version_control};
 use crate::error::{Error, Place, Result, Source};
+use crate::paths;
 
 /// The line that opens a package.
 const PACKAGE: &str = "[[package]]";
@@ -252,7 +253,7 @@ pub(super) fn pylock(project: &Project<'_>, source: &Arc<Source>) -> Result<Vec<
         let name = |wheel: &Spanned<DeValue<'_>>| {
             let wheel = wheel.get_ref().as_table()?;
             let file = ["name", "url", "path"].into_iter().find_map(|key| get(wheel, key)?.as_str())?;
-            Some(file.rsplit('/').next().unwrap_or_default().to_owned())
+            Some(paths::name(file).to_owned())
         };
         let fetched_with = get(package, "vcs").map(|_| "git");
         Some(Dependency {

@@ -7,8 +7,9 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::{Dependency, Project, Requirement, all_normalized, exact, line_origin, normalized, parse_at, version_control};
-use crate::detect::{lookup, normal, origin};
+use crate::detect::{lookup, origin};
 use crate::error::{Result, Source};
+use crate::paths::normal;
 
 /// What the manifests of a folder ask for, with the groups and extras that the spec chose.
 pub(super) fn declared(project: &Project<'_>, folder: &str) -> Result<Vec<Dependency>> {

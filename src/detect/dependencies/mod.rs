@@ -15,10 +15,11 @@ use std::sync::Arc;
 
 use toml::de::DeTable;
 
-use super::{Folder, lookup, normal, origin};
+use super::{Folder, lookup, origin};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Origin;
 use crate::model::Install;
+use crate::paths::{self, normal};
 use markers::Environment;
 
 /// The largest file that is read for dependencies, in bytes.
@@ -50,7 +51,7 @@ pub struct Dependency {
 /// A file that is too large, or that is not what its name says, with its place.
 pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Result<Vec<Dependency>> {
     let project = Project { directory, install, environment: Environment::new(python) };
-    let named = |name: &str| install.files.iter().find(|file| file.rsplit('/').next() == Some(name));
+    let named = |name: &str| install.files.iter().find(|file| paths::name(file) == name);
     let lock = |name: &str| named(name).map_or(Ok(None), |file| project.read(file));
     let found = match install.with.as_str() {
         "uv" => lock("uv.lock")?.map(|source| locks::uv(&project, &source)),
@@ -71,9 +72,7 @@ pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Resu
 #[must_use]
 pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<String> {
     let project = Project { directory, install, environment: Environment::new(python) };
-    let is_lock = |file: &&String| {
-        ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&file.rsplit('/').next().unwrap_or_default())
-    };
+    let is_lock = |file: &&String| ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&paths::name(file));
     let lock = project.read(install.files.iter().find(is_lock)?).ok().flatten()?;
     let names = named(&lock.text);
     let there = |name: &str| names.contains(name);

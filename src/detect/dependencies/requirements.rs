@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Dependency, Project, Requirement, is_wheel, line_origin, manifest, normalized};
-use crate::detect::normal;
 use crate::error::{Result, Source};
 use crate::layers::Origin;
+use crate::paths::{self, normal};
 
 /// Names of distributions that are never installed from a wheel, or all of them.
 #[derive(Default)]
@@ -137,7 +137,7 @@ fn is_address(target: &str) -> bool {
 fn at_address(address: &str, origin: Origin) -> Option<Dependency> {
     let (path, fragment) = address.split_once('#').unwrap_or((address, ""));
     let egg = fragment.split('&').find_map(|part| part.strip_prefix("egg="));
-    let file = path.rsplit('/').next().unwrap_or_default();
+    let file = paths::name(path);
     let name = if is_archive(file) {
         file.split('-').next().unwrap_or_default()
     } else {
