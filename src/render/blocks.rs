@@ -1,7 +1,7 @@
 //! The blocks of templates: which there are, and which override nothing.
 
 use crate::error::{Error, Place, Result, Source};
-use crate::preset::closest;
+use crate::suggest::closest;
 
 /// A line with only the call of a block, or of a macro that prints whole lines, is replaced by the lines that the call prints:
 /// no indentation before them, no empty line after them.
@@ -135,7 +135,7 @@ pub(super) mod tests {
     }
 
     fn text(path: &str) -> &'static str {
-        super::super::embedded(&super::super::TEMPLATES, path).unwrap()
+        crate::knowledge::embedded(&super::super::TEMPLATES, path).unwrap()
     }
 
     #[test]

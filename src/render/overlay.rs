@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use minijinja::{Environment, ErrorKind};
 
-use super::{TEMPLATES, blocks, embedded, escape};
+use super::{TEMPLATES, blocks, escape};
 use crate::error::{Error, Result};
+use crate::knowledge::embedded;
 use crate::preset::TemplateSet;
 use crate::resolve::Output;
 

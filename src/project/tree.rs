@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use ignore::WalkState;
 
 use crate::files;
+use crate::paths::{has_extension, name, parent};
 
 /// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
 pub(crate) const NEVER: [&str; 12] = [
@@ -34,7 +35,7 @@ const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.
 
 /// The files of a project that facts are read from.
 #[derive(Debug, Default)]
-pub(crate) struct Tree {
+pub(crate) struct FileTree {
     /// Paths relative to the project, with `/`, sorted.
     pub(crate) paths: Vec<String>,
     /// Folders that hold files, whatever these say; ignored ones are not there in a fresh checkout.
@@ -45,7 +46,7 @@ pub(crate) struct Tree {
     pub(crate) irregular_rules: BTreeSet<String>,
 }
 
-impl Tree {
+impl FileTree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));
@@ -116,22 +117,17 @@ impl Tree {
 
 /// Whether a path is a Python file's.
 pub(crate) fn is_python(path: &str) -> bool {
-    is_a(path, &["py"])
-}
-
-/// Whether a file is of one of these kinds, by its extension.
-fn is_a(path: &str, extensions: &[&str]) -> bool {
-    Path::new(path).extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
+    has_extension(path, &["py"])
 }
 
 /// Whether a file of this name can say anything.
 fn is_wanted(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = name(path);
     if is_python(name) {
         return true;
     }
     let lower = name.to_ascii_lowercase();
-    is_a(&lower, &["db", "sqlite", "sqlite3"])
+    has_extension(&lower, &["db", "sqlite", "sqlite3"])
         || NAMES.contains(&lower.as_str())
         || is_container_file(&lower)
         || is_script(&lower)
@@ -139,21 +135,11 @@ fn is_wanted(path: &str) -> bool {
 
 /// Whether a file of this name says how containers are built or run.
 pub(crate) fn is_container_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let name = name(path).to_ascii_lowercase();
     let compose = name.contains("compose") || name.starts_with("stack");
-    name.contains("dockerfile") || compose && is_a(&name, &["yml", "yaml"])
+    name.contains("dockerfile") || compose && has_extension(&name, &["yml", "yaml"])
 }
 
 fn is_script(name: &str) -> bool {
-    is_a(name, &["sh"]) || ["start", "entrypoint", "run", "prestart"].contains(&name)
-}
-
-/// The folder of a path; empty for the project's own.
-pub(crate) fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// A path below a folder.
-pub(crate) fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    has_extension(name, &["sh"]) || ["start", "entrypoint", "run", "prestart"].contains(&name)
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::application::Application;
 use super::django;
-use super::source::{Call, Expression, Module};
-use super::sources::{Parsed, Sources};
-use super::tree::{join, parent};
 use crate::credentials;
 use crate::error::Source;
+use crate::paths::{join, normal, parent, relative};
+use crate::project::tree::is_container_file;
+use crate::python::codebase::{Parsed, Sources};
+use crate::python::module::{Call, Expression, Module};
 
 /// How deep names, and calls in calls, are followed.
 const STEPS: usize = 12;
@@ -54,12 +55,12 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
             continue;
         }
         let Some(parsed) = sources.read(&path) else { continue };
-        let reader = Reader { file: &path, parsed: &parsed, application };
+        let reader = WriteReader { file: &path, parsed: &parsed, application };
         // the settings of a development machine are not production's
         let aside = !chosen.is_empty() && !chosen.contains(&path);
         collected.extend(parsed.module.value("STATIC_ROOT").and_then(|binding| reader.path(&binding.value, STEPS)));
         reader.all(&mut |target: String, kind, span| {
-            let Some(target) = without_dots(&target) else { return };
+            let Some(target) = relative("", &target) else { return };
             let settled = parsed.module.value("DATABASES").is_some_and(|binding| binding.span == span);
             if aside && parsed.module.value("DATABASES").is_some() {
                 return;
@@ -70,7 +71,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
             let new = if kind == Kind::Database { !shipped } else { !sources.tree.has_folder(&target) };
             let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
             // dockgen may write such a file itself: before that, it is no database either
-            let named = named && !super::tree::is_container_file(&target);
+            let named = named && !is_container_file(&target);
             if !target.is_empty() && !target.starts_with('/') && new && named {
                 let kept = kind == Kind::Scratch && target.ends_with("instance") && parsed.source.text.contains("sqlite");
                 let kind = if kept { Kind::Databases } else { kind };
@@ -87,17 +88,17 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
         });
     }
     // what a build step makes is part of the image
-    let collected: Vec<_> = collected.iter().filter_map(|path| without_dots(path)).collect();
+    let collected: Vec<_> = collected.iter().filter_map(|path| relative("", path)).collect();
     found.into_values().filter(|written| !collected.contains(&written.path)).collect()
 }
 
-struct Reader<'a> {
+struct WriteReader<'a> {
     file: &'a str,
     parsed: &'a Rc<Parsed>,
     application: &'a Application,
 }
 
-impl Reader<'_> {
+impl WriteReader<'_> {
     fn module(&self) -> &Module {
         &self.parsed.module
     }
@@ -213,7 +214,7 @@ impl Reader<'_> {
         match value {
             Expression::Text(text) if !text.starts_with('/') && !text.contains("://") => {
                 let workdir = if self.application.framework.name == "django" { self.root() } else { "" };
-                Some(join(workdir, &super::normal(text)))
+                Some(join(workdir, &normal(text)))
             }
             Expression::Name(name) => self.named(name, steps),
             Expression::Item(value, level) => match (&**value, &**level) {
@@ -284,19 +285,6 @@ impl Reader<'_> {
     fn root(&self) -> &str {
         if self.application.root == "." { "" } else { &self.application.root }
     }
-}
-
-/// A path without `.` and `..`; none for one that leaves the project.
-fn without_dots(path: &str) -> Option<String> {
-    let mut parts = Vec::new();
-    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
-        if part == ".." {
-            parts.pop()?;
-        } else {
-            parts.push(part);
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// So many folders up; a path that leaves the project is none.

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Folder;
-use super::source::{Import, Module};
-use super::tree::{Tree, join, parent};
+use super::module::{Import, Module};
 use crate::error::Source;
-use crate::knowledge;
+use crate::knowledge::is_standard;
+use crate::paths::{self, join, parent, within};
+use crate::project::Folder;
+use crate::project::tree::FileTree;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -56,7 +57,7 @@ pub(crate) struct Parsed {
 /// The project's sources.
 pub(crate) struct Sources<'a> {
     pub(crate) directory: &'a Folder,
-    pub(crate) tree: Tree,
+    pub(crate) tree: FileTree,
     /// The folder that the application is looked for in.
     within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
@@ -67,14 +68,14 @@ pub(crate) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
-        let tree = Tree::of(directory);
+        let tree = FileTree::of(directory);
         directory.skip(&tree.irregular_rules);
         Self { directory, tree, within, parsed: RefCell::default(), texts: RefCell::default(), kept: Cell::new(0) }
     }
 
     /// Whether a path lies where the application is looked for.
     pub(crate) fn is_within(&self, path: &str) -> bool {
-        self.within.as_deref().is_none_or(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+        self.within.as_deref().is_none_or(|folder| within(path, folder))
     }
 
     /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
@@ -179,7 +180,7 @@ impl<'a> Sources<'a> {
     /// The name of a file's module, seen from the folder that is on the import path where the file lies in it.
     pub(crate) fn module_from(&self, path: &str, root: Option<&str>) -> String {
         let root = root.map(|root| if root == "." { "" } else { root });
-        match root.filter(|root| root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))) {
+        match root.filter(|root| root.is_empty() || within(path, root)) {
             Some(root) => module_name(path, root),
             None => self.place(path).1,
         }
@@ -212,13 +213,8 @@ impl<'a> Sources<'a> {
     }
 
     fn is_source_root(&self, folder: &str) -> bool {
-        ["src", "lib"].contains(&folder.rsplit('/').next().unwrap_or_default()) && !self.tree.has(&join(folder, "__init__.py"))
+        ["src", "lib"].contains(&paths::name(folder)) && !self.tree.has(&join(folder, "__init__.py"))
     }
-}
-
-/// Whether a module is Python's own: a neighbour of that name is not meant by an import.
-fn is_standard(module: &str) -> bool {
-    knowledge::STANDARD_LIBRARY.lines().any(|name| name == module)
 }
 
 /// The name of a file's module, seen from a folder.
@@ -230,7 +226,7 @@ fn module_name(path: &str, folder: &str) -> String {
 
 /// Whether a file is a test, a document, a migration or a script.
 pub(crate) fn is_aside(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = paths::name(path);
     let test = name.starts_with("test_") || name.ends_with("_test.py") || name.ends_with("_tests.py");
     let tool =
         ["conftest.py", "setup.py", "noxfile.py", "env.py", "fabfile.py", "test.py", "tests.py", "locustfile.py"].contains(&name);
@@ -240,7 +236,7 @@ pub(crate) fn is_aside(path: &str) -> bool {
 
 /// Whether a file is run by a worker, not by the server.
 fn is_worker(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = paths::name(path);
     name.contains("celery") || name.contains("worker")
 }
 
