@@ -1,5 +1,5 @@
-//! Opens every file that dockgen reads. At a path may lie a pipe, a device, or a link to anywhere: opening never waits, only regular
-//! files are read, each up to a size, and a file of a project only where it really lies inside the project.
+//! Opens every file that dockgen reads. A path may lead to a pipe, a device, or through a link to anywhere, so opening never blocks, only
+//! regular files up to a size limit are read, and a file of a project must be inside the project after links are resolved.
 
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal as _, Read};
@@ -15,46 +15,43 @@ use nix::unistd::geteuid;
 use crate::error::Error;
 use crate::limits;
 
-/// Bytes of a spec, a preset or a lock.
+/// The largest spec, preset or lockfile, in bytes.
 pub(crate) const SPEC: u64 = 1 << 20;
 
-/// Bytes of an output: far more than dockgen writes.
+/// The largest output, in bytes: far more than dockgen writes.
 pub(crate) const OUTPUT: u64 = 8 << 20;
 
-/// Files with the rules of what tools leave out; the `ignore` crate opens them itself.
+/// The ignore files that the `ignore` crate opens without our checks.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".ignore"];
 
-/// Bytes of a file of such rules.
+/// The largest ignore file, in bytes.
 const IGNORE_FILE: u64 = 1 << 20;
 
-/// What is said of a pipe.
+/// The description of a pipe in errors.
 const PIPE: &str = "a pipe";
 
-/// Why a file is not read.
+/// Why dockgen can't or doesn't read a file.
 #[derive(Debug)]
-pub(crate) enum Unread {
-    /// There is none.
+pub(crate) enum ReadError {
     Missing,
-    /// It lies outside the project, mostly behind a symbolic link.
+    /// It is outside the project, usually because of a symbolic link.
     Outside,
     /// A symbolic link to nothing, or to itself.
     Dangling,
-    /// A directory, a pipe, a device or a socket.
+    /// A directory, a pipe, a device or a socket; contains its description.
     Irregular(&'static str),
-    /// It has more bytes than this.
+    /// It has more than this many bytes.
     TooLarge(u64),
-    /// A pipe that did not end in this many seconds.
+    /// A pipe that didn't end within this many seconds.
     Endless(u64),
-    /// The environment sets a limit that is none.
+    /// The environment variable for the time limit is invalid.
     Unlimited(Error),
-    /// The system's own reason.
     Failed(io::Error),
 }
 
-type Result<T> = std::result::Result<T, Unread>;
+type Result<T> = std::result::Result<T, ReadError>;
 
-impl Unread {
-    /// The error for a file of this name.
+impl ReadError {
     pub(crate) fn error(&self, name: &str) -> Error {
         let (what, hint) = match self {
             Self::Unlimited(error) => (error.message.clone(), error.hint.clone().unwrap_or_default()),
@@ -93,12 +90,11 @@ impl Unread {
     }
 }
 
-/// A size as people say it.
 fn size(bytes: u64) -> String {
     if bytes < 1 << 20 { format!("{} KiB", bytes >> 10) } else { format!("{} MiB", bytes >> 20) }
 }
 
-/// What a file is, where it is not a regular one.
+/// A description of the file type, with an article. `None` for regular files.
 fn irregular(kind: FileType) -> Option<&'static str> {
     let kinds = [
         (kind.is_dir(), "a directory"),
@@ -111,90 +107,90 @@ fn irregular(kind: FileType) -> Option<&'static str> {
 }
 
 fn check(metadata: &Metadata) -> Result<()> {
-    irregular(metadata.file_type()).map_or(Ok(()), |kind| Err(Unread::Irregular(kind)))
+    irregular(metadata.file_type()).map_or(Ok(()), |kind| Err(ReadError::Irregular(kind)))
 }
 
-/// Opens a regular file. Opening some devices has effects, so the path is looked at first; what counts is the opened file.
+/// Opens a regular file. Opening some devices has side effects, so the type is checked before, and again on the open file.
 pub(crate) fn open(path: &Path) -> Result<File> {
-    check(&path.metadata().map_err(Unread::new)?)?;
+    check(&path.metadata().map_err(ReadError::new)?)?;
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path).map_err(Unread::new)?;
-    check(&file.metadata().map_err(Unread::new)?)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path).map_err(ReadError::new)?;
+    check(&file.metadata().map_err(ReadError::new)?)?;
     Ok(file)
 }
 
-/// Reads a regular file of at most so many bytes. Files may grow, and those of /proc have no size: the bytes themselves are counted.
+/// Reads a regular file of at most `most` bytes. Counts the bytes it reads, as a file may grow and files in /proc report no size.
 pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     let file = open(path)?;
-    let size = file.metadata().map_err(Unread::new)?.len();
+    let size = file.metadata().map_err(ReadError::new)?.len();
     if size > most {
-        return Err(Unread::TooLarge(most));
+        return Err(ReadError::TooLarge(most));
     }
-    take(file, most, usize::try_from(size).unwrap_or_default())
+    read_to_end(file, most, usize::try_from(size).unwrap_or_default())
 }
 
-/// Everything up to the end, where that comes in time.
-pub(crate) fn take(from: impl Read, most: u64, expected: usize) -> Result<Vec<u8>> {
+/// Reads to the end, at most `most` bytes. `expected` is a size hint.
+pub(crate) fn read_to_end(from: impl Read, most: u64, expected: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(expected + 1);
-    from.take(most + 1).read_to_end(&mut bytes).map_err(Unread::new)?;
-    if bytes.len() as u64 > most { Err(Unread::TooLarge(most)) } else { Ok(bytes) }
+    from.take(most + 1).read_to_end(&mut bytes).map_err(ReadError::new)?;
+    if bytes.len() as u64 > most { Err(ReadError::TooLarge(most)) } else { Ok(bytes) }
 }
 
-/// Reads a file that the user named on the command line: it may lie anywhere, and may be a pipe, as `<(…)` of a shell is.
+/// Reads a file given on the command line. It may be anywhere, and may be a pipe such as a shell's `<(…)`.
 pub(crate) fn read_named(path: &Path, most: u64) -> Result<Vec<u8>> {
     match read(path, most) {
-        Err(Unread::Irregular(PIPE)) => read_pipe(path, most),
+        Err(ReadError::Irregular(PIPE)) => read_pipe(path, most),
         read => read,
     }
 }
 
-/// Reads stdin: up to its end, and for a limited time unless a user types it into a terminal.
+/// Reads stdin to its end, with a time limit unless it is a terminal.
 pub(crate) fn read_stdin(most: u64) -> Result<Vec<u8>> {
-    let read = move || take(io::stdin(), most, 0);
-    if io::stdin().is_terminal() { read() } else { in_time(read) }
+    let read = move || read_to_end(io::stdin(), most, 0);
+    if io::stdin().is_terminal() { read() } else { read_in_time(read) }
 }
 
-/// Opening a pipe without a writer blocks too.
+/// Opens the pipe within the time limit, too: without a writer, that blocks.
 fn read_pipe(path: &Path, most: u64) -> Result<Vec<u8>> {
     let path = path.to_path_buf();
-    in_time(move || File::open(path).map_err(Unread::new).and_then(|file| take(file, most, 0)))
+    read_in_time(move || File::open(path).map_err(ReadError::new).and_then(|file| read_to_end(file, most, 0)))
 }
 
-/// Reads in another thread, and gives up after the time limit.
-fn in_time(read: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>> {
-    let limit = limits::pipe().map_err(Unread::Unlimited)?;
+/// Reads in another thread and gives up after the time limit.
+fn read_in_time(read: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>> {
+    let limit = limits::pipe_timeout().map_err(ReadError::Unlimited)?;
     let (sender, receiver) = channel();
     thread::spawn(move || sender.send(read()));
-    receiver.recv_timeout(limit).unwrap_or(Err(Unread::Endless(limit.as_secs())))
+    receiver.recv_timeout(limit).unwrap_or(Err(ReadError::Endless(limit.as_secs())))
 }
 
-/// The real path of something in a folder; an error where it lies outside, by its own name or behind a link.
+/// Resolves a path in a folder. It is an error if it leads outside, by itself or through a link.
 pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf> {
     let path = root.join(name);
-    path.symlink_metadata().map_err(Unread::new)?;
-    let real = path.canonicalize().map_err(|_| Unread::Dangling)?;
-    let root = root.canonicalize().map_err(Unread::new)?;
-    if real.starts_with(root) { Ok(real) } else { Err(Unread::Outside) }
+    path.symlink_metadata().map_err(ReadError::new)?;
+    let real = path.canonicalize().map_err(|_| ReadError::Dangling)?;
+    let root = root.canonicalize().map_err(ReadError::new)?;
+    if real.starts_with(root) { Ok(real) } else { Err(ReadError::Outside) }
 }
 
-/// Reads a file of a folder.
+/// Reads a file inside a folder, see [`locate`].
 pub(crate) fn read_in(root: &Path, name: &str, most: u64) -> Result<Vec<u8>> {
     read(&locate(root, name)?, most)
 }
 
-/// The same as text; none where there is no such text.
+/// Like [`read_in`]. `None` if the file can't be read or isn't UTF-8.
 pub(crate) fn text_in(root: &Path, name: &str, most: u64) -> Option<String> {
     String::from_utf8(read_in(root, name, most).ok()?).ok()
 }
 
-/// Whether a folder of a project has a regular file of this name.
-pub(crate) fn has(root: &Path, name: &str) -> bool {
+/// Whether a folder contains a regular file of this name, see [`locate`].
+pub(crate) fn has_file(root: &Path, name: &str) -> bool {
     locate(root, name).is_ok_and(|path| path.is_file())
 }
 
-/// A walk through a folder that obeys ignore files, where these are regular files.
+/// Walks a folder and follows ignore files, if they are regular and small.
 ///
-/// `.git/info/exclude` is not read: it is no part of the project, and other machines do not have it.
+/// `.git/info/exclude` is ignored: it isn't part of the project, so the result would differ between machines.
 pub(crate) fn walk(folder: &Path) -> WalkBuilder {
     let mut walk = WalkBuilder::new(folder);
     let plain = has_plain_rules(folder);
@@ -204,18 +200,18 @@ pub(crate) fn walk(folder: &Path) -> WalkBuilder {
     walk
 }
 
-/// Whether a walk may enter a folder: the rules in it are opened on the way.
+/// Whether a walk may enter an entry. Entering a folder opens its ignore files.
 pub(crate) fn is_walked(entry: &ignore::DirEntry) -> bool {
     let folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
     !folder || has_plain_rules(entry.path())
 }
 
-/// Whether the ignore files of a folder are regular and small; git itself does not follow links there either.
+/// Whether the ignore files of a folder are regular and small. git doesn't follow links there, either.
 fn has_plain_rules(folder: &Path) -> bool {
     irregular_rules(folder).is_none()
 }
 
-/// The ignore file of a folder that is not regular or not small: a walk does not enter that folder.
+/// The first ignore file of a folder that is irregular or too large. Walks skip such a folder.
 pub(crate) fn irregular_rules(folder: &Path) -> Option<PathBuf> {
     let is_plain = |file: &PathBuf| {
         let metadata = file.symlink_metadata();
@@ -224,20 +220,20 @@ pub(crate) fn irregular_rules(folder: &Path) -> Option<PathBuf> {
     IGNORE_FILES.iter().map(|name| folder.join(name)).find(|file| !is_plain(file))
 }
 
-/// Whether a file, and what it links to, belongs to the user; with sudo, also to the user who typed it. git's `safe.directory` has the
-/// same rule.
+/// Whether a file and its link target belong to the user or, under sudo, to the user who ran sudo: the rule of git's
+/// `safe.directory`.
 pub(crate) fn is_ours(path: &Path) -> bool {
     let user = geteuid().as_raw();
     let sudo = || std::env::var("SUDO_UID").ok()?.parse::<u32>().ok();
     is_owned(path, |owner| owner == user || user == 0 && Some(owner) == sudo())
 }
 
-/// Whether a file, and what it links to, belongs to the user or to root, who can change everything anyway.
+/// Whether a file and its link target each belong to the user or to root, who can change every file anyway.
 pub(crate) fn is_ours_or_roots(path: &Path) -> bool {
     is_ours(path) || is_owned(path, |owner| owner == 0)
 }
 
-/// Whether a file, and what it links to, belongs to the owner of a folder.
+/// Whether a file and its link target belong to the owner of a folder.
 pub(crate) fn has_owner_of(path: &Path, folder: &Path) -> bool {
     folder.metadata().is_ok_and(|folder| is_owned(path, |owner| owner == folder.uid()))
 }

@@ -1,5 +1,5 @@
-//! The user's own `git`, as far as more than one place runs it. It always works in a repository of dockgen's own: no configuration, hook
-//! or attribute of the project is read, so nothing that the project says can run.
+//! Runs the user's own `git` in a temporary repository. git never reads the project's configuration, hooks or attributes, so the project
+//! can't make it run anything.
 
 use std::fs::{DirEntry, File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -12,9 +12,9 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::process::{End, Limits, run};
+use crate::process::{Outcome, RunLimits, run};
 
-/// What git keeps in the environment about the repository that a hook runs in (`git rev-parse --local-env-vars`).
+/// The variables that git sets in hooks to describe their repository: `git rev-parse --local-env-vars`.
 const LOCAL_VARIABLES: [&str; 17] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -35,60 +35,62 @@ const LOCAL_VARIABLES: [&str; 17] = [
     "GIT_WORK_TREE",
 ];
 
-/// How the name of a temporary repository begins.
+/// The prefix of temporary repositories.
 const PREFIX: &str = "dockgen-git-";
 
-/// Temporary repositories that no run uses are this old, in seconds: a new one is not locked in its first moment.
+/// The minimum age of an abandoned temporary repository, in seconds: a new one isn't locked yet.
 const OLD: u64 = 60;
 
-/// The work tree that a folder lies in, found without running git: a submodule or a linked work tree has a file `.git`.
+/// Finds the work tree that contains a folder, without running git. `.git` may be a file, as in submodules and linked work trees.
 pub(crate) fn work_tree(folder: &Path) -> Option<PathBuf> {
     let folder = folder.canonicalize().ok()?;
     folder.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok()).map(Path::to_path_buf)
 }
 
-/// An empty bare repository in a private folder, which lives as long as this.
-pub(crate) struct Scratch {
+/// An empty bare repository in a private temporary folder, removed when dropped.
+pub(crate) struct ScratchRepository {
     folder: TempDir,
-    _removed: interrupt::Folder,
-    /// Locked: another run sees that the folder is in use.
+    _removed: interrupt::FolderGuard,
+    /// An advisory lock that tells other runs that the folder is in use.
     _lock: Option<File>,
 }
 
-impl Scratch {
-    /// Makes a repository whose objects have names of this format.
+impl ScratchRepository {
+    /// `format` is git's object format: `sha1` or `sha256`. `None` for git's default.
     ///
     /// # Errors
-    /// No git, or no place for temporary files.
-    pub(crate) fn new(format: Option<&str>, limits: &Limits<'_>) -> Result<Self> {
+    /// git is missing or fails, or the temporary folder can't be created.
+    pub(crate) fn new(format: Option<&str>, limits: &RunLimits<'_>) -> Result<Self> {
         sweep(&std::env::temp_dir());
         let private = Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir()?;
-        let removed = interrupt::Folder::new(folder.path().to_path_buf());
+        let removed = interrupt::FolderGuard::new(folder.path().to_path_buf());
         let lock = File::open(folder.path()).ok().filter(|folder| folder.try_lock().is_ok());
         let scratch = Self { folder, _removed: removed, _lock: lock };
         let format = format.map(|format| format!("--object-format={format}"));
-        // no template: it could bring hooks
+        // no template, as it may contain hooks
         let arguments = ["init", "--quiet", "--bare", "--template="].into_iter().chain(format.as_deref()).chain(["."]);
         let mut command = scratch.command();
         match run(command.args(arguments), limits).map_err(|error| no_git(&error))? {
-            End::Itself(output) if output.status.success() => Ok(scratch),
-            End::Itself(output) => {
+            Outcome::Exited(output) if output.status.success() => Ok(scratch),
+            Outcome::Exited(output) => {
                 Err(Error::new(format!("git init failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
             }
-            End::Late | End::Endless => Err(Error::new("`git init` timed out").hint("check that `git init` works here")),
+            Outcome::TimedOut | Outcome::TooMuchOutput => {
+                Err(Error::new("`git init` timed out").hint("check that `git init` works here"))
+            }
         }
     }
 
-    /// git in this repository, without what a hook that runs dockgen has told about its own.
+    /// A git command in this repository, without the variables of a hook that may be running dockgen.
     ///
-    /// It runs in the repository's folder: a relative entry of `PATH` does not lead into the project.
+    /// Its working directory is the repository, so that relative entries of `PATH` don't lead into the project.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("git");
         for name in LOCAL_VARIABLES {
             command.env_remove(name);
         }
-        // what is missing in a partial clone is not fetched by a command that the clone names
+        // in a partial clone, fetching missing objects could run a command from the clone's configuration
         command.current_dir(self.path()).env("GIT_DIR", self.path()).env("GIT_NO_LAZY_FETCH", "1").stdin(Stdio::null());
         command
     }
@@ -98,19 +100,19 @@ impl Scratch {
     }
 }
 
-/// The error where there is no git.
+/// The error if git can't be started.
 pub(crate) fn no_git(error: &std::io::Error) -> Error {
     Error::new(format!("cannot run git: {error}")).hint("install git: dockgen needs it for presets that start with git+")
 }
 
-/// Removes repositories that killed runs left.
+/// Removes temporary repositories that killed runs left behind.
 fn sweep(folder: &Path) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(is_left).for_each(|entry| drop(std::fs::remove_dir_all(entry.path())));
+    entries.filter(is_leftover).for_each(|entry| drop(std::fs::remove_dir_all(entry.path())));
 }
 
-/// Whether a folder is one of ours, old, and used by no run.
-fn is_left(entry: &DirEntry) -> bool {
+/// Whether an entry is a temporary repository of the user, old enough, and not locked.
+fn is_leftover(entry: &DirEntry) -> bool {
     let is_old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > Duration::from_secs(OLD));
     entry.file_name().to_string_lossy().starts_with(PREFIX)
         && entry.metadata().is_ok_and(|metadata| {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::cache;
-use crate::remembered::{Late, remembered};
+use crate::remembered::{HistoryTimeout, find_text};
 use crate::render::File;
 use crate::seal::{carried, fingerprint};
 
@@ -14,7 +14,7 @@ const CACHE: &str = "outputs";
 
 /// Keeps a text for a later merge: nobody may have committed it.
 pub(crate) fn keep(file: &File) {
-    cache::keep(CACHE, &file.hash(), &file.text);
+    cache::write(CACHE, &file.hash(), &file.text);
 }
 
 /// The text that dockgen wrote last at a path, from which an edited one came.
@@ -30,7 +30,7 @@ pub(crate) fn last_written(
     locked: Option<&str>,
     edited: &str,
     rendered: &[&str],
-) -> Result<Option<String>, Late> {
+) -> Result<Option<String>, HistoryTimeout> {
     let carried = carried(edited).map(|(hash, _)| hash);
     // the header of a merged file says which text it is an edit of; the lock may have moved on without it
     let hashes: Vec<&str> = carried.into_iter().chain(locked).collect();
@@ -38,7 +38,7 @@ pub(crate) fn last_written(
         let is_it = |text: &str| fingerprint(text) == **hash;
         let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
         let kept = || cache::read(CACHE, hash).filter(|text| is_it(text));
-        rendered().or_else(kept).map_or_else(|| remembered(directory, path, is_it), |text| Ok(Some(text)))
+        rendered().or_else(kept).map_or_else(|| find_text(directory, path, is_it), |text| Ok(Some(text)))
     });
     // a text that was found counts more than a history that could not be read for another
     let mut late = None;

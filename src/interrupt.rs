@@ -1,4 +1,4 @@
-//! What is ended and removed when dockgen is interrupted: by Ctrl-C, by a closed terminal, or by a request to end.
+//! Cleans up when dockgen is interrupted by SIGINT, SIGHUP or SIGTERM.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -9,51 +9,51 @@ use console::Term;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-/// What a shell reports for a program that Ctrl-C has ended.
-const EXIT: i32 = 130;
+/// The exit code that shells report for a program interrupted by Ctrl-C.
+const EXIT_CODE: i32 = 130;
 
-/// How long processes may take to end by themselves, such as git to put the terminal's echo back.
+/// How long processes may take to exit after SIGTERM, for example for git to restore the terminal's echo.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// What must not outlive dockgen.
-struct State {
+/// What must be terminated, removed or restored before dockgen exits.
+struct Cleanup {
     groups: Vec<Pid>,
     folders: Vec<PathBuf>,
-    /// A question hides the cursor.
+    /// A prompt may have hidden the cursor.
     cursor: bool,
-    /// A question waits for its answer; all are asked before anything is written.
+    /// A prompt is open. All prompts come before the first write.
     asking: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { groups: Vec::new(), folders: Vec::new(), cursor: false, asking: false });
+static CLEANUP: Mutex<Cleanup> = Mutex::new(Cleanup { groups: Vec::new(), folders: Vec::new(), cursor: false, asking: false });
 
 static HANDLER: Once = Once::new();
 
-fn state() -> MutexGuard<'static, State> {
-    // without a handler the signal ends us all the same
+fn cleanup() -> MutexGuard<'static, Cleanup> {
+    // if there is no handler, the signal still terminates dockgen
     HANDLER.call_once(|| drop(ctrlc::set_handler(end)));
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+    CLEANUP.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends dockgen, and leaves nothing behind.
+/// Cleans up and exits.
 pub(crate) fn end() {
-    let state = state();
-    state.groups.iter().for_each(|group| end_group(*group));
-    state.folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
-    if state.cursor || state.asking {
+    let cleanup = cleanup();
+    cleanup.groups.iter().for_each(|group| end_group(*group));
+    cleanup.folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
+    if cleanup.cursor || cleanup.asking {
         let _ = Term::stderr().show_cursor();
     }
-    if state.cursor || state.asking {
+    if cleanup.cursor || cleanup.asking {
         let _ = Term::stderr().write_line("");
     }
-    if state.asking {
+    if cleanup.asking {
         let _ = Term::stderr().write_line("cancelled, nothing was written");
     }
     #[expect(clippy::exit, reason = "a signal handler has nothing to return to")]
-    std::process::exit(EXIT);
+    std::process::exit(EXIT_CODE);
 }
 
-/// Ends all processes of a group: first they are asked to.
+/// Terminates a process group: SIGTERM, then SIGKILL after [`GRACE`].
 pub(crate) fn end_group(group: Pid) {
     if killpg(group, Signal::SIGTERM).is_ok() {
         sleep(GRACE);
@@ -62,54 +62,54 @@ pub(crate) fn end_group(group: Pid) {
 }
 
 /// Shows the cursor again when dockgen is interrupted.
-pub(crate) fn keep_terminal() {
-    state().cursor = true;
+pub(crate) fn restore_cursor() {
+    cleanup().cursor = true;
 }
 
-/// A question waits for its answer as long as this is kept.
-pub(crate) struct Asking;
+/// Marks a prompt as open until dropped.
+pub(crate) struct PromptGuard;
 
-impl Asking {
+impl PromptGuard {
     pub(crate) fn new() -> Self {
-        state().asking = true;
+        cleanup().asking = true;
         Self
     }
 }
 
-impl Drop for Asking {
+impl Drop for PromptGuard {
     fn drop(&mut self) {
-        state().asking = false;
+        cleanup().asking = false;
     }
 }
 
-/// A group of processes that ends with dockgen, as long as this is kept.
-pub(crate) struct Group(pub(crate) Pid);
+/// Terminates a process group if dockgen is interrupted before this is dropped.
+pub(crate) struct GroupGuard(pub(crate) Pid);
 
-impl Group {
+impl GroupGuard {
     pub(crate) fn new(group: Pid) -> Self {
-        state().groups.push(group);
+        cleanup().groups.push(group);
         Self(group)
     }
 }
 
-impl Drop for Group {
+impl Drop for GroupGuard {
     fn drop(&mut self) {
-        state().groups.retain(|group| *group != self.0);
+        cleanup().groups.retain(|group| *group != self.0);
     }
 }
 
-/// A folder that is removed when dockgen is interrupted, as long as this is kept.
-pub(crate) struct Folder(PathBuf);
+/// Removes a folder if dockgen is interrupted before this is dropped.
+pub(crate) struct FolderGuard(PathBuf);
 
-impl Folder {
+impl FolderGuard {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        state().folders.push(folder.clone());
+        cleanup().folders.push(folder.clone());
         Self(folder)
     }
 }
 
-impl Drop for Folder {
+impl Drop for FolderGuard {
     fn drop(&mut self) {
-        state().folders.retain(|folder| *folder != self.0);
+        cleanup().folders.retain(|folder| *folder != self.0);
     }
 }

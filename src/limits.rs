@@ -1,50 +1,44 @@
-//! How long dockgen waits for others: for servers, for git, for a pipe.
+//! Time limits for servers, git and pipes.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// Seconds instead of every limit below, for slow networks.
+/// Replaces all limits below, in seconds. For slow networks.
 pub(crate) const VARIABLE: &str = "DOCKGEN_TIMEOUT";
 
-/// A fetch altogether: a repository of presets is far smaller than what the slowest usual line carries in this time.
+/// The time for a whole fetch: enough for a preset repository on a slow connection.
 const FETCH: Duration = Duration::from_mins(2);
 
-/// A fetch in a terminal, where git may ask for a password: people may have to look for it.
+/// The time for a fetch in a terminal, where git may ask for a password that users may have to look up.
 const FETCH_WITH_QUESTIONS: Duration = Duration::from_mins(10);
 
-/// Reading the history of all files of a run, which is all local.
+/// The time to read git history for all files of a run. Needs no network.
 const HISTORY: Duration = Duration::from_secs(15);
 
-/// A pipe as `--spec`: another program writes it.
+/// The time to read stdin or a pipe as `--spec`.
 const PIPE: Duration = Duration::from_mins(1);
 
-/// How long a fetch may take.
-///
 /// # Errors
-/// The environment names a limit that is no number of seconds.
-pub(crate) fn fetch(may_ask: bool) -> Result<Duration> {
-    limit(if may_ask { FETCH_WITH_QUESTIONS } else { FETCH })
+/// The value of [`VARIABLE`] isn't a number of seconds.
+pub(crate) fn fetch_timeout(may_prompt: bool) -> Result<Duration> {
+    timeout(if may_prompt { FETCH_WITH_QUESTIONS } else { FETCH })
 }
 
-/// How long reading history may take, for all files of a run.
-///
 /// # Errors
-/// As of [`fetch`].
-pub(crate) fn history() -> Result<Duration> {
-    limit(HISTORY)
+/// See [`fetch_timeout`].
+pub(crate) fn history_timeout() -> Result<Duration> {
+    timeout(HISTORY)
 }
 
-/// How long a pipe may take to end.
-///
 /// # Errors
-/// As of [`fetch`].
-pub(crate) fn pipe() -> Result<Duration> {
-    limit(PIPE)
+/// See [`fetch_timeout`].
+pub(crate) fn pipe_timeout() -> Result<Duration> {
+    timeout(PIPE)
 }
 
-/// The limit that the environment sets, or the default. An empty variable is unset.
-fn limit(default: Duration) -> Result<Duration> {
+/// The limit in the environment, or the default. An empty variable counts as unset.
+fn timeout(default: Duration) -> Result<Duration> {
     let set = std::env::var_os(VARIABLE).unwrap_or_default();
     let text = set.to_string_lossy();
     match text.trim() {

@@ -1,6 +1,6 @@
-//! `dockgen.lock`: which content presets from elsewhere have, and which text each output had when dockgen last wrote it.
+//! `dockgen.lock`: the content of remote presets, and a fingerprint of each output as dockgen last wrote it.
 //!
-//! It is committed. Entries are sorted and a line or two long, so that branches merge; it holds no time and no path of a machine.
+//! Users commit it. Entries are short and sorted, so that branches merge cleanly; it contains no timestamps and no absolute paths.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
-use crate::files::{self, Unread};
+use crate::files::{self, ReadError};
 use crate::quote::json_text;
 use crate::redact;
 use crate::seal::{is_hash, is_hex};
@@ -21,44 +21,42 @@ const VERSION: u32 = 1;
 const HEADER: &str =
     "# Written by dockgen, to be committed: the content of its presets, and the last text that it wrote of each output.\n";
 
-/// What a project depends on, and what was last written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
     #[serde(default)]
     version: u32,
-    /// Presets that are neither built in nor part of the project, by their source.
+    /// Remote presets, by source: the name of a user-wide preset, or a git address without a path.
     #[serde(default)]
     pub presets: BTreeMap<String, Locked>,
-    /// Outputs by their path, and the [fingerprint](crate::seal::fingerprint) of the text that dockgen wrote last.
+    /// The [fingerprints](crate::seal::fingerprint) of the outputs as dockgen last wrote them, by path.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
 }
 
-/// A source of presets, as it was when it was last moved.
+/// The pinned content of a source of presets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Locked {
-    /// The commit, where it comes from git.
+    /// The commit. `None` for user-wide presets.
     pub revision: Option<String>,
-    /// Hash of its presets and templates.
+    /// The hash of its presets and templates.
     pub sha256: String,
 }
 
 impl Lock {
-    /// A lock of this content.
     #[must_use]
     pub fn new(presets: BTreeMap<String, Locked>, outputs: BTreeMap<String, String>) -> Self {
         Self { version: VERSION, presets, outputs }
     }
 
-    /// Reads a lock; one that is not there is empty.
+    /// Reads a lockfile. A missing file is an empty lock.
     ///
     /// # Errors
-    /// A file that is no lock.
+    /// The file is invalid or can't be read.
     pub fn read(directory: &Path, name: &str) -> Result<Self> {
         let bytes = match files::read_in(directory, name, files::SPEC) {
-            Err(Unread::Missing) => return Ok(Self::default()),
+            Err(ReadError::Missing) => return Ok(Self::default()),
             bytes => bytes.map_err(|reason| reason.error(name))?,
         };
         let text = String::from_utf8(bytes).map_err(|_| {
@@ -79,10 +77,10 @@ impl Lock {
             let place = error.span().map(|span| Place { source: Arc::clone(&source), span });
             Error::new(error.message().trim().to_owned()).at(place).hint(format!("restore `{name}` from version control"))
         })?;
-        lock.checked(&source)
+        lock.validated(&source)
     }
 
-    fn checked(self, source: &Arc<Source>) -> Result<Self> {
+    fn validated(self, source: &Arc<Source>) -> Result<Self> {
         let place = || Some(Place { source: Arc::clone(source), span: 0..0 });
         if self.version == 0 {
             let name = &source.name;
@@ -115,10 +113,9 @@ impl Lock {
         Err(Error::new("a revision or a hash is not one").at(place()).hint("restore the file from version control"))
     }
 
-    /// The lock as a file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        // what JSON escapes, TOML escapes in the same way
+        // JSON escapes are valid in TOML
         let quoted = json_text;
         let mut text = format!("{HEADER}version = {VERSION}\n");
         for (source, locked) in &self.presets {
@@ -143,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn reads_what_it_writes() {
         let hash = "a".repeat(64);
         let locked = |revision: Option<String>| Locked { revision, sha256: hash.clone() };
         let lock = Lock {
@@ -158,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_is_refused() {
+    fn refuses_invalid_locks() {
         let refused = |text: &str| Lock::parse("dockgen.lock", text.to_owned()).unwrap_err().message;
         assert!(refused("<<<<<<< HEAD\n").contains("merge conflict"));
         assert!(refused("version = 2\n").contains("version 2"));

@@ -1,7 +1,7 @@
-//! Runs a program within limits of time and output. It gets a process group of its own, which is ended as a whole.
+//! Runs a program with limits on time and output, in a process group of its own that can be terminated as a whole.
 //!
-//! In a terminal that group becomes the foreground one, as a shell does it for its jobs: git and ssh may ask for a password, and Ctrl-C
-//! reaches them. Time for questions counts as well, so the limit is longer there.
+//! In a terminal, that group becomes the foreground group, as a shell does for its jobs, so that git and ssh can ask for a password and
+//! receive Ctrl-C. The time limit includes answering, so it is longer there.
 
 use std::io::{self, Read, stdin};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -15,79 +15,75 @@ use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 use crate::interrupt;
 
-/// After this time people are told what dockgen waits for.
+/// How long dockgen waits before it says what it is waiting for.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long output may come after the program has ended: a helper in the background may keep the pipe open for good.
+/// How long to wait for output after the program exits: a background helper may keep the pipe open forever.
 const REST: Duration = Duration::from_millis(500);
 
-/// The longest pause between two looks at a running program.
+/// The longest pause between checks of a running program.
 const TICK: Duration = Duration::from_millis(20);
 
-/// Bytes of messages that are kept.
+/// How much of stderr is kept, in bytes.
 const MESSAGES: u64 = 64 * 1024;
 
-/// What a run may take.
-pub(crate) struct Limits<'a> {
-    /// When it must have ended.
+/// The limits of a run.
+pub(crate) struct RunLimits<'a> {
+    /// The program is terminated at this time.
     pub(crate) until: Instant,
-    /// Bytes of its standard output.
+    /// The most bytes of stdout.
     pub(crate) output: u64,
-    /// Whether it may ask in the terminal.
-    pub(crate) asks: bool,
-    /// Called once where it takes longer than people wait without a word.
-    pub(crate) waiting: &'a dyn Fn(),
+    /// Whether the program may prompt in the terminal.
+    pub(crate) may_prompt: bool,
+    /// Called once if the run takes longer than [`PATIENCE`].
+    pub(crate) on_wait: &'a dyn Fn(),
 }
 
-/// How a run ended.
-pub(crate) enum End {
-    /// Within its limits.
-    Itself(Output),
-    /// It took too long.
-    Late,
-    /// It printed too much.
-    Endless,
+/// How a run ended, see [`RunLimits`].
+pub(crate) enum Outcome {
+    /// With any exit status, within all limits.
+    Exited(Output),
+    TimedOut,
+    TooMuchOutput,
 }
 
-/// Runs a program.
-///
 /// # Errors
-/// It cannot be started.
-pub(crate) fn run(command: &mut Command, limits: &Limits<'_>) -> io::Result<End> {
+/// The program can't be started.
+pub(crate) fn run(command: &mut Command, limits: &RunLimits<'_>) -> io::Result<Outcome> {
     if Instant::now() >= limits.until {
-        return Ok(End::Late);
+        return Ok(Outcome::TimedOut);
     }
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let group = interrupt::Group::new(Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?));
-    let terminal = if limits.asks { Terminal::lend(group.0) } else { None };
-    let stdout = Collected::new(child.stdout.take(), limits.output);
-    let stderr = Collected::new(child.stderr.take(), MESSAGES);
+    let group = interrupt::GroupGuard::new(Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?));
+    let terminal = if limits.may_prompt { LentTerminal::lend(group.0) } else { None };
+    let stdout = OutputReader::new(child.stdout.take(), limits.output);
+    let stderr = OutputReader::new(child.stderr.take(), MESSAGES);
     let status = wait(&mut child, &stdout, limits, terminal.as_ref())?;
     let Some(status) = status else {
         interrupt::end_group(group.0);
         child.wait()?;
-        return Ok(if stdout.is_full() { End::Endless } else { End::Late });
+        return Ok(if stdout.is_full() { Outcome::TooMuchOutput } else { Outcome::TimedOut });
     };
-    // Ctrl-C reached only the group in the foreground, and was meant for dockgen too
+    // Ctrl-C reached only the foreground group, but the user also meant dockgen
     if terminal.is_some() && status.signal() == Some(Signal::SIGINT as i32) {
         interrupt::end();
     }
-    stdout.settle();
-    stderr.settle();
+    stdout.wait_briefly();
+    stderr.wait_briefly();
     if stdout.is_full() {
-        return Ok(End::Endless);
+        return Ok(Outcome::TooMuchOutput);
     }
-    Ok(End::Itself(Output { status, stdout: stdout.take(), stderr: stderr.take() }))
+    Ok(Outcome::Exited(Output { status, stdout: stdout.take(), stderr: stderr.take() }))
 }
 
-/// Waits for the end; none where it does not come in time, or where there is too much output.
+/// Waits for the program to exit. `None` if it takes too long or prints too much.
 fn wait(
     child: &mut Child,
-    stdout: &Collected,
-    limits: &Limits<'_>,
-    terminal: Option<&Terminal>,
+    stdout: &OutputReader,
+    limits: &RunLimits<'_>,
+    terminal: Option<&LentTerminal>,
 ) -> io::Result<Option<ExitStatus>> {
-    let (start, mut told, mut tick) = (Instant::now(), false, Duration::from_millis(1));
+    let (start, mut notified, mut tick) = (Instant::now(), false, Duration::from_millis(1));
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
@@ -95,24 +91,24 @@ fn wait(
         if Instant::now() >= limits.until || stdout.is_full() {
             return Ok(None);
         }
-        if !told && start.elapsed() >= PATIENCE {
-            (limits.waiting)();
-            told = true;
+        if !notified && start.elapsed() >= PATIENCE {
+            (limits.on_wait)();
+            notified = true;
         }
-        terminal.inspect(|terminal| terminal.go_on());
+        terminal.inspect(|terminal| terminal.resume());
         sleep(tick);
         tick = (tick * 2).min(TICK);
     }
 }
 
-/// What a program prints, collected by a thread.
-struct Collected {
+/// Collects the output of a program in a thread.
+struct OutputReader {
     bytes: Arc<Mutex<Vec<u8>>>,
     most: u64,
     thread: JoinHandle<()>,
 }
 
-impl Collected {
+impl OutputReader {
     fn new(from: Option<impl Read + Send + 'static>, most: u64) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (into, mut part) = (Arc::clone(&bytes), vec![0; 64 * 1024]);
@@ -120,7 +116,7 @@ impl Collected {
             let Some(mut from) = from else { return };
             while let Ok(read @ 1..) = from.read(&mut part) {
                 let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-                // one byte more tells that there is too much; the rest is thrown away, so that the program can go on
+                // keep one byte more to detect too much output; drop the rest, so that the program isn't blocked
                 let room = usize::try_from(most + 1).unwrap_or(usize::MAX).saturating_sub(into.len());
                 into.extend_from_slice(&part[..read.min(room)]);
             }
@@ -132,8 +128,8 @@ impl Collected {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner).len() as u64 > self.most
     }
 
-    /// Waits for the rest, once the program has ended.
-    fn settle(&self) {
+    /// Waits for remaining output after the program has exited, at most [`REST`].
+    fn wait_briefly(&self) {
         let end = Instant::now() + REST;
         while !self.thread.is_finished() && Instant::now() < end {
             sleep(Duration::from_millis(1));
@@ -145,39 +141,39 @@ impl Collected {
     }
 }
 
-/// The terminal while another group has it.
-struct Terminal {
+/// Returns the terminal to dockgen's process group when dropped.
+struct LentTerminal {
     own: Pid,
     borrower: Pid,
 }
 
-impl Terminal {
-    /// Lends the terminal, where it is ours.
+impl LentTerminal {
+    /// Makes another group the foreground group, if dockgen is in the foreground.
     fn lend(borrower: Pid) -> Option<Self> {
         let own = getpgrp();
         (tcgetpgrp(stdin()) == Ok(own)).then_some(())?;
-        // from now on this process is in the background: it must not be stopped where it prints, or takes the terminal back
-        stops().thread_block().ok()?;
+        // dockgen is now in the background: without this, printing or taking the terminal back would stop it
+        background_output_signals().thread_block().ok()?;
         let terminal = Self { own, borrower };
         tcsetpgrp(stdin(), borrower).ok()?;
         Some(terminal)
     }
 
-    /// Wakes what stopped: because it asked before it had the terminal, or because of Ctrl-Z, after which no shell would wake it.
-    fn go_on(&self) {
+    /// Resumes stopped processes: they prompted before they had the terminal, or got Ctrl-Z, after which no shell would resume them.
+    fn resume(&self) {
         let _ = killpg(self.borrower, Signal::SIGCONT);
     }
 }
 
-impl Drop for Terminal {
+impl Drop for LentTerminal {
     fn drop(&mut self) {
         let _ = tcsetpgrp(stdin(), self.own);
-        let _ = stops().thread_unblock();
+        let _ = background_output_signals().thread_unblock();
     }
 }
 
-/// The signal for processes in the background that use the terminal.
-fn stops() -> SigSet {
+/// SIGTTOU, which stops background processes that use the terminal.
+fn background_output_signals() -> SigSet {
     let mut stops = SigSet::empty();
     stops.add(Signal::SIGTTOU);
     stops

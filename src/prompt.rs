@@ -99,7 +99,7 @@ fn fit(text: &str) -> String {
 
 /// The answer to a question, which Ctrl-C ends with a word about it.
 fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
-    let _asking = interrupt::Asking::new();
+    let _asking = interrupt::PromptGuard::new();
     ask().map_err(|dialoguer::Error::IO(error)| {
         if error.kind() == ErrorKind::Interrupted {
             interrupt::end();

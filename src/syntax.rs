@@ -1,4 +1,4 @@
-//! Whether a rendered file is what its name says: preset authors change templates, and the reader of the file is far away.
+//! Checks the syntax of rendered files: templates of presets may be broken, and other programs would notice only much later.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::python::parser::syntax_error;
 use crate::render::File;
 
-/// Reads a file as the program would that it is for.
+/// Parses a file by its output key or extension.
 ///
 /// # Errors
-/// A file that cannot be read like that, with the reader's own words.
+/// The file doesn't parse; the error contains the parser's message.
 pub(crate) fn check(file: &File) -> Result<()> {
     let extension = Path::new(&file.path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let text = file.text.as_str();

@@ -5,14 +5,14 @@ use super::work::{Rendered, Work};
 use crate::cli::{Cli, Generate};
 use crate::error::{Exit, Result};
 use crate::plan::Leave;
-use crate::preset::Moving;
+use crate::preset::Refresh;
 use crate::preset::effects::EffectsBySource;
 use crate::render::File;
 use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
-    let mut project = super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, writes, report)?;
+    let mut project = super::read(cli.directory.as_deref(), &arguments.input, &Refresh::None, writes, report)?;
     let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed };
     trust::settle(&project.library, &project.effects, &EffectsBySource::new(), &consent, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();

@@ -18,11 +18,11 @@ use self::above::{Nearest, nearest};
 use crate::cli::{Cli, Command, Input};
 use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
-use crate::files::{self, Unread};
+use crate::files::{self, ReadError};
 use crate::layers::Node;
 use crate::lock::Lock;
 use crate::preset::effects::EffectsBySource;
-use crate::preset::{self, Ask, Library, Merged, Moving, Request, TemplateSet};
+use crate::preset::{self, Ask, Library, MergedPresets, Refresh, Request, TemplateSet};
 use crate::render::{self, File};
 use crate::report::Report;
 use crate::resolve::{self, Resolved};
@@ -94,7 +94,7 @@ struct Project {
 ///
 /// Presets may have to be fetched, and nobody else should wait for that: other runs are kept out only afterwards. Where one of them has
 /// written in between, all is read again.
-fn read(place: Option<&Path>, input: &Input, moving: &Moving, writes: bool, report: &Report) -> Result<Project> {
+fn read(place: Option<&Path>, input: &Input, refresh: &Refresh, writes: bool, report: &Report) -> Result<Project> {
     /// More runs than ever write at once.
     const TRIES: usize = 20;
     let (directory, elsewhere) = if input.spec.is_some() { (folder(place), None) } else { project_folder(place, report)? };
@@ -106,14 +106,14 @@ fn read(place: Option<&Path>, input: &Input, moving: &Moving, writes: bool, repo
         return Err(no_spec(&directory, place, input, elsewhere));
     }
     for _ in 0..TRIES {
-        let mut project = read_once(&directory, input, spec.clone(), moving, report)?;
+        let mut project = read_once(&directory, input, spec.clone(), refresh, report)?;
         if !writes {
             return Ok(project);
         }
         let guard = write::lock(&directory)?;
         // a pipe cannot be read twice
         let again = if input.spec.is_some() { spec.clone() } else { read_spec(&directory, input)? };
-        if again == spec && Lock::read(&directory, &project.lock)? == *project.library.before() {
+        if again == spec && Lock::read(&directory, &project.lock)? == *project.library.lock() {
             project.guard = Some(guard);
             return Ok(project);
         }
@@ -137,7 +137,7 @@ fn no_spec(directory: &Path, place: Option<&Path>, input: &Input, elsewhere: Opt
     )
 }
 
-fn read_once(directory: &Path, input: &Input, spec: Option<Arc<Source>>, moving: &Moving, report: &Report) -> Result<Project> {
+fn read_once(directory: &Path, input: &Input, spec: Option<Arc<Source>>, refresh: &Refresh, report: &Report) -> Result<Project> {
     let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
     let request = Request {
         spec,
@@ -149,10 +149,10 @@ fn read_once(directory: &Path, input: &Input, spec: Option<Arc<Source>>, moving:
     // a spec for another version of dockgen says so before anything else can fail
     let project = preset::project(&request)?;
     let lock_seen = plan::seen(&directory.join(&lock));
-    let mut library = Library::new(Lock::read(directory, &lock)?, moving.clone()).told(report.waiting());
-    let directory = Folder::of_outputs(directory, library.before().outputs.keys());
+    let mut library = Library::new(Lock::read(directory, &lock)?, refresh.clone()).on_wait(report.waiting());
+    let directory = Folder::of_outputs(directory, library.lock().outputs.keys());
     let facts = detection::survey(&directory, &detection::Open::after(&project))?;
-    let Merged { layers, templates, asks, effects } = preset::merge(&request, project, facts, &mut library)?;
+    let MergedPresets { layers, templates, asks, effects } = preset::merge(&request, project, facts, &mut library)?;
     Ok(Project { directory, layers, templates, effects, asks, library, lock, lock_seen, guard: None })
 }
 
@@ -225,7 +225,7 @@ fn read_spec(directory: &Path, input: &Input) -> Result<Option<Arc<Source>>> {
         Some(path) if path == Path::new("-") => ("standard input".to_owned(), files::read_stdin(files::SPEC)),
         Some(path) => (path.display().to_string(), files::read_named(path, files::SPEC)),
         None => match files::read_in(directory, SPEC, files::SPEC) {
-            Err(Unread::Missing) => return Ok(None),
+            Err(ReadError::Missing) => return Ok(None),
             bytes => (SPEC.to_owned(), bytes),
         },
     };

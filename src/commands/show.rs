@@ -7,16 +7,15 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
-use crate::preset::Moving;
+use crate::preset::Refresh;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
 use crate::resolve::{self, no_secrets};
 use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let layers = resolve::with_references(
-        super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, false, report)?.layers,
-    );
+    let layers =
+        resolve::with_references(super::read(cli.directory.as_deref(), &arguments.input, &Refresh::None, false, report)?.layers);
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     let leaves = without_secrets(&layers, leaves);
     if arguments.json {

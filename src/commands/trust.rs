@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use crate::error::{Error, Result};
 use crate::preset::Library;
-use crate::preset::differences::{EffectChange, difference};
+use crate::preset::differences::{EffectChange, compare_effects};
 use crate::preset::effects::EffectsBySource;
 use crate::quote::shell_line;
 use crate::report::Report;
@@ -36,14 +36,14 @@ pub(super) fn settle(
 ) -> Result<()> {
     let mut doubtful = Vec::new();
     let mut hidden = 0;
-    for (name, locked) in library.first_uses() {
+    for (name, locked) in library.new_sources() {
         hidden += report.new_preset(name, locked, effects.get(name).map_or(&[], Vec::as_slice));
         doubtful.push(name.as_str());
     }
-    for (name, old, new) in library.moved() {
+    for (name, old, new) in library.changed_sources() {
         // what can't be had any more can't be compared: then all of it is new
         let old_effects = before.get(name).map_or(&[][..], Vec::as_slice);
-        let changes = difference(old_effects, effects.get(name).map_or(&[], Vec::as_slice));
+        let changes = compare_effects(old_effects, effects.get(name).map_or(&[], Vec::as_slice));
         hidden += report.new_version(name, (old, new), &changes);
         if changes.iter().any(EffectChange::needs_trust) || !before.contains_key(name) {
             doubtful.push(name);
@@ -53,7 +53,7 @@ pub(super) fn settle(
         return Ok(());
     }
     if consent.ask && prompt::can_ask() {
-        interrupt::keep_terminal();
+        interrupt::restore_cursor();
         report.hidden(hidden);
         let question = if doubtful.len() == 1 { "Trust this preset?" } else { "Trust these presets?" };
         return if prompt::yes_or_no(question, Some(false))? {

@@ -52,7 +52,7 @@ pub(super) struct Work {
 impl Work {
     /// Holds the rendered files against the disk.
     pub(super) fn new(project: &Project, rendered: Rendered, leave: Leave) -> Result<Self> {
-        let mut last = project.library.before().outputs.clone();
+        let mut last = project.library.lock().outputs.clone();
         let stale = stale(&project.directory, &rendered.paths, &last);
         // what was turned off and deleted may be turned on again; what someone made their own is named once
         let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
@@ -80,7 +80,7 @@ impl Work {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
             // a limit that is no number is an error, not a missing history
-            limits::history()?;
+            limits::history_timeout()?;
             if std::str::from_utf8(&step.before).is_err() {
                 return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
                     .hint("save it as UTF-8, or replace it with --force"));
@@ -117,7 +117,7 @@ impl Work {
             self.plan.stop(&changed.paths);
             return Ok(Exit::No);
         }
-        report.updated_presets(project.library.moved());
+        report.updated_presets(project.library.changed_sources());
         report.written(&self.plan);
         report.hints(&self.hints());
         let conflicts = self.plan.steps.iter().any(|step| step.action == Action::Conflicted);

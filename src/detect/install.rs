@@ -160,7 +160,7 @@ fn requirements_installer() -> &'static str {
 /// Whether a folder has what it is installed from.
 pub(super) fn is_locked(directory: &Path) -> bool {
     let locks = installers().iter().filter_map(|row| row.lockfile.as_deref());
-    locks.chain(REQUIREMENTS).any(|file| files::has(directory, file))
+    locks.chain(REQUIREMENTS).any(|file| files::has_file(directory, file))
 }
 
 /// The requirements that an image is installed from, with what they include.

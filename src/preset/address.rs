@@ -1,45 +1,44 @@
-//! What the name of a preset means: a built-in or user-wide one, a path, or a place in a git repository.
+//! Parses preset names: a built-in or user-wide preset, a path, or an address in a git repository.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
 use crate::redact;
 
-/// The file of a preset that is a folder.
+/// The TOML file of a preset that is a folder.
 pub(crate) const PRESET_FILE: &str = "preset.toml";
 
-/// How a git repository may be reached; all of them keep what is sent from being changed on the way, or stay on this machine.
+/// The allowed URL schemes. Each protects data in transit, or never leaves this machine.
 const SCHEMES: [&str; 3] = ["https", "ssh", "file"];
 
-/// A preset's name, taken apart.
+/// A parsed preset name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Address {
-    /// A built-in preset, or one of a folder for all projects.
+    /// A built-in or user-wide preset.
     Name(String),
-    /// A file or folder, relative to the file that names it.
+    /// A file or folder, relative to the file that contains the name.
     Path(String),
-    /// Something in a git repository.
     Git(Git),
 }
 
 /// `git+URL//PATH#REF`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Git {
-    /// What git is given.
+    /// Passed to git unchanged.
     pub(crate) url: String,
-    /// A preset's folder or file in the repository; empty: its top folder.
+    /// A preset's folder or file in the repository. Empty for the top folder.
     pub(crate) path: String,
-    /// A branch, a tag or a commit; none: the repository's default branch.
+    /// A branch, a tag or a commit. `None` for the repository's default branch.
     pub(crate) reference: Option<String>,
 }
 
 impl Git {
-    /// The repository at a reference, whatever the path: what is locked.
+    /// The address without its path: the key in `dockgen.lock`.
     pub(crate) fn repository(&self) -> String {
-        shown(&self.url, "", self.reference.as_deref())
+        format_address(&self.url, "", self.reference.as_deref())
     }
 
-    /// The host that is asked, for people.
+    /// The host name for messages.
     pub(crate) fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or_default();
@@ -47,26 +46,24 @@ impl Git {
         if host.is_empty() { "this machine" } else { host }
     }
 
-    /// The address of something else in the same repository.
-    pub(crate) fn at(&self, path: &str) -> String {
-        shown(&self.url, path, self.reference.as_deref())
+    /// The address of another path in the same repository and reference.
+    pub(crate) fn with_path(&self, path: &str) -> String {
+        format_address(&self.url, path, self.reference.as_deref())
     }
 }
 
-fn shown(url: &str, path: &str, reference: Option<&str>) -> String {
+fn format_address(url: &str, path: &str, reference: Option<&str>) -> String {
     let path = if path.is_empty() { String::new() } else { format!("//{path}") };
     format!("git+{url}{path}{}", reference.map(|reference| format!("#{reference}")).unwrap_or_default())
 }
 
 impl Address {
-    /// Takes a name apart.
-    ///
     /// # Errors
-    /// A credential in an address, or an address of a repository that git must not be given.
+    /// An address that contains a credential, or one that is unsafe to pass to git.
     pub(crate) fn parse(name: &str) -> Result<Self> {
-        without_credential(name, || None)?;
+        reject_credential(name, || None)?;
         if let Some(rest) = name.strip_prefix("git+") {
-            return git(rest).map(Self::Git).map_err(|reason| {
+            return parse_git(rest).map(Self::Git).map_err(|reason| {
                 Error::new(format!("preset {name:?} {reason}"))
                     .hint("write git+https://HOST/REPOSITORY//FOLDER#REF, or the same with ssh or file; //FOLDER and #REF may be missing")
             });
@@ -75,28 +72,26 @@ impl Address {
     }
 }
 
-/// Refuses a name with a credential in it; the line that names it is not shown.
-///
 /// # Errors
-/// A credential in the address.
-pub(crate) fn without_credential(name: &str, place: impl FnOnce() -> Option<Place>) -> Result<()> {
+/// A credential in the address. The error never shows the line that contains it.
+pub(crate) fn reject_credential(name: &str, place: impl FnOnce() -> Option<Place>) -> Result<()> {
     if !redact::has_credential(name) {
         return Ok(());
     }
     let place = place().map(|place| {
         let shown = place.to_string();
-        // the value of a flag is the address itself
+        // the place of a flag contains its value, which is the address
         let shown = if shown.starts_with("--set") { "--set presets".to_owned() } else { shown };
         Place { source: Arc::new(Source { name: shown, text: String::new() }), span: 0..0 }
     });
-    Err(credential(name).at(place))
+    Err(credential_error(name).at(place))
 }
 
-/// `dockgen.lock`, error messages and the logs of CI would show it to everyone.
-fn credential(name: &str) -> Error {
+/// A credential would be visible in `dockgen.lock`, error messages and CI logs.
+fn credential_error(name: &str) -> Error {
     let shown = redact::address(name);
     let without = shown.replace(&format!("{}@", redact::HIDDEN), "").replace(&format!("?{}", redact::HIDDEN), "");
-    let plain = match without.strip_prefix("git+").map(git) {
+    let plain = match without.strip_prefix("git+").map(parse_git) {
         Some(Ok(_)) if !redact::has_credential(&without) => without,
         _ => "git+https://HOST/REPOSITORY.git".to_owned(),
     };
@@ -106,19 +101,21 @@ fn credential(name: &str) -> Error {
     ))
 }
 
-/// The parts, or why they cannot be used.
-fn git(rest: &str) -> std::result::Result<Git, &'static str> {
+/// Parses an address without its `git+` prefix. An error completes the sentence "preset X …".
+fn parse_git(rest: &str) -> std::result::Result<Git, &'static str> {
     let (location, reference) = rest.split_once('#').map_or((rest, None), |(location, reference)| (location, Some(reference)));
     let (scheme, after) = location.split_once("://").ok_or("names no https, ssh or file URL")?;
     if !SCHEMES.contains(&scheme) {
         return Err("is reached in a way that is not safe: only https, ssh and file are");
     }
-    // the first character may be the slash of a path
+    // skip the first character: the path of a file URL may start with a slash
     let path_at = after.char_indices().skip(1).find(|(at, _)| after[*at..].starts_with("//")).map_or(after.len(), |(at, _)| at);
     let path = after[path_at..].trim_matches('/');
     let url = format!("{scheme}://{}", &after[..path_at]);
-    host(scheme, &after[..path_at])?;
-    if path.split('/').any(|part| matches!(part, "." | ".." | ".git")) || (!path.is_empty() && !path.split('/').all(is_part)) {
+    check_host(scheme, &after[..path_at])?;
+    if path.split('/').any(|part| matches!(part, "." | ".." | ".git"))
+        || (!path.is_empty() && !path.split('/').all(is_path_segment))
+    {
         return Err("holds a path that leaves its repository, or a character that no path there needs");
     }
     if reference.is_some_and(|reference| !is_reference(reference)) {
@@ -127,40 +124,40 @@ fn git(rest: &str) -> std::result::Result<Git, &'static str> {
     Ok(Git { url, path: path.to_owned(), reference: reference.map(str::to_owned) })
 }
 
-/// What stands between the scheme and the path within the repository.
-fn host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
-    // https://git-scm.com/docs/git-clone#_git_urls; a quote or a space could only mislead
+/// Checks the part between the scheme and the path in the repository.
+fn check_host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
+    // https://git-scm.com/docs/git-clone#_git_urls, without quotes and spaces, which could only mislead
     if !rest.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-~+:@%[]".contains(letter)) {
         return Err("holds a character that no address needs");
     }
     let authority = rest.split('/').next().unwrap_or_default();
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    if !percent_encoded(&rest[authority.len()..]) {
+    if !is_safely_encoded(&rest[authority.len()..]) {
         return Err("has a percent-encoded character that no path needs");
     }
-    let given = |text: &str| !text.is_empty() && !text.starts_with('-');
+    let is_valid = |text: &str| !text.is_empty() && !text.starts_with('-');
     match scheme {
         "file" if !rest.starts_with('/') => Err("names no absolute path"),
         "file" => Ok(()),
-        _ if !given(host) || user.starts_with('-') => Err("names no host"),
+        _ if !is_valid(host) || user.starts_with('-') => Err("names no host"),
         _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => Err("names no repository"),
         _ => Ok(()),
     }
 }
 
-/// Whether what is percent-encoded is a part of names, and nothing that could end one.
-fn percent_encoded(path: &str) -> bool {
+/// Whether percent-encoded characters are all valid in names, so that none acts as a delimiter.
+fn is_safely_encoded(path: &str) -> bool {
     path.split('%').skip(1).all(|rest| {
         let code = rest.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
         code.is_some_and(|code| !code.is_ascii() || code.is_ascii_alphanumeric() || b" ._-~+()!',&".contains(&code))
     })
 }
 
-fn is_part(part: &str) -> bool {
+fn is_path_segment(part: &str) -> bool {
     !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || "._-+@".contains(letter))
 }
 
-/// As `git check-ref-format` has it, and nothing that git could take for an option.
+/// Follows the rules of `git check-ref-format`, and refuses anything that git could parse as an option.
 fn is_reference(reference: &str) -> bool {
     let letter = |letter: char| letter.is_alphanumeric() || "._-/+@".contains(letter);
     !reference.is_empty()
@@ -180,18 +177,18 @@ mod tests {
     }
 
     #[test]
-    fn a_git_address_is_a_repository_a_path_and_a_reference() {
+    fn parses_git_addresses() {
         let some = |text: &str| Some(text.to_owned());
-        let parted = |url: &str, path: &str, reference| (url.to_owned(), path.to_owned(), reference);
+        let expected = |url: &str, path: &str, reference| (url.to_owned(), path.to_owned(), reference);
         let https = "https://git.example.com/platform/presets.git";
-        assert_eq!(parts(&format!("git+{https}")), parted(https, "", None));
-        assert_eq!(parts(&format!("git+{https}//python/web#v1.2")), parted(https, "python/web", some("v1.2")));
-        assert_eq!(parts("git+ssh://git@example.com:22/a/b#main"), parted("ssh://git@example.com:22/a/b", "", some("main")));
-        assert_eq!(parts("git+file:///srv/presets.git//web.toml"), parted("file:///srv/presets.git", "web.toml", None));
+        assert_eq!(parts(&format!("git+{https}")), expected(https, "", None));
+        assert_eq!(parts(&format!("git+{https}//python/web#v1.2")), expected(https, "python/web", some("v1.2")));
+        assert_eq!(parts("git+ssh://git@example.com:22/a/b#main"), expected("ssh://git@example.com:22/a/b", "", some("main")));
+        assert_eq!(parts("git+file:///srv/presets.git//web.toml"), expected("file:///srv/presets.git", "web.toml", None));
     }
 
     #[test]
-    fn what_git_could_take_for_something_else_is_refused() {
+    fn refuses_addresses_that_are_unsafe_to_pass_to_git() {
         for name in [
             "git+ext::sh -c id",
             "git+http://example.com/a",

@@ -1,4 +1,4 @@
-//! The questions that presets bring: `[[ask]]`.
+//! The questions of presets: `[[ask]]`.
 
 use std::sync::Arc;
 
@@ -15,85 +15,79 @@ use crate::rules;
 use crate::secrets;
 use crate::spec::Answer;
 
-/// How much memory a compiled pattern may take, in bytes: it is compiled in every run. A class of Unicode's, such as `\w`, takes
-/// some thousands each time that it is repeated.
+/// The largest compiled pattern, in bytes: patterns are compiled on every run. A Unicode class such as `\w` takes a few thousand
+/// bytes per repetition.
 const LARGEST_PATTERN: usize = 512 * 1024;
 
-/// What an answer looks like.
+/// The type of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A line of text.
+pub enum AnswerKind {
     #[default]
     Text,
-    /// One of several texts.
     Choice,
-    /// True or false.
     YesNo,
 }
 
-/// A question as it is written.
+/// A question before validation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Said {
+struct RawAsk {
     name: Option<String>,
     question: Option<String>,
     #[serde(default)]
-    kind: Kind,
+    kind: AnswerKind,
     #[serde(default)]
     choices: Vec<String>,
     default: Option<Answer>,
     pattern: Option<String>,
 }
 
-/// A question whose answer is the value `answers.NAME`.
+/// A question of a preset.
 pub struct Ask {
-    /// Its name: what values and templates call the answer.
+    /// Values and templates refer to the answer as `answers.NAME`.
     pub name: String,
-    /// The question.
     pub question: String,
-    /// What an answer looks like.
-    pub kind: Kind,
-    /// The answers of a choice.
+    pub kind: AnswerKind,
+    /// Only for [`AnswerKind::Choice`].
     pub choices: Vec<String>,
-    /// The answer where nobody gives one.
     pub default: Option<Answer>,
-    /// What a whole text must match: as it is written, and compiled.
+    /// A text must match it from start to end: as written in the preset, and compiled.
     pattern: Option<(String, Regex)>,
     layer: Node,
 }
 
-/// The questions of a preset, taken out of its table.
+/// Parses the `ask` key of a preset.
 pub(super) fn read(value: Spanned<DeValue<'_>>, source: &Arc<Source>) -> Result<Vec<Ask>> {
     let place = |span| Some(Place { source: Arc::clone(source), span });
-    let none = |span| Error::new("`ask` is not a list of tables").at(place(span)).hint("begin each question with [[ask]]");
+    let not_tables = |span| Error::new("`ask` is not a list of tables").at(place(span)).hint("begin each question with [[ask]]");
     let span = value.span();
-    let DeValue::Array(items) = value.into_inner() else { return Err(none(span)) };
+    let DeValue::Array(items) = value.into_inner() else { return Err(not_tables(span)) };
     let asks = items.into_iter().map(|item| match (item.span(), item.into_inner()) {
         (span, DeValue::Table(table)) => Ask::read(Spanned::new(span, table), source),
-        (span, _) => Err(none(span)),
+        (span, _) => Err(not_tables(span)),
     });
     let asks = asks.collect::<Result<Vec<_>>>()?;
     for (at, ask) in asks.iter().enumerate() {
         if let Some(other) = asks[..at].iter().find(|other| other.name == ask.name) {
-            let error = ask.meets(other, &format!("`{}` is asked twice", ask.name));
+            let error = ask.conflict(other, &format!("`{}` is asked twice", ask.name));
             return Err(error.hint("take one of them out, or give it another name"));
         }
     }
     Ok(asks)
 }
 
-/// The questions of all presets: where two have one name, the later one replaces the other.
+/// Combines the questions of all presets. A later question replaces an earlier one of the same name.
 ///
 /// # Errors
-/// Two of one name and different kinds.
-pub(super) fn combined(all: impl Iterator<Item = Ask>) -> Result<Vec<Ask>> {
+/// Two questions have the same name but different kinds.
+pub(super) fn combine(all: impl Iterator<Item = Ask>) -> Result<Vec<Ask>> {
     let mut asks: Vec<Ask> = Vec::new();
     for ask in all {
         match asks.iter_mut().find(|other| other.name == ask.name) {
             Some(other) if other.kind == ask.kind => *other = ask,
             Some(other) => {
-                let error = ask.meets(other, &format!("two presets ask for different kinds of `{}`", ask.name));
+                let error = ask.conflict(other, &format!("two presets ask for different kinds of `{}`", ask.name));
                 return Err(error.hint("give one of them another name, or ask both in the same way"));
             }
             None => asks.push(ask),
@@ -102,8 +96,8 @@ pub(super) fn combined(all: impl Iterator<Item = Ask>) -> Result<Vec<Ask>> {
     Ok(asks)
 }
 
-/// Lays the layers over the answers that the questions have by default.
-pub(super) fn with_defaults(merged: Node, asks: &[Ask]) -> Node {
+/// Adds the default answers below all other layers.
+pub(super) fn add_defaults(merged: Node, asks: &[Ask]) -> Node {
     let mut weaker = Node::empty(&merged.origin().place.source);
     for ask in asks {
         if let (Some(default), Some(node)) = (&ask.default, ask.layer.get("default")) {
@@ -118,30 +112,30 @@ impl Ask {
     fn read(table: Table<'_>, source: &Arc<Source>) -> Result<Self> {
         let whole = Some(Place { source: Arc::clone(source), span: table.span() });
         let layer = Node::from_table(&table, source);
-        let said = Said::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
+        let raw = RawAsk::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
         rules::check_below(&layer, "ask")?;
         no_secrets::check_below(&layer, "ask")?;
-        let (Some(name), Some(question)) = (said.name, said.question.filter(|question| !question.trim().is_empty())) else {
+        let (Some(name), Some(question)) = (raw.name, raw.question.filter(|question| !question.trim().is_empty())) else {
             return Err(Error::new("a question has a `name` and a `question`")
                 .at(whole)
                 .hint("write [[ask]] with name = \"team\" and question = \"Which team runs this?\""));
         };
-        let pattern = said.pattern.map(|text| compiled(text, &layer)).transpose()?;
-        let ask = Self { name, question, kind: said.kind, choices: said.choices, default: said.default, pattern, layer };
+        let pattern = raw.pattern.map(|text| compile_pattern(text, &layer)).transpose()?;
+        let ask = Self { name, question, kind: raw.kind, choices: raw.choices, default: raw.default, pattern, layer };
         ask.check()?;
         Ok(ask)
     }
 
-    /// What no single value of a question can break.
+    /// Checks rules that involve several keys of a question.
     fn check(&self) -> Result<()> {
         let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(self.layer.place(key)).hint(hint));
-        let choice = self.kind == Kind::Choice;
+        let choice = self.kind == AnswerKind::Choice;
         if choice && self.choices.is_empty() {
             return fail("kind", "this choice has no `choices`".to_owned(), "write choices = [\"…\", \"…\"]");
         }
         let foreign = [
             ("choices", !choice && self.layer.get("choices").is_some(), "write kind = \"choice\", or take it out"),
-            ("pattern", self.kind != Kind::Text && self.pattern.is_some(), "only a text has a pattern"),
+            ("pattern", self.kind != AnswerKind::Text && self.pattern.is_some(), "only a text has a pattern"),
         ];
         if let Some((key, _, hint)) = foreign.into_iter().find(|(_, foreign, _)| *foreign) {
             return fail(key, format!("`ask.{key}` means nothing to this kind of question"), hint);
@@ -153,43 +147,40 @@ impl Ask {
         if self.choices.iter().any(|choice| choice.trim().is_empty()) {
             return fail("choices", "`ask.choices` has an empty text, which nobody could see".to_owned(), "write a word for it");
         }
-        if self.kind == Kind::Text && secrets::is_certain(&self.name) {
+        if self.kind == AnswerKind::Text && secrets::is_certain(&self.name) {
             let message = format!("`{}` is a secret, and answers are stored in dockgen.toml", self.key());
             return fail("name", message, "name its variable under [secrets], or give the question another name");
         }
         match &self.default {
-            Some(default) if !self.takes(default) => {
-                let message = format!("`ask.default` is {}, not {}", default.to_value(), self.wants());
+            Some(default) if !self.accepts(default) => {
+                let message = format!("`ask.default` is {}, not {}", default.to_value(), self.expected());
                 Err(Error::new(message).at(self.layer.place("default")))
             }
             _ => Ok(()),
         }
     }
 
-    /// The key of the answer.
     #[must_use]
     pub fn key(&self) -> String {
         format!("answers.{}", self.name)
     }
 
-    /// Where it is asked.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
         self.layer.place("question")
     }
 
-    /// Whether this is where its own default stands.
+    /// Whether a place is the one of this question's `default`.
     pub(crate) fn is_default(&self, place: &Place) -> bool {
         self.layer.get("default").is_some_and(|node| node.origin().place == *place)
     }
 
-    /// Whether it is an answer.
     #[must_use]
-    pub fn takes(&self, answer: &Answer) -> bool {
+    pub fn accepts(&self, answer: &Answer) -> bool {
         match (self.kind, answer) {
-            (Kind::YesNo, Answer::Truth(_)) => true,
-            (Kind::Choice, Answer::Text(text)) => self.choices.contains(text),
-            (Kind::Text, Answer::Text(text)) => match &self.pattern {
+            (AnswerKind::YesNo, Answer::Truth(_)) => true,
+            (AnswerKind::Choice, Answer::Text(text)) => self.choices.contains(text),
+            (AnswerKind::Text, Answer::Text(text)) => match &self.pattern {
                 Some((_, pattern)) => pattern.is_match(text),
                 None => !text.is_empty() || self.may_be_empty(),
             },
@@ -197,32 +188,32 @@ impl Ask {
         }
     }
 
-    /// What an answer looks like, in words.
+    /// A description of valid answers that follows "must be" or "expected".
     #[must_use]
-    pub fn wants(&self) -> String {
+    pub fn expected(&self) -> String {
         match (self.kind, &self.pattern) {
-            (Kind::YesNo, _) => "true or false".to_owned(),
-            (Kind::Choice, _) => format!("one of {}", self.choices.join(", ")),
-            (Kind::Text, Some((pattern, _))) => format!("a text that matches {pattern} as a whole"),
-            (Kind::Text, None) if self.may_be_empty() => "a text".to_owned(),
-            (Kind::Text, None) => "a text that is not empty".to_owned(),
+            (AnswerKind::YesNo, _) => "true or false".to_owned(),
+            (AnswerKind::Choice, _) => format!("one of {}", self.choices.join(", ")),
+            (AnswerKind::Text, Some((pattern, _))) => format!("a text that matches {pattern} as a whole"),
+            (AnswerKind::Text, None) if self.may_be_empty() => "a text".to_owned(),
+            (AnswerKind::Text, None) => "a text that is not empty".to_owned(),
         }
     }
 
-    /// An empty text is an answer only where the preset says so itself.
+    /// An empty text is a valid answer only if it is the default.
     fn may_be_empty(&self) -> bool {
         matches!(&self.default, Some(Answer::Text(text)) if text.is_empty())
     }
 
-    fn meets(&self, other: &Self, message: &str) -> Error {
+    fn conflict(&self, other: &Self, message: &str) -> Error {
         Error::new(message).at(self.layer.place("name")).note(other.layer.place("name"), "the other one")
     }
 }
 
-/// A pattern for the whole of a text; matching takes linear time.
-fn compiled(pattern: String, layer: &Node) -> Result<(String, Regex)> {
+/// Compiles a pattern that must match a text from start to end. Matching takes linear time.
+fn compile_pattern(pattern: String, layer: &Node) -> Result<(String, Regex)> {
     let compile = |pattern: &str| RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build();
-    // by itself first: `a)|(b` would only be well-formed with what is put round it
+    // compile it alone first: `a)|(b` is valid only inside the added group
     let whole = compile(&pattern).and_then(|_| compile(&format!(r"\A(?:{pattern})\z")));
     whole.map(|whole| (pattern, whole)).map_err(|error| {
         let why = match &error {
@@ -236,7 +227,6 @@ fn compiled(pattern: String, layer: &Node) -> Result<(String, Regex)> {
 }
 
 impl Answer {
-    /// As it stands in a spec.
     #[must_use]
     pub fn to_value(&self) -> Value {
         match self {

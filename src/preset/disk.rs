@@ -1,24 +1,24 @@
-//! Presets at a path. Anyone can write into some folders, such as `/tmp`, so a preset outside the project is used only if another user
-//! does not own it.
+//! Presets at a path. Some folders, such as `/tmp`, are writable by everyone, so a preset outside the project is used only if it belongs
+//! to the user or to root.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::address::PRESET_FILE;
-use super::library::{Found, Home};
+use super::library::{BaseDir, FoundPreset};
 use super::tree::{LARGEST_FILE, TEMPLATES, Tree};
 use crate::error::{Error, Result, Source};
-use crate::files::{self, Unread, has_owner_of, is_ours, is_ours_or_roots};
+use crate::files::{self, ReadError, has_owner_of, is_ours, is_ours_or_roots};
 use crate::git::work_tree;
 
-/// A preset on this disk: a TOML file, or a folder with its file and its templates.
+/// Finds a preset: a TOML file, or a folder with a `preset.toml` and templates.
 ///
 /// # Errors
-/// No preset, one behind a link out of the repository, or one outside the project that another user owns.
-pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
+/// There is no preset, a symbolic link leads out of the repository, or another user owns a preset outside the project.
+pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<FoundPreset> {
     let path = folder.join(name);
     let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
-    // an error shows the line it is about: of other files than presets, none is shown
+    // errors quote the line they are about, so never parse a file that may not be a preset
     if !whole && path.extension().is_none_or(|extension| extension != "toml") {
         return Err(Error::new(format!("preset {name:?} is not a TOML file")).hint(format!(
             "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
@@ -30,7 +30,7 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
         (path.clone(), name.to_owned())
     };
     if links_out(folder, Path::new(&shown)) {
-        return Err(Unread::Outside.error(&shown));
+        return Err(ReadError::Outside.error(&shown));
     }
     let outside = outside || !is_in_project(folder, &file);
     if outside {
@@ -39,23 +39,23 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
     let text = read(&file, name)?;
     let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
     let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
-    let home = Home::Disk { folder: file.parent().map(Path::to_path_buf).unwrap_or_default(), outside };
-    Ok(Found { identity, source: Source { name: shown, text }, home, templates, built_in: false, locked: None })
+    let base = BaseDir::Disk { folder: file.parent().map(Path::to_path_buf).unwrap_or_default(), outside };
+    Ok(FoundPreset { identity, source: Source { name: shown, text }, base, templates, built_in: false, lock_key: None })
 }
 
 fn read(path: &Path, name: &str) -> Result<String> {
     let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
-        Unread::Missing => reason.error(name).hint("a path is relative to the file that names it"),
+        ReadError::Missing => reason.error(name).hint("a path is relative to the file that names it"),
         reason => reason.error(name),
     })?;
     String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
 }
 
-/// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
+/// Whether a symbolic link in a relative path leads out of the repository, or out of the folder if there is no repository.
 ///
-/// A path that itself says `..` or starts at the root leads where whoever wrote it could read it.
+/// Paths that contain `..` or are absolute are allowed: their author could read the target.
 fn links_out(folder: &Path, path: &Path) -> bool {
-    // the folder of a file in the current one has no name
+    // the parent of a bare file name is an empty path
     let Ok(mut at) = Path::new(".").join(folder).canonicalize() else { return false };
     let inside = work_tree(&at).unwrap_or_else(|| at.clone());
     path.is_relative()
@@ -65,9 +65,9 @@ fn links_out(folder: &Path, path: &Path) -> bool {
         })
 }
 
-/// Whether a file is in the same git work tree as a folder, or below the folder if it is in none. A missing file is.
+/// Whether a file is in the same git work tree as a folder, or below the folder if there is no work tree. True if the file is missing.
 ///
-/// A work tree counts only if it belongs to the user or to the owner of the folder: anyone can make `/tmp/.git`.
+/// A work tree counts only if it belongs to the user or to the owner of the folder: anyone can create `/tmp/.git`.
 fn is_in_project(folder: &Path, file: &Path) -> bool {
     let (Ok(folder), Ok(file)) = (Path::new(".").join(folder).canonicalize(), file.canonicalize()) else { return true };
     let is_trusted = |path: &Path| is_ours(path) || has_owner_of(path, &folder);

@@ -1,7 +1,6 @@
-//! What presets from elsewhere do: every value that they set, every line of their templates, grouped by what it means for safety.
+//! The effects of remote presets: every value they set and every line of their templates, classified by security concern.
 //!
-//! A preset is a spec, so everything that it sets is listed. A key that no row below names is shown among the other values: a new
-//! key cannot be forgotten.
+//! Nothing is left out: a key without a row in [`CONCERNS`] is listed as [`Concern::Other`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,26 +14,25 @@ use crate::layers::Node;
 use crate::quote::json_text;
 use crate::rules::matches;
 
-/// What an effect is about, the most important first.
+/// The security concern of an effect, from most to least critical.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Concern {
-    /// Runs at build, before a release or in a container.
+    /// Runs during the build, during a release or in a container.
     Command,
-    /// Chooses whose code the image and the services consist of.
+    /// Chooses whose code is in the image and the services.
     Code,
-    /// Writes lines of its own into files.
+    /// Adds arbitrary lines to generated files.
     Template,
-    /// Which files are written, sent to the build or mounted.
+    /// Selects files to write, send to the build or mount.
     File,
-    /// Reaches the application.
+    /// Is passed to the application.
     Setting,
-    /// Any other value.
     Other,
-    /// A small number or size.
+    /// A short number, size or duration.
     Amount,
 }
 
-/// What each key is about; `*` stands for one name. Any other key is [`Concern::Other`].
+/// Patterns of keys; `*` matches one segment, and a pattern also matches all keys below it. The first match wins.
 const CONCERNS: &[(&str, Concern)] = &[
     ("build.steps", Concern::Command),
     ("release.steps", Concern::Command),
@@ -85,22 +83,22 @@ const CONCERNS: &[(&str, Concern)] = &[
     ("server.workers", Concern::Amount),
 ];
 
-/// What a value means where its key does not say it.
+/// Explains keys whose names alone are unclear.
 const MEANINGS: [(&str, &str); 2] = [
     ("image.base", "the image below every stage"),
     ("image.registry", "where images come from, also the one that reads the Dockerfile (# syntax=)"),
 ];
 
-/// What no one has to read whole: it only labels or describes. Amounts are harmless, too.
+/// Patterns of keys that only label or describe, so a listing may be shortened. Amounts are harmless, too.
 const HARMLESS: [&str; 2] = ["image.labels", "secrets.*.description"];
 
-/// What follows an enforced value.
+/// The suffix of an enforced value.
 const ENFORCED: &str = " (enforced)";
 
-/// The longest value that is still an amount, in letters.
+/// The longest amount, in characters.
 const LONGEST_AMOUNT: usize = 16;
 
-/// How long the references of values to other values are followed.
+/// How many levels of references between values are followed.
 const MOST_REFERENCES: usize = 8;
 
 impl fmt::Display for Concern {
@@ -117,55 +115,54 @@ impl fmt::Display for Concern {
     }
 }
 
-/// One thing that a preset does.
+/// A value that a preset sets, a question it asks, or a template block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
-    /// What it is about.
     pub concern: Concern,
-    /// The key of a value, or the path and block of a template.
+    /// The key of a value, or a template's path and block.
     pub key: String,
-    /// The key with its value, unless that is a long list.
+    /// The first line of the listing: the key, with its value unless that is a long list.
     pub what: String,
-    /// The items of a long list, or the lines of a template, as they are written.
+    /// The items of a long list, or the verbatim lines of a template.
     pub lines: Vec<String>,
-    /// Whether some of many may be left out where effects are printed.
+    /// Whether a listing may be shortened here.
     pub harmless: bool,
 }
 
-/// The effects of presets from elsewhere, by what they are locked as.
+/// The effects of remote presets, by their keys in `dockgen.lock`.
 pub type EffectsBySource = BTreeMap<String, Vec<Effect>>;
 
-/// What the presets from elsewhere do, whichever presets they build on: each counts under its own source.
-pub(super) fn of(presets: &[Preset]) -> EffectsBySource {
+/// Collects the effects of all remote presets. Each preset counts for its own source only, not for presets that extend it.
+pub(super) fn collect(presets: &[Preset]) -> EffectsBySource {
     let mut all = EffectsBySource::new();
     for preset in presets {
-        if let Some(source) = &preset.locked {
-            all.entry(source.clone()).or_default().extend(of_one(preset, source));
+        if let Some(source) = &preset.lock_key {
+            all.entry(source.clone()).or_default().extend(collect_preset(preset, source));
         }
     }
     for effects in all.values_mut() {
-        promote(effects);
+        raise_referenced(effects);
         effects.sort_by(|one, other| (one.concern, &one.key).cmp(&(other.concern, &other.key)));
     }
     all
 }
 
-fn of_one(preset: &Preset, source: &str) -> Vec<Effect> {
-    let folder = folder(preset, source);
+fn collect_preset(preset: &Preset, source: &str) -> Vec<Effect> {
+    let folder = folder_prefix(preset, source);
     let mut effects = Vec::new();
     for (layer, words) in [(&preset.spec, ""), (&preset.defaults, " (default)"), (&preset.enforce, ENFORCED)] {
         let mut values = Vec::new();
-        collect("", layer, &mut values);
-        effects.extend(values.into_iter().map(|(key, value)| of_value(key, &value, words)));
+        collect_values("", layer, &mut values);
+        effects.extend(values.into_iter().map(|(key, value)| value_effect(key, &value, words)));
     }
     if !preset.extends.is_empty() {
         let names = Value::from(preset.extends.clone());
         let place = if folder.is_empty() { String::new() } else { format!(" (in {folder})") };
-        effects.push(of_value("extends".to_owned(), &names, &place));
+        effects.push(value_effect("extends".to_owned(), &names, &place));
     }
     for ask in &preset.asks {
         effects.push(match &ask.default {
-            Some(default) => of_value(ask.key(), &default.to_value(), &format!(" (unless answered: {})", ask.question)),
+            Some(default) => value_effect(ask.key(), &default.to_value(), &format!(" (unless answered: {})", ask.question)),
             None => Effect {
                 concern: Concern::Setting,
                 what: format!("{} (asked: {})", ask.key(), ask.question),
@@ -175,12 +172,12 @@ fn of_one(preset: &Preset, source: &str) -> Vec<Effect> {
             },
         });
     }
-    effects.extend(preset.templates.iter().flat_map(|(path, text)| of_template(&format!("{folder}templates/{path}"), text)));
+    effects.extend(preset.templates.iter().flat_map(|(path, text)| template_effects(&format!("{folder}templates/{path}"), text)));
     effects
 }
 
-/// The folder of a preset in its source, with a slash at the end.
-fn folder(preset: &Preset, source: &str) -> String {
+/// The folder of a preset in its source: empty, or with a trailing slash.
+fn folder_prefix(preset: &Preset, source: &str) -> String {
     let path = match Address::parse(&preset.source.name) {
         Ok(Address::Git(git)) => git.path,
         _ => preset.source.name.strip_prefix(source).unwrap_or_default().trim_matches('/').to_owned(),
@@ -190,54 +187,54 @@ fn folder(preset: &Preset, source: &str) -> String {
     if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
-/// Every value; an empty table is one too, as it may turn on what is off.
-fn collect(path: &str, node: &Node, values: &mut Vec<(String, Value)>) {
+/// Collects every value. An empty table counts as a value, as it may turn on something that is off.
+fn collect_values(path: &str, node: &Node, values: &mut Vec<(String, Value)>) {
     match node {
         Node::Table { children, off: None, .. } if !children.is_empty() || path.is_empty() => {
             for (name, child) in children {
-                collect(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, child, values);
+                collect_values(&if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, child, values);
             }
         }
         node => values.push((path.to_owned(), node.to_value())),
     }
 }
 
-fn of_value(key: String, value: &Value, words: &str) -> Effect {
-    let concern = concern(&key, value, words);
+fn value_effect(key: String, value: &Value, words: &str) -> Effect {
+    let concern = classify(&key, value, words);
     let labels = concern == Concern::Amount || HARMLESS.iter().any(|pattern| is_below(&key, pattern));
     let harmless = labels && words != ENFORCED;
     let meaning = MEANINGS.iter().find(|(known, _)| *known == key).map_or(String::new(), |(_, words)| format!(": {words}"));
-    let text = on_one_line(value);
+    let text = single_line(value);
     match value {
         Value::Array(items) if items.len() > 1 && text.len() > 80 => {
-            let lines = items.iter().map(on_one_line).collect();
+            let lines = items.iter().map(single_line).collect();
             Effect { concern, what: format!("{key}{words}{meaning}"), lines, key, harmless }
         }
         _ => Effect { concern, what: format!("{key} = {text}{words}{meaning}"), lines: Vec::new(), key, harmless },
     }
 }
 
-/// A value as TOML without a line break, so that each of its characters can be seen.
-fn on_one_line(value: &Value) -> String {
+/// Formats a value as TOML on a single line, with control characters escaped.
+fn single_line(value: &Value) -> String {
     match value {
-        // what JSON escapes, TOML escapes in the same way
+        // JSON escapes are valid in TOML
         Value::String(text) if text.contains(char::is_control) => json_text(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(on_one_line).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!("[{}]", items.iter().map(single_line).collect::<Vec<_>>().join(", ")),
         Value::Table(table) if !table.is_empty() => {
-            let entry = |(name, value): (&String, &Value)| format!("{} = {}", json_text(name), on_one_line(value));
+            let entry = |(name, value): (&String, &Value)| format!("{} = {}", json_text(name), single_line(value));
             format!("{{ {} }}", table.iter().map(entry).collect::<Vec<_>>().join(", "))
         }
         value => value.to_string(),
     }
 }
 
-/// Whether a pattern names a key, or a table that the key is in.
+/// Whether a pattern matches a key or one of the tables that contain it.
 fn is_below(key: &str, pattern: &str) -> bool {
     let dots = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
     dots.into_iter().any(|end| matches(pattern, &key[..end]))
 }
 
-fn concern(key: &str, value: &Value, words: &str) -> Concern {
+fn classify(key: &str, value: &Value, words: &str) -> Concern {
     let found = CONCERNS.iter().find(|(pattern, _)| is_below(key, pattern)).map_or(Concern::Other, |(_, concern)| *concern);
     let small = match value {
         Value::Integer(_) => true,
@@ -249,8 +246,8 @@ fn concern(key: &str, value: &Value, words: &str) -> Concern {
     if found == Concern::Amount && (!small || words == ENFORCED) { Concern::Other } else { found }
 }
 
-/// The lines of a template, block by block. Every line is shown as it is written, but for the tags of blocks.
-fn of_template(path: &str, text: &str) -> Vec<Effect> {
+/// One effect per block of a template. Contains all lines verbatim, except for the tags of top-level blocks.
+fn template_effects(path: &str, text: &str) -> Vec<Effect> {
     let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut block = String::new();
     let mut depth = 0_usize;
@@ -283,8 +280,8 @@ fn of_template(path: &str, text: &str) -> Vec<Effect> {
     lines.into_iter().map(effect).collect()
 }
 
-/// What a command or an image refers to is as important as that.
-fn promote(effects: &mut [Effect]) {
+/// Raises the concern of each value to the highest concern among the values that refer to it.
+fn raise_referenced(effects: &mut [Effect]) {
     for _ in 0..MOST_REFERENCES {
         let mut wanted: BTreeMap<String, Concern> = BTreeMap::new();
         for effect in effects.iter() {
@@ -305,7 +302,7 @@ fn promote(effects: &mut [Effect]) {
     }
 }
 
-/// The keys that a text may name: dotted words after a brace, or an answer as templates name it.
+/// The keys that a text may refer to: dotted words after `{`, and `answers.NAME` in templates.
 fn references(text: &str) -> impl Iterator<Item = &str> {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     let end = move |rest: &str| rest.find(|found| !letter(found)).unwrap_or(rest.len());

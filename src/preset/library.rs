@@ -1,14 +1,14 @@
-//! Where presets are taken from: built in, user-wide folders, paths, and git by way of the lock and a cache.
+//! Finds presets: built in, in user-wide folders, at paths, and in git repositories by way of the lockfile and a cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use etcetera::BaseStrategy as _;
+
 use super::address::{Address, Git, PRESET_FILE};
 use super::tree::Tree;
 use super::{PRESETS, disk, names, repository};
-use etcetera::BaseStrategy as _;
-
 use crate::cache;
 use crate::error::{Error, Result, Source};
 use crate::knowledge::embedded;
@@ -16,165 +16,159 @@ use crate::lock::{Lock, Locked};
 use crate::paths;
 use crate::suggest::closest;
 
-/// Folders of presets for all projects, with the system's separator between them.
+/// Folders of user-wide presets, separated as in `PATH`.
 const SEARCH_VARIABLE: &str = "DOCKGEN_PRESET_PATH";
 
-/// What a preset is locked as: a git address without the path in its repository.
+/// The key of a preset in `dockgen.lock`: its name, or a git address without the path in the repository.
 ///
 /// # Errors
-/// An address that is none.
-pub(crate) fn source(name: &str) -> Result<String> {
+/// An invalid address.
+pub(crate) fn lock_key(name: &str) -> Result<String> {
     Ok(match Address::parse(name)? {
         Address::Git(git) => git.repository(),
         Address::Name(name) | Address::Path(name) => name,
     })
 }
 
-/// Where a preset lies, and so where the paths in its `extends` start.
+/// The folder of a preset: paths in its `extends` are relative to it.
 #[derive(Debug, Clone)]
-pub(crate) enum Home {
-    /// A folder on this disk.
+pub(crate) enum BaseDir {
     Disk {
-        /// The folder.
         folder: PathBuf,
-        /// Whether it is outside the project's work tree.
+        /// Outside the project's work tree.
         outside: bool,
     },
-    /// A folder of what came from elsewhere.
+    /// A folder in a remote source.
     Tree {
-        /// Everything that came.
         tree: Arc<Tree>,
-        /// What it is called.
-        from: From,
-        /// The folder, empty for the top one.
+        remote: Remote,
+        /// Empty for the top folder.
         folder: String,
     },
 }
 
-impl Home {
-    /// A folder of the project.
-    pub(super) fn of_project(folder: &Path) -> Self {
+impl BaseDir {
+    /// The base of names in a project's spec or on its command line.
+    pub(super) fn project(folder: &Path) -> Self {
         Self::Disk { folder: folder.to_path_buf(), outside: false }
     }
 }
 
-/// Where a tree came from.
+/// A source of presets outside the project, pinned in `dockgen.lock`.
 #[derive(Debug, Clone)]
-pub(crate) enum From {
-    /// A repository.
+pub(crate) enum Remote {
     Git(Git),
-    /// A user-wide preset of this name.
-    Folder(String),
+    /// The name of a user-wide preset.
+    UserWide(String),
 }
 
-impl From {
-    /// What it is locked as.
-    fn locked(&self) -> String {
+impl Remote {
+    fn lock_key(&self) -> String {
         match self {
             Self::Git(git) => git.repository(),
-            Self::Folder(name) => name.clone(),
+            Self::UserWide(name) => name.clone(),
         }
     }
 
-    /// How something in it is called.
-    fn at(&self, path: &str) -> String {
+    /// The name of a preset at a path in this source.
+    fn join(&self, path: &str) -> String {
         match self {
-            Self::Git(git) => git.at(path),
-            Self::Folder(name) => format!("{name}/{path}"),
+            Self::Git(git) => git.with_path(path),
+            Self::UserWide(name) => format!("{name}/{path}"),
         }
     }
 }
 
-/// The text of a preset and what belongs to it.
-pub(super) struct Found {
-    /// Tells presets apart: two spellings of one path are one preset.
+/// The unparsed text and the templates of a preset.
+pub(super) struct FoundPreset {
+    /// Equal for different spellings of the same preset.
     pub(super) identity: String,
     pub(super) source: Source,
-    pub(super) home: Home,
+    pub(super) base: BaseDir,
     pub(super) templates: BTreeMap<String, String>,
-    /// Built in, and so checked by the tests.
+    /// Not validated at run time: the tests validate built-in presets.
     pub(super) built_in: bool,
-    /// What it is locked as, where it comes from elsewhere.
-    pub(super) locked: Option<String>,
+    /// The key in `dockgen.lock`. `None` for built-in presets and paths on this disk.
+    pub(super) lock_key: Option<String>,
 }
 
-/// Which sources are looked up anew instead of being taken as the lock says.
+/// Which sources are updated instead of used as locked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Moving {
-    /// None.
+pub enum Refresh {
     #[default]
-    Nothing,
-    /// None, and what is gone is taken from the cache: what an update starts from.
-    Backward,
-    /// All.
-    Everything,
-    /// Those of these names, and the repositories of these addresses.
+    None,
+    /// Update none, and use cached content even if a source has changed or a server no longer has the commit. An update uses this to
+    /// load the state before it.
+    PreferCache,
+    All,
+    /// Sources with these keys in the lockfile.
     Only(Vec<String>),
 }
 
-/// What is told the host that is waited for.
-type Waiting = Box<dyn Fn(&str)>;
+/// Called with the host name while dockgen waits for a server.
+type WaitCallback = Box<dyn Fn(&str)>;
 
-/// The presets that there are, as far as somebody asks for them.
+/// Loads presets on demand and records which remote sources were used.
 #[derive(Default)]
 pub struct Library {
-    before: Lock,
-    moving: Moving,
+    lock: Lock,
+    refresh: Refresh,
     used: BTreeMap<String, Locked>,
     trees: BTreeMap<String, Arc<Tree>>,
-    /// Told the host that is waited for.
-    waiting: Option<Waiting>,
+    on_wait: Option<WaitCallback>,
 }
 
 impl Library {
-    /// The same, with someone who is told the host that is waited for.
+    /// Calls `callback` with the host name if a fetch is slow.
     #[must_use]
-    pub fn told(mut self, waiting: impl Fn(&str) + 'static) -> Self {
-        self.waiting = Some(Box::new(waiting));
+    pub fn on_wait(mut self, callback: impl Fn(&str) + 'static) -> Self {
+        self.on_wait = Some(Box::new(callback));
         self
     }
 
-    /// What the lock says holds, but for what is to be moved.
+    /// Uses sources as locked, except for those that `refresh` selects.
     #[must_use]
-    pub fn new(lock: Lock, moving: Moving) -> Self {
-        Self { before: lock, moving, ..Self::default() }
+    pub fn new(lock: Lock, refresh: Refresh) -> Self {
+        Self { lock, refresh, ..Self::default() }
     }
 
-    /// The lock as it was read.
+    /// The lockfile as it was read, without the changes of this run.
     #[must_use]
-    pub fn before(&self) -> &Lock {
-        &self.before
+    pub fn lock(&self) -> &Lock {
+        &self.lock
     }
 
-    /// What was used of what has to be locked.
+    /// The remote sources used in this run, as they must be locked.
     #[must_use]
     pub fn used(&self) -> &BTreeMap<String, Locked> {
         &self.used
     }
 
-    /// Sources that were never used here before.
-    pub fn first_uses(&self) -> impl Iterator<Item = (&String, &Locked)> {
-        self.used.iter().filter(|(name, _)| !self.before.presets.contains_key(*name))
+    /// Sources that the lockfile doesn't contain.
+    pub fn new_sources(&self) -> impl Iterator<Item = (&String, &Locked)> {
+        self.used.iter().filter(|(name, _)| !self.lock.presets.contains_key(*name))
     }
 
-    /// Sources whose content is not what it was, with what it was.
-    pub fn moved(&self) -> impl Iterator<Item = (&String, &Locked, &Locked)> {
-        let before = |name: &String| self.before.presets.get(name);
+    /// Sources whose content changed: key, locked state and new state.
+    pub fn changed_sources(&self) -> impl Iterator<Item = (&String, &Locked, &Locked)> {
+        let before = |name: &String| self.lock.presets.get(name);
         self.used.iter().filter_map(move |(name, now)| Some((name, before(name)?, now))).filter(|(_, before, now)| before != now)
     }
 
-    pub(super) fn find(&mut self, name: &str, home: &Home) -> Result<Found> {
-        match (Address::parse(name)?, home) {
-            (Address::Name(name), home) => self.named(&name, home),
-            (Address::Path(path), Home::Disk { folder, outside }) => disk::find(&path, folder, *outside),
-            (Address::Path(path), Home::Tree { tree, from, folder }) => in_tree(&inside(folder, &path)?, tree, from),
-            (Address::Git(git), home) => self.in_repository(&git, home),
+    pub(super) fn find(&mut self, name: &str, base: &BaseDir) -> Result<FoundPreset> {
+        match (Address::parse(name)?, base) {
+            (Address::Name(name), base) => self.find_named(&name, base),
+            (Address::Path(path), BaseDir::Disk { folder, outside }) => disk::find(&path, folder, *outside),
+            (Address::Path(path), BaseDir::Tree { tree, remote, folder }) => {
+                find_in_tree(&path_in_tree(folder, &path)?, tree, remote)
+            }
+            (Address::Git(git), base) => self.find_in_repository(&git, base),
         }
     }
 
-    fn named(&mut self, name: &str, home: &Home) -> Result<Found> {
-        let found = built_in(name, home);
-        let other = search(name);
+    fn find_named(&mut self, name: &str, base: &BaseDir) -> Result<FoundPreset> {
+        let found = built_in(name, base);
+        let other = find_user_wide(name);
         if let (Some(_), Some(path)) = (&found, &other) {
             return Err(Error::new(format!("`{}` has the name of a built-in preset", path.display()))
                 .hint("give it another name: what is built in means the same everywhere"));
@@ -182,94 +176,94 @@ impl Library {
         if let Some(found) = found {
             return Ok(found);
         }
-        let path = other.ok_or_else(|| unknown(name))?;
-        if matches!(home, Home::Tree { .. }) {
+        let path = other.ok_or_else(|| unknown_preset(name))?;
+        if matches!(base, BaseDir::Tree { .. }) {
             return Err(Error::new(format!("a preset from elsewhere builds on {name:?}, which only this machine has"))
                 .hint("it may build on built-in presets, on its own repository by a path, and on others by git+https"));
         }
-        // what was shown is what is used, although the folder may change meanwhile
+        // read each folder once per run: a change between showing and using it must have no effect
         let tree = match self.trees.get(name) {
             Some(tree) => Arc::clone(tree),
-            None => match self.replaced(name) {
+            None => match self.find_cached(name) {
                 Some(tree) => tree,
-                None => self.locked(name, None, Tree::on_disk(&path)?)?,
+                None => self.pin(name, None, Tree::on_disk(&path)?)?,
             },
         };
-        // what the lock says may have been a file, and be a folder by now
+        // a locked preset may have been a file that is a folder now
         let file = if tree.get(PRESET_FILE).is_some() { PRESET_FILE.to_owned() } else { format!("{name}.toml") };
-        in_tree(&file, &tree, &From::Folder(name.to_owned()))
+        find_in_tree(&file, &tree, &Remote::UserWide(name.to_owned()))
     }
 
-    /// What the lock says of a user-wide preset, although it may be another one by now.
-    fn replaced(&mut self, name: &str) -> Option<Arc<Tree>> {
-        let locked = self.before.presets.get(name).filter(|_| self.moving == Moving::Backward)?.clone();
-        let tree = Arc::new(Tree::kept(&locked.sha256)?);
+    /// The locked state of a user-wide preset for [`Refresh::PreferCache`], from the cache.
+    fn find_cached(&mut self, name: &str) -> Option<Arc<Tree>> {
+        let locked = self.lock.presets.get(name).filter(|_| self.refresh == Refresh::PreferCache)?.clone();
+        let tree = Arc::new(Tree::from_cache(&locked.sha256)?);
         self.used.insert(name.to_owned(), locked);
         self.trees.insert(name.to_owned(), Arc::clone(&tree));
         Some(tree)
     }
 
-    fn in_repository(&mut self, address: &Git, home: &Home) -> Result<Found> {
-        let local = |url: &str| url.starts_with("file:");
-        if let Home::Tree { from, .. } = home
-            && local(&address.url)
-            && !matches!(from, From::Git(git) if local(&git.url))
+    fn find_in_repository(&mut self, address: &Git, base: &BaseDir) -> Result<FoundPreset> {
+        let is_local = |url: &str| url.starts_with("file:");
+        if let BaseDir::Tree { remote, .. } = base
+            && is_local(&address.url)
+            && !matches!(remote, Remote::Git(git) if is_local(&git.url))
         {
             return Err(Error::new("a preset from elsewhere builds on a repository of this machine"));
         }
-        let tree = self.repository(address)?;
-        let from = From::Git(address.clone());
-        in_tree(&address.path, &tree, &from)
+        let tree = self.load_repository(address)?;
+        let remote = Remote::Git(address.clone());
+        find_in_tree(&address.path, &tree, &remote)
     }
 
-    /// A repository's presets: as locked, from the cache or by its commit; else what the reference says now.
-    fn repository(&mut self, address: &Git) -> Result<Arc<Tree>> {
+    /// Loads the locked commit of a repository, from the cache if possible. If no commit is locked, fetches the reference.
+    fn load_repository(&mut self, address: &Git) -> Result<Arc<Tree>> {
         let name = address.repository();
         if let Some(tree) = self.trees.get(&name) {
             return Ok(Arc::clone(tree));
         }
-        let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
+        let locked = self.lock.presets.get(&name).filter(|_| !self.is_refreshed(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
         if locked.is_some() && revision.is_none() {
             return Err(Error::new(format!("dockgen.lock names no commit of {name}")).hint(format!(
                 "take dockgen.lock from your version control again, or accept what is there now: dockgen presets update {name}"
             )));
         }
-        if let Some((tree, locked)) = locked.and_then(|locked| Some((self.kept(&name, &locked)?, locked))) {
+        if let Some((tree, locked)) = locked.and_then(|locked| Some((self.cached(&name, &locked)?, locked))) {
             let tree = Arc::new(tree);
             self.used.insert(name.clone(), locked);
             self.trees.insert(name, Arc::clone(&tree));
             return Ok(tree);
         }
         let fetched = repository::fetch(address, revision.as_deref(), &|host| {
-            if let Some(waiting) = &self.waiting {
-                waiting(host);
+            if let Some(callback) = &self.on_wait {
+                callback(host);
             }
         })?;
-        let tree = self.locked(&name, Some(fetched.revision.clone()), fetched.tree)?;
-        Tree::keep_revision(&name, &fetched.revision, &tree.hash());
+        let tree = self.pin(&name, Some(fetched.revision.clone()), fetched.tree)?;
+        Tree::cache_revision(&name, &fetched.revision, &tree.hash());
         Ok(tree)
     }
 
-    /// What an earlier run kept, where it is known to be the content of that commit.
-    fn kept(&self, name: &str, locked: &Locked) -> Option<Tree> {
-        let known = locked.revision.as_ref().is_some_and(|revision| Tree::is_of_revision(name, revision, &locked.sha256));
-        // what an update starts from may be gone from its server
-        if known || self.moving == Moving::Backward { Tree::kept(&locked.sha256) } else { None }
+    /// The cached content of a locked commit, if an earlier run verified that the commit has this content.
+    fn cached(&self, name: &str, locked: &Locked) -> Option<Tree> {
+        let known = locked.revision.as_ref().is_some_and(|revision| Tree::has_revision(name, revision, &locked.sha256));
+        // the server may no longer have the commit
+        if known || self.refresh == Refresh::PreferCache { Tree::from_cache(&locked.sha256) } else { None }
     }
 
-    fn moves(&self, name: &str) -> bool {
-        match &self.moving {
-            Moving::Nothing | Moving::Backward => false,
-            Moving::Everything => true,
-            Moving::Only(names) => names.iter().any(|wanted| wanted == name),
+    fn is_refreshed(&self, name: &str) -> bool {
+        match &self.refresh {
+            Refresh::None | Refresh::PreferCache => false,
+            Refresh::All => true,
+            Refresh::Only(names) => names.iter().any(|wanted| wanted == name),
         }
     }
 
-    /// Holds content against the lock, and keeps it for other runs.
-    fn locked(&mut self, name: &str, revision: Option<String>, tree: Tree) -> Result<Arc<Tree>> {
+    /// Compares content with the lockfile, caches it and records it as used.
+    fn pin(&mut self, name: &str, revision: Option<String>, tree: Tree) -> Result<Arc<Tree>> {
         let sha256 = tree.hash();
-        let before = self.before.presets.get(name).filter(|_| !self.moves(name));
+        let before = self.lock.presets.get(name).filter(|_| !self.is_refreshed(name));
         if let Some(before) = before.filter(|before| before.sha256 != sha256) {
             return Err(Error::new(format!("preset {name:?} has other content than dockgen.lock says")).hint(format!(
                 "locked: {}, found: {}; `dockgen presets update {name}` accepts it, and shows what that changes",
@@ -277,7 +271,7 @@ impl Library {
                 &sha256[..12]
             )));
         }
-        tree.keep(&sha256);
+        tree.cache(&sha256);
         let tree = Arc::new(tree);
         self.used.insert(name.to_owned(), Locked { revision, sha256 });
         self.trees.insert(name.to_owned(), Arc::clone(&tree));
@@ -285,47 +279,47 @@ impl Library {
     }
 }
 
-pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
+pub(super) fn built_in(name: &str, base: &BaseDir) -> Option<FoundPreset> {
     let text = embedded(&PRESETS, &format!("{name}.toml"))?;
     let source = Source { name: format!("preset {name}"), text: text.to_owned() };
-    Some(Found {
+    Some(FoundPreset {
         identity: name.to_owned(),
         source,
-        home: home.clone(),
+        base: base.clone(),
         templates: BTreeMap::new(),
         built_in: true,
-        locked: None,
+        lock_key: None,
     })
 }
 
-/// The folders of user-wide presets, those of the variable first.
-fn folders() -> Vec<PathBuf> {
+/// The folders of user-wide presets, those of [`SEARCH_VARIABLE`] first.
+fn search_folders() -> Vec<PathBuf> {
     let listed = std::env::var_os(SEARCH_VARIABLE).unwrap_or_default();
     let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty()).collect::<Vec<_>>();
     let own = cache::base_folders().map(|folders| folders.config_dir().join("dockgen/presets"));
     listed.into_iter().chain(own).collect()
 }
 
-/// A user-wide preset: `NAME.toml`, or a folder NAME.
-fn search(name: &str) -> Option<PathBuf> {
+/// The path of a user-wide preset: `NAME.toml`, or a folder `NAME` that contains a `preset.toml`.
+fn find_user_wide(name: &str) -> Option<PathBuf> {
     let letter = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     if name.is_empty() || name.starts_with('.') || !name.chars().all(letter) {
         return None;
     }
-    folders().into_iter().filter(|folder| folder.is_dir()).find_map(|folder| {
+    search_folders().into_iter().filter(|folder| folder.is_dir()).find_map(|folder| {
         let file = folder.join(format!("{name}.toml"));
         let own = folder.join(name);
         if file.is_file() { Some(file) } else { own.join(PRESET_FILE).is_file().then_some(own) }
     })
 }
 
-/// The user-wide presets, by name.
-pub(crate) fn user_wide() -> Vec<String> {
-    let entries = folders().into_iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
+/// The names of user-wide presets, sorted.
+pub(crate) fn user_wide_names() -> Vec<String> {
+    let entries = search_folders().into_iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
     let name = |entry: std::fs::DirEntry| {
         let name = entry.file_name().to_str()?.to_owned();
         let name = name.strip_suffix(".toml").map_or(name.clone(), str::to_owned);
-        search(&name).map(|_| name)
+        find_user_wide(&name).map(|_| name)
     };
     let mut names: Vec<String> = entries.filter_map(name).collect();
     names.sort();
@@ -333,10 +327,10 @@ pub(crate) fn user_wide() -> Vec<String> {
     names
 }
 
-fn unknown(name: &str) -> Error {
-    let own = user_wide();
+fn unknown_preset(name: &str) -> Error {
+    let own = user_wide_names();
     let known: Vec<&str> = names().into_iter().chain(own.iter().map(String::as_str)).collect();
-    // as git itself takes it, or as a browser shows it
+    // a repository address without the git+ prefix
     if name.contains("://") || name.contains('@') {
         return Error::new(format!("there is no preset {name:?}"))
             .hint("a git repository is named as git+https://HOST/REPOSITORY.git//FOLDER#REF, or the same with git+ssh");
@@ -349,8 +343,8 @@ fn unknown(name: &str) -> Error {
     Error::new(format!("there is no preset {name:?}")).hint(hint)
 }
 
-/// A path that starts in a folder of a tree, as one that starts at its top.
-fn inside(folder: &str, path: &str) -> Result<String> {
+/// Converts a path relative to a folder in a tree to one relative to the top of the tree.
+fn path_in_tree(folder: &str, path: &str) -> Result<String> {
     let outside = || {
         Error::new(format!("{path:?} leads out of where the preset came from"))
             .hint("a preset from elsewhere names what lies beside it, built-in presets, and git+https addresses")
@@ -358,7 +352,7 @@ fn inside(folder: &str, path: &str) -> Result<String> {
     if path.starts_with('/') { Err(outside()) } else { paths::relative(folder, path).ok_or_else(outside) }
 }
 
-fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
+fn find_in_tree(path: &str, tree: &Arc<Tree>, remote: &Remote) -> Result<FoundPreset> {
     let in_folder = if path.is_empty() { PRESET_FILE.to_owned() } else { format!("{path}/{PRESET_FILE}") };
     let is_file = tree.get(path).is_some();
     let file = if is_file { path.to_owned() } else { in_folder };
@@ -366,21 +360,21 @@ fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
         let presets: Vec<String> = tree
             .files()
             .filter_map(|(path, _)| path.strip_suffix(PRESET_FILE))
-            .map(|folder| from.at(folder.trim_end_matches('/')))
+            .map(|folder| remote.join(folder.trim_end_matches('/')))
             .collect();
         let hint = if presets.is_empty() {
             format!("a preset is a folder with a {PRESET_FILE}, or a TOML file that is named")
         } else {
             format!("these are there: {}", presets.join(", "))
         };
-        Error::new(format!("there is no preset at {}", from.at(path))).hint(hint)
+        Error::new(format!("there is no preset at {}", remote.join(path))).hint(hint)
     })?;
     let folder = paths::parent(&file).to_owned();
     let whole = paths::name(&file) == PRESET_FILE;
     let templates = if whole { tree.templates(&folder) } else { BTreeMap::new() };
-    let shown = from.at(if whole { &folder } else { &file });
+    let shown = remote.join(if whole { &folder } else { &file });
     let source = Source { name: shown.clone(), text: text.to_owned() };
-    let locked = Some(from.locked());
-    let home = Home::Tree { tree: Arc::clone(tree), from: from.clone(), folder };
-    Ok(Found { identity: shown, source, home, templates, built_in: false, locked })
+    let lock_key = Some(remote.lock_key());
+    let base = BaseDir::Tree { tree: Arc::clone(tree), remote: remote.clone(), folder };
+    Ok(FoundPreset { identity: shown, source, base, templates, built_in: false, lock_key })
 }

@@ -1,4 +1,4 @@
-//! Finding, reading and composing presets, up to the merged layers of a project.
+//! Finds, reads and merges presets, up to the merged layers of a project.
 
 pub(crate) mod address;
 mod ask;
@@ -6,10 +6,10 @@ pub mod differences;
 mod disk;
 pub mod effects;
 pub(crate) mod library;
+pub mod listing;
 mod project;
 mod read;
 mod repository;
-pub mod shown;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -25,12 +25,12 @@ use crate::layers::{Node, Origin};
 use crate::redact;
 use crate::resolve::team;
 
-pub use ask::{Ask, Kind};
-pub use library::{Library, Moving};
+pub use ask::{AnswerKind, Ask};
+pub use library::{Library, Refresh};
 pub use project::project;
 
 use effects::EffectsBySource;
-use library::{Found, Home};
+use library::{BaseDir, FoundPreset};
 
 /// The built-in presets, `default.toml` among them.
 static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
@@ -38,21 +38,19 @@ static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 /// The weakest layer of every project.
 const DEFAULT: &str = "default";
 
-/// How deep presets may extend each other.
+/// The maximum depth of `extends`.
 const DEEPEST: usize = 16;
 
-/// Whether a value is one of dockgen's own defaults.
+/// Whether a value is from `presets/default.toml`.
 pub(crate) fn is_default(origin: &Origin) -> bool {
     origin.place.source.name == "preset default"
 }
 
-/// A named layer: a spec, with what is weaker and what is stronger than the project's own.
+/// A named layer: a spec, with `[defaults]` weaker and `[enforce]` stronger than the project's own spec.
 pub struct Preset {
-    /// As it was asked for.
+    /// As written in the spec or on the command line.
     pub name: String,
-    /// One line about it.
     pub description: String,
-    /// Its text.
     pub source: Arc<Source>,
     identity: String,
     extends: Vec<String>,
@@ -61,73 +59,71 @@ pub struct Preset {
     enforce: Node,
     asks: Vec<Ask>,
     templates: BTreeMap<String, String>,
-    locked: Option<String>,
+    lock_key: Option<String>,
 }
 
 impl Preset {
-    /// Whether it says something at a key, for itself.
-    pub(crate) fn says(&self, key: &str) -> bool {
+    /// Whether this preset itself sets a key, other than by `[defaults]` or `extends`.
+    pub(crate) fn sets(&self, key: &str) -> bool {
         [&self.spec, &self.enforce].into_iter().any(|layer| layer.get(key).is_some())
     }
 }
 
-/// All layers of a project in one, and the templates that presets bring.
-pub struct Merged {
-    /// The merged layers.
+/// All layers of a project merged into one, with the templates, effects and questions of its presets.
+pub struct MergedPresets {
     pub layers: Node,
-    /// Templates, of weaker presets first.
+    /// Those of weaker presets first.
     pub templates: Vec<TemplateSet>,
-    /// What presets from elsewhere do, by what they are locked as.
+    /// What remote presets do.
     pub effects: EffectsBySource,
-    /// What the presets ask, in their order.
     pub asks: Vec<Ask>,
 }
 
 /// The templates of a preset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateSet {
-    /// What the preset is called.
+    /// The preset's name.
     pub preset: String,
-    /// Their texts, by the path below `templates`.
+    /// Texts by their path below `templates`.
     pub files: BTreeMap<String, String>,
 }
 
-/// The built-in presets that say how the web process is run.
+/// The built-in presets that set the command of the web process.
 pub(crate) fn frameworks() -> Vec<&'static str> {
-    saying("processes.web")
+    presets_setting("processes.web")
 }
 
-/// The built-in presets that say how dependencies are installed.
+/// The built-in presets that choose an installer.
 pub(crate) fn installers() -> Vec<&'static str> {
-    saying("install.with")
+    presets_setting("install.with")
 }
 
-fn saying(key: &str) -> Vec<&'static str> {
-    let says = |name: &&str| built_in(name).is_ok_and(|preset| preset.says(key));
-    names().into_iter().filter(says).collect()
+fn presets_setting(key: &str) -> Vec<&'static str> {
+    let sets = |name: &&str| built_in(name).is_ok_and(|preset| preset.sets(key));
+    names().into_iter().filter(sets).collect()
 }
 
-/// What `dockgen presets new` writes.
+/// The files that `dockgen presets new` writes.
 pub(crate) fn skeleton() -> &'static Dir<'static> {
-    /// Its folder among the presets, which a test proves to be there.
+    /// Its folder in `presets`; a test proves that it exists.
     const SKELETON: &str = "skeleton";
     PRESETS.get_dir(SKELETON).unwrap_or(&PRESETS)
 }
 
-/// What a project asks for, before any preset is read.
+/// The input for a project's layers: its spec and flags.
 #[derive(Default)]
 pub struct Request {
-    /// The project's spec, where it has one.
+    /// `None` if the project has no spec yet.
     pub spec: Option<Arc<Source>>,
-    /// `--preset`, stronger than those that the spec names.
+    /// `--preset`; stronger than the presets in the spec.
     pub presets: Vec<String>,
     /// `--set KEY=VALUE`.
     pub sets: Vec<String>,
-    /// The folder that relative preset paths start from.
+    /// The base of relative preset paths in the spec.
     pub directory: PathBuf,
 }
 
-/// The names of the built-in presets, sorted; without `default`.
+/// The names of the built-in presets except `default`, sorted.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<_> =
         PRESETS.files().filter_map(|file| file.path().file_stem()?.to_str()).filter(|name| *name != DEFAULT).collect();
@@ -135,7 +131,7 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// The kinds of backing service that are built in, sorted: each a preset below all others, `services/KIND`.
+/// The built-in kinds of backing services, sorted. Each is a preset `services/KIND` that is weaker than all others.
 pub fn service_kinds() -> Vec<&'static str> {
     let files = PRESETS.get_dir("services").into_iter().flat_map(Dir::files);
     let mut kinds: Vec<_> = files.filter_map(|file| file.path().file_stem()?.to_str()).collect();
@@ -143,54 +139,52 @@ pub fn service_kinds() -> Vec<&'static str> {
     kinds
 }
 
-/// Reads a preset by the name that it would have in a dockgen.toml of this folder.
+/// Reads a preset by its name in a dockgen.toml of this folder.
 ///
 /// # Errors
-/// Where there is none, or its text is not a preset.
+/// The preset doesn't exist or is invalid.
 pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Preset> {
-    let found = library.find(name, &Home::of_project(directory))?;
+    let found = library.find(name, &BaseDir::project(directory))?;
     read_preset(name, found)
 }
 
-/// Reads a built-in preset.
-///
 /// # Errors
-/// Where there is none of this name.
+/// There is no built-in preset of this name.
 pub fn built_in(name: &str) -> Result<Preset> {
-    let found = library::built_in(name, &Home::of_project(Path::new("")));
+    let found = library::built_in(name, &BaseDir::project(Path::new("")));
     read_preset(name, found.ok_or_else(|| Error::new(format!("there is no built-in preset {name:?}")))?)
 }
 
-fn read_preset(name: &str, found: Found) -> Result<Preset> {
-    let Found { identity, source, templates, built_in, locked, .. } = found;
-    let check: read::Check = if built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::Text { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, check)?;
+fn read_preset(name: &str, found: FoundPreset) -> Result<Preset> {
+    let FoundPreset { identity, source, templates, built_in, lock_key, .. } = found;
+    let check: read::SchemaCheck = if built_in { |_, _| Ok(()) } else { read::against_schema };
+    let read::PresetText { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, check)?;
     let name = name.to_owned();
-    Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, locked })
+    Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, lock_key })
 }
 
-/// Whether a preset, or one that it extends, says something at a key.
-pub(crate) fn brings(name: &str, directory: &Path, library: &mut Library, key: &str) -> bool {
+/// Whether a preset, or one that it extends, sets a key. False if a preset can't be read.
+pub(crate) fn sets_key(name: &str, directory: &Path, library: &mut Library, key: &str) -> bool {
     let mut presets = Vec::new();
-    let home = Home::of_project(directory);
-    let found = collect(name, &home, library, &mut Vec::new(), &mut presets).is_ok();
-    found && presets.iter().any(|preset| preset.says(key))
+    let base = BaseDir::project(directory);
+    let found = load_with_bases(name, &base, library, &mut Vec::new(), &mut presets).is_ok();
+    found && presets.iter().any(|preset| preset.sets(key))
 }
 
-/// Merges all layers of a project: the table of the design, read from the weakest to the strongest.
+/// Merges all layers of a project, from weakest to strongest: default, `[defaults]`, facts, presets, project, `[enforce]`.
 ///
 /// # Errors
-/// A layer that cannot be read, a cycle of presets, a value that contradicts an enforced one, facts that contradict each other.
-pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut Library) -> Result<Merged> {
-    let mut presets = collected(request, &project, library)?;
-    // The installer is a preset too: where only a lock file names it, it comes in below the others.
+/// A layer can't be read, presets form a cycle, a value contradicts an enforced one, or facts contradict each other.
+pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut Library) -> Result<MergedPresets> {
+    let mut presets = load_all(request, &project, library)?;
+    // an installer is a preset: one that only facts choose is weaker than all others
     if let Some(installer) = installer(&presets, &facts.layer, &project) {
         facts.install_with(&installer);
         if presets.iter().all(|preset| preset.name != installer) {
             presets.insert(0, built_in(&installer)?);
         }
     }
-    // a doubt counts only where nobody stronger than the facts decided
+    // a doubt matters only if no stronger layer sets the key
     let decided = |key: &str| {
         let stronger = presets.iter().flat_map(|preset| [&preset.spec, &preset.enforce]).chain([&project]);
         stronger.into_iter().any(|layer| layer.get(key).is_some())
@@ -199,42 +193,42 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
         return Err(doubt);
     }
     facts.layer = facts.layer.as_facts();
-    let effects = effects::of(&presets);
+    let effects = effects::collect(&presets);
     let python = facts.layer.get("python.version").map(|node| node.origin().clone());
     let templates = presets.iter_mut().filter(|preset| !preset.templates.is_empty());
     let templates =
         templates.map(|preset| TemplateSet { preset: preset.source.name.clone(), files: take(&mut preset.templates) });
     let templates = templates.collect();
-    let asks = ask::combined(presets.iter_mut().flat_map(|preset| take(&mut preset.asks)))?;
+    let asks = ask::combine(presets.iter_mut().flat_map(|preset| take(&mut preset.asks)))?;
     let mut layers = stack(presets, facts.layer, project)?;
     team::choose_python(&mut layers, python.as_ref(), &facts.pythons);
     if !asks.is_empty() {
-        layers = ask::with_defaults(layers, &asks);
+        layers = ask::add_defaults(layers, &asks);
     }
-    Ok(Merged { effects, templates, asks, layers: with_service_kinds(layers)? })
+    Ok(MergedPresets { effects, templates, asks, layers: with_service_kinds(layers)? })
 }
 
-/// What the presets of a project do, before anything is made of it.
+/// Loads the effects of a project's remote presets without merging its layers.
 ///
 /// # Errors
-/// A preset that cannot be read.
-pub fn effects_of(request: &Request, library: &mut Library) -> Result<EffectsBySource> {
-    Ok(effects::of(&collected(request, &project(request)?, library)?))
+/// A preset can't be read.
+pub fn load_effects(request: &Request, library: &mut Library) -> Result<EffectsBySource> {
+    Ok(effects::collect(&load_all(request, &project(request)?, library)?))
 }
 
-/// The presets that a project names, each after those that it extends.
-fn collected(request: &Request, project: &Node, library: &mut Library) -> Result<Vec<Preset>> {
-    let wanted = wanted(request, project);
-    wanted.iter().try_for_each(|(name, _, place)| address::without_credential(name, || place.clone()))?;
+/// Loads the presets of a project, each after the presets that it extends.
+fn load_all(request: &Request, project: &Node, library: &mut Library) -> Result<Vec<Preset>> {
+    let requested = requested(request, project);
+    requested.iter().try_for_each(|(name, _, place)| address::reject_credential(name, || place.clone()))?;
     let mut presets = Vec::new();
-    for (name, folder, place) in wanted {
-        let home = Home::of_project(folder);
-        collect(&name, &home, library, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
+    for (name, folder, place) in requested {
+        let base = BaseDir::project(folder);
+        load_with_bases(&name, &base, library, &mut Vec::new(), &mut presets).map_err(|error| error.at(place))?;
     }
     Ok(presets)
 }
 
-/// `install.with`, as the strongest layer says it.
+/// `install.with` of the strongest layer that sets it.
 fn installer(presets: &[Preset], facts: &Node, project: &Node) -> Option<String> {
     let enforced = presets.iter().rev().map(|preset| &preset.enforce);
     let chosen = presets.iter().rev().map(|preset| &preset.spec);
@@ -243,7 +237,7 @@ fn installer(presets: &[Preset], facts: &Node, project: &Node) -> Option<String>
     layers.into_iter().find_map(|layer| text(layer, "install.with")).map(str::to_owned)
 }
 
-/// The text at a key of a layer.
+/// The value of a key, if it is a string.
 fn text<'a>(layer: &'a Node, key: &str) -> Option<&'a str> {
     match layer.get(key) {
         Some(Node::Leaf(value, _)) => value.as_str(),
@@ -251,7 +245,7 @@ fn text<'a>(layer: &'a Node, key: &str) -> Option<&'a str> {
     }
 }
 
-/// Lays the layers over what dockgen knows of the backing services that they name.
+/// Adds the presets of all used backing services below the other layers.
 fn with_service_kinds(merged: Node) -> Result<Node> {
     let Some(Node::Table { children: services, .. }) = merged.get("services") else { return Ok(merged) };
     let mut kinds: Vec<&str> = services.values().filter_map(|service| text(service, "kind")).collect();
@@ -266,11 +260,11 @@ fn with_service_kinds(merged: Node) -> Result<Node> {
     }))
 }
 
-/// A preset that somebody asked for: its name, the folder that its path starts from, and where it was asked for.
-type Wanted<'a> = (String, &'a Path, Option<Place>);
+/// The name of a preset, the folder that a path is relative to, and the place that requests it.
+type RequestedPreset<'a> = (String, &'a Path, Option<Place>);
 
-fn wanted<'a>(request: &'a Request, project: &Node) -> Vec<Wanted<'a>> {
-    let from_spec: Vec<Wanted<'a>> = match project.get("presets") {
+fn requested<'a>(request: &'a Request, project: &Node) -> Vec<RequestedPreset<'a>> {
+    let from_spec: Vec<RequestedPreset<'a>> = match project.get("presets") {
         Some(Node::Leaf(toml::Value::Array(items), origin)) => {
             let names = items.iter().filter_map(|item| item.as_str());
             names.map(|name| (name.to_owned(), request.directory.as_path(), Some(origin.place.clone()))).collect()
@@ -279,21 +273,22 @@ fn wanted<'a>(request: &'a Request, project: &Node) -> Vec<Wanted<'a>> {
     };
     let flag = |name: &String| {
         let source = Arc::new(Source { name: format!("--preset {}", redact::address(name)), text: String::new() });
-        // what is typed starts from where it is typed
+        // paths on the command line are relative to the current directory
         (name.clone(), Path::new("."), Some(Place { source, span: 0..0 }))
     };
     from_spec.into_iter().chain(request.presets.iter().map(flag)).collect()
 }
 
-/// The preset after those that it extends, each once.
-fn collect(
+/// Loads the presets that a preset extends, then the preset itself, each once. `above` contains the identities and names of the
+/// presets that extend it.
+fn load_with_bases(
     name: &str,
-    home: &Home,
+    base: &BaseDir,
     library: &mut Library,
     above: &mut Vec<(String, String)>,
     presets: &mut Vec<Preset>,
 ) -> Result<()> {
-    let found = library.find(name, home)?;
+    let found = library.find(name, base)?;
     if above.iter().any(|(other, _)| *other == found.identity) {
         let chain = above.iter().map(|(_, name)| name.as_str()).chain([name]).collect::<Vec<_>>().join(" → ");
         return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("take one name out of `extends`"));
@@ -304,12 +299,12 @@ fn collect(
     if above.len() == DEEPEST {
         return Err(Error::new(format!("presets extend each other more than {DEEPEST} deep")));
     }
-    let home = found.home.clone();
+    let base = found.base.clone();
     let preset = read_preset(name, found)?;
     above.push((preset.identity.clone(), name.to_owned()));
     for other in &preset.extends {
         let place = read::place_of(other, &preset.source);
-        collect(other, &home, library, above, presets).map_err(|error| error.at(place))?;
+        load_with_bases(other, &base, library, above, presets).map_err(|error| error.at(place))?;
     }
     above.pop();
     presets.push(preset);
@@ -333,50 +328,50 @@ fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {
     Ok(merged)
 }
 
-/// Refuses a project, or a later preset, that contradicts what a preset enforces.
+/// Refuses a value, of the project or of a later preset's `[enforce]`, that contradicts an enforced one.
 fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
-    let mut said: Option<Node> = None;
+    let mut earlier: Option<Node> = None;
     for (source, enforced) in presets {
         let leaves = enforced.leaves();
         if leaves.is_empty() {
             continue;
         }
-        let said = said.get_or_insert_with(|| project.clone());
+        let earlier = earlier.get_or_insert_with(|| project.clone());
         for (key, value, origin) in leaves {
-            contradiction(said, &key, value).map_or(Ok(()), |place| {
+            find_contradiction(earlier, &key, value).map_or(Ok(()), |place| {
                 Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
                     .at(Some(place))
                     .note(Some(origin.place.clone()), &because("enforced here", origin))
                     .hint(format!("take `{key}` out, or ask the owners of the preset")))
             })?;
         }
-        said.merge(enforced.clone());
+        earlier.merge(enforced.clone());
     }
     Ok(())
 }
 
-/// Words about a place, with the reason that its preset gives.
+/// Appends the reason that a preset gives for an enforced value, if any.
 pub(crate) fn because(words: &str, origin: &Origin) -> String {
     if origin.note.is_empty() { words.to_owned() } else { format!("{words}: {}", origin.note) }
 }
 
-/// Where the project says something else about a key.
-fn contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place> {
+/// The place where the project sets a key to a different value.
+fn find_contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place> {
     let ends = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
-    let said = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
+    let set = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
         !matches!(node, Node::Table { off: None, .. }) || project.get(key).is_some_and(|found| std::ptr::eq(found, *node))
     })?;
-    let same = said.leaves().into_iter().all(|(_, found, _)| found == value);
-    (!same).then(|| said.origin().place.clone())
+    let same = set.leaves().into_iter().all(|(_, found, _)| found == value);
+    (!same).then(|| set.origin().place.clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `include_dir` does not notice files that come or go: this does.
+    /// Cargo doesn't rebuild if files are added to or removed from an `include_dir`: this test fails instead.
     #[test]
-    fn every_preset_on_disk_is_built_in_and_fits_the_schema() {
+    fn all_presets_on_disk_are_built_in_and_valid() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
         let on_disk = |folder: &Path| {
             let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
@@ -390,11 +385,11 @@ mod tests {
         let kinds = service_kinds().into_iter().map(|kind| format!("services/{kind}"));
         for name in names().into_iter().chain([DEFAULT]).map(str::to_owned).chain(kinds) {
             let file = folder.join(format!("{name}.toml"));
-            // as a file: what is built in is not held against the schema when dockgen runs
+            // load it as a file: built-in presets aren't validated at run time
             let mut library = Library::default();
             let preset = load(file.to_str().unwrap(), Path::new("."), &mut library).map_err(|error| error.message).unwrap();
             assert!(!preset.description.is_empty(), "{name}");
-            // nor are the defaults held against the rules
+            // the defaults aren't validated at run time either
             assert!(name != DEFAULT || crate::rules::check(&crate::resolve::with_references(preset.spec)).is_ok());
         }
     }

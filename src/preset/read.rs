@@ -1,4 +1,4 @@
-//! The text of a preset or spec becomes a layer.
+//! Parses the text of a preset or spec into layers.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::resolve::{check, no_secrets};
 use crate::spec::{SECRET, Spec};
 use crate::suggest::closest;
 
-/// What the text of a preset says.
-pub(super) struct Text {
+/// A parsed preset file.
+pub(super) struct PresetText {
     pub(super) source: Arc<Source>,
     pub(super) description: String,
     pub(super) extends: Vec<String>,
@@ -25,14 +25,14 @@ pub(super) struct Text {
     pub(super) asks: Vec<Ask>,
 }
 
-/// How a layer is checked before it is merged; what is built in was checked by the tests, and is not checked in every run.
-pub(super) type Check = fn(Table<'_>, &Arc<Source>) -> Result<()>;
+/// Validates a layer before it is merged. It does nothing for built-in presets, which the tests validate.
+pub(super) type SchemaCheck = fn(Table<'_>, &Arc<Source>) -> Result<()>;
 
 pub(super) fn against_schema(table: Table<'_>, source: &Arc<Source>) -> Result<()> {
     Spec::deserialize(Deserializer::from(table)).map(drop).map_err(|error| toml_error(&error, source))
 }
 
-pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
+pub(super) fn preset(source: Source, check: SchemaCheck) -> Result<PresetText> {
     let source = Arc::new(source);
     let mut table = parse_toml(&source)?;
     required_version(table.get_ref(), &source)?;
@@ -42,7 +42,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let asks = take_value(&mut table, "ask").map_or_else(|| Ok(Vec::new()), |value| ask::read(value, &source))?;
     let description = take::<String>(&mut table, "description", &source)?.unwrap_or_default();
     let extends = take::<Vec<String>>(&mut table, "extends", &source)?.unwrap_or_default();
-    extends.iter().try_for_each(|name| address::without_credential(name, || place_of(name, &source)))?;
+    extends.iter().try_for_each(|name| address::reject_credential(name, || place_of(name, &source)))?;
     let spec = layer(table, &source, check)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
@@ -50,19 +50,19 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
                 .at(Some(place))
                 .hint("write `extends = [\"…\"]`"));
         }
-        // even one that a project would replace: a preset lies in a repository that many can read
+        // refuse secrets even in values that the project overrides: many people can read a preset's repository
         no_secrets::check(node)?;
     }
-    Ok(Text { source, description, extends, spec, defaults, enforce, asks })
+    Ok(PresetText { source, description, extends, spec, defaults, enforce, asks })
 }
 
-/// Where a preset names another one.
+/// The place where a preset contains the quoted name of another one.
 pub(super) fn place_of(name: &str, source: &Arc<Source>) -> Option<Place> {
     let start = source.text.find(&format!("\"{name}\""))?;
     Some(Place { source: Arc::clone(source), span: start..start + name.len() + 2 })
 }
 
-/// Whether this dockgen may read a text: asked before its keys are looked at, as newer versions may know more of them.
+/// Checks `required-version`. Call it before validation, as a newer dockgen may have keys that this one rejects.
 pub(super) fn required_version(table: &DeTable<'_>, source: &Arc<Source>) -> Result<()> {
     for (key, value) in table {
         match (key.get_ref().as_ref(), value.get_ref()) {
@@ -76,8 +76,8 @@ pub(super) fn required_version(table: &DeTable<'_>, source: &Arc<Source>) -> Res
     Ok(())
 }
 
-/// What no project may override, each value with the reason that the preset gives for it.
-fn enforced(table: &mut Table<'_>, source: &Arc<Source>, check: Check) -> Result<Node> {
+/// Parses `[enforce]` and attaches its `reason` to each value.
+fn enforced(table: &mut Table<'_>, source: &Arc<Source>, check: SchemaCheck) -> Result<Node> {
     let Some(mut inner) = take_table(table, "enforce", source)? else { return Ok(Node::empty(source)) };
     let reason = take::<String>(&mut inner, "reason", source)?;
     let node = layer(inner, source, check)?;
@@ -93,8 +93,8 @@ pub(super) fn parse_toml(source: &Arc<Source>) -> Result<Table<'_>> {
     DeTable::parse(&source.text).map_err(|error| toml_error(&error, source))
 }
 
-/// Checks a TOML table and keeps it with its origins.
-pub(super) fn layer(table: Table<'_>, source: &Arc<Source>, check: Check) -> Result<Node> {
+/// Validates a TOML table and converts it to a layer in which each value knows its origin.
+pub(super) fn layer(table: Table<'_>, source: &Arc<Source>, check: SchemaCheck) -> Result<Node> {
     let node = Node::from_table(&table, source);
     check(table, source)?;
     Ok(node)
@@ -123,7 +123,7 @@ fn take<T: serde::de::DeserializeOwned>(table: &mut Table<'_>, key: &str, source
         .map_err(|error| Error::new(format!("`{key}`: {}", error.message())).at(Some(Place { source: Arc::clone(source), span })))
 }
 
-/// A TOML error in our words, with the key that was probably meant.
+/// Translates an error of the `toml` crate, and suggests the most similar key or value.
 pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error {
     let place = error.span().map(|span| Place { source: Arc::clone(source), span });
     let message = error.message().trim().trim_end_matches('.');
@@ -131,7 +131,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let kind = ["unknown field", "unknown variant"].into_iter().find(|kind| message.starts_with(kind));
     let (Some(kind), Some(found)) = (kind, quoted.next()) else {
         let version = message.contains("floating point") && message.contains("expected a string");
-        // Rust's names of types mean nothing to a reader of TOML
+        // replace Rust's type names with those of TOML
         let private = place.as_ref().is_some_and(|place| crate::secrets::is_private_at(&source.text, place.span.start));
         let message = if private { crate::secrets::masked_quotes(message) } else { message.to_owned() };
         let message = without_secret(&message).replace('\n', ", ").replace("expected u16", "expected a whole number up to 65535");
@@ -145,7 +145,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
         return if version { error.hint("put the version in quotes: 3.10 and 3.1 are one number") } else { error };
     };
     let known: Vec<_> = quoted.collect();
-    // [secrets.NAME] is the only table of these two keys
+    // only [secrets.NAME] has exactly these two keys
     if known == ["description", "required"] && ["value", "example", "default"].contains(&found) {
         let hint = "remove it here, and set its value where the container runs";
         return Error::new(format!("unknown key `{found}`")).at(place.as_ref().map(no_secrets::hidden)).hint(hint);
@@ -156,7 +156,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     Error::new(format!("unknown {word} `{found}`")).at(place).hint(hint)
 }
 
-/// The message without the text that stands where a secret's table belongs.
+/// Removes the value from a message about a secret that was given a string instead of a table.
 fn without_secret(message: &str) -> String {
     match message.split_once(", expected ").filter(|(_, expected)| expected.contains(SECRET)) {
         Some((_, expected)) => format!("invalid type: string, expected {expected}"),

@@ -1,4 +1,4 @@
-//! Presets from git repositories, by the user's own `git` with its own credentials. Nothing of a repository is ever run.
+//! Fetches presets from git repositories with the user's own `git` and its credentials. Code in a repository never runs.
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
@@ -8,36 +8,34 @@ use std::time::Instant;
 use rlimit::Resource;
 
 use super::address::Git;
-use super::tree::{TEMPLATES, Tree, is_part};
+use super::tree::{TEMPLATES, Tree, is_preset_file};
 use crate::error::{Error, Result};
-use crate::git::{Scratch, no_git};
+use crate::git::{ScratchRepository, no_git};
 use crate::limits;
-use crate::process::{End, Limits, run};
+use crate::process::{Outcome, RunLimits, run};
 
-/// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
+/// The largest file that git may write during a fetch, in bytes. A commit of a preset repository is far smaller.
 const LARGEST_PACK: u64 = 64 * 1024 * 1024;
 
-/// Bytes of what git prints at most: the names of some hundred thousand files, or presets and templates.
+/// The longest output of git, in bytes: the names of a few hundred thousand files, or all presets and templates.
 const LONGEST_LIST: u64 = 32 * 1024 * 1024;
 
-/// What a repository holds at a reference, or at a revision that was locked.
+/// The presets and templates of one commit.
 pub(super) struct Fetched {
-    /// The commit.
     pub(super) revision: String,
-    /// Its presets and templates.
     pub(super) tree: Tree,
 }
 
-/// Fetches one commit: what the reference says now, or the one that was locked.
+/// Fetches the locked commit, or the current commit of the reference. Calls `on_wait` with the host name if git is slow.
 ///
 /// # Errors
-/// No git, no such repository, reference or commit, or content that presets must not have.
-pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str)) -> Result<Fetched> {
-    let asks = std::io::stdin().is_terminal();
-    let waiting = || waiting(address.host());
-    let limit = limits::fetch(asks)?;
-    let limits = Limits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
-    let repository = Repository { scratch: Scratch::new(None, &limits)?, limits, seconds: limit.as_secs() };
+/// git is missing; the repository, reference or commit doesn't exist; or the content isn't allowed in presets.
+pub(super) fn fetch(address: &Git, locked: Option<&str>, on_wait: &dyn Fn(&str)) -> Result<Fetched> {
+    let may_prompt = std::io::stdin().is_terminal();
+    let on_wait = || on_wait(address.host());
+    let limit = limits::fetch_timeout(may_prompt)?;
+    let limits = RunLimits { until: Instant::now() + limit, output: LONGEST_LIST, may_prompt, on_wait: &on_wait };
+    let repository = Repository { scratch: ScratchRepository::new(None, &limits)?, limits, seconds: limit.as_secs() };
     let reference = address.reference.as_deref().unwrap_or("HEAD");
     let revision = match locked {
         None => repository.fetch(address, reference, true)?,
@@ -49,12 +47,12 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str))
     Ok(Fetched { revision, tree })
 }
 
-/// A bare repository that lives as long as one fetch.
+/// A temporary bare repository for one fetch.
 struct Repository<'a> {
-    scratch: Scratch,
-    /// Of all its commands together.
-    limits: Limits<'a>,
-    /// The time limit.
+    scratch: ScratchRepository,
+    /// Shared by all its commands.
+    limits: RunLimits<'a>,
+    /// The time limit, for messages.
     seconds: u64,
 }
 
@@ -62,18 +60,18 @@ impl Repository<'_> {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.scratch.command();
         command.env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
-        if !self.limits.asks {
+        if !self.limits.may_prompt {
             command.env("GIT_TERMINAL_PROMPT", "0");
         }
         let settings = [
             "core.hooksPath=/dev/null",
             "fetch.recurseSubmodules=false",
-            // one file, which the limit below is for
+            // always keep a single pack file, so that the limit on file size works
             "fetch.unpackLimit=1",
             "transfer.unpackLimit=1",
             "gc.auto=0",
             "maintenance.auto=false",
-            // half a minute of next to nothing is the end
+            // give up after 30 s below 100 bytes per second
             "http.lowSpeedLimit=100",
             "http.lowSpeedTime=30",
         ];
@@ -87,30 +85,32 @@ impl Repository<'_> {
 
     fn run(&self, command: &mut Command) -> Result<Output> {
         match run(command, &self.limits).map_err(|error| no_git(&error))? {
-            End::Itself(output) => Ok(output),
-            End::Late => Err(Error::new("git did not finish in time")),
-            End::Endless => {
+            Outcome::Exited(output) => Ok(output),
+            Outcome::TimedOut => Err(Error::new("git did not finish in time")),
+            Outcome::TooMuchOutput => {
                 Err(Error::new("the repository has too many files").hint("keep presets in a repository of their own"))
             }
         }
     }
 
-    /// Fetches what a reference or a commit's name leads to, and says which commit that is.
+    /// Fetches a reference or commit and returns the name of its commit.
     fn fetch(&self, address: &Git, what: &str, shallow: bool) -> Result<String> {
         let mut arguments = vec!["fetch", "--quiet", "--no-tags", "--no-write-commit-graph"];
         arguments.extend(shallow.then_some("--depth=1"));
-        // git must be able to write no more than this
-        let limit = Limit::new(LARGEST_PACK);
+        // applies to git, too
+        let limit = FileSizeLimit::new(LARGEST_PACK);
         let output = run(&mut self.command(&[arguments, vec!["--", &address.url, what]].concat()), &self.limits);
         drop(limit);
-        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
+        let Outcome::Exited(output) = output.map_err(|error| no_git(&error))? else {
+            return Err(timeout_error(address, self.seconds));
+        };
         if !output.status.success() {
             let all = String::from_utf8_lossy(&output.stderr).into_owned();
-            let said = said(&output);
-            // SIGXFSZ has this number on Linux and macOS, or the write fails with EFBIG; git tells of its helper's end in many ways
+            let message = git_error(&output);
+            // git gets SIGXFSZ (25 on Linux and macOS) or EFBIG; it reports a helper that dies of them in several ways
             let ends = ["signal 25", "File too large", "invalid index-pack output"];
             let too_large = output.status.code().is_none() || ends.iter().any(|end| all.contains(end));
-            let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { said };
+            let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { message };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
                 .hint(format!("check that `git ls-remote {}` works here", address.url)));
         }
@@ -122,7 +122,7 @@ impl Repository<'_> {
         Err(Error::new(format!("{what} is no commit in {}", address.repository())))
     }
 
-    /// The commit that was locked; a server that gives none by name gives the history of the reference.
+    /// Fetches a locked commit. If the server doesn't serve commits by name, looks for it in the history of the reference.
     fn fetch_locked(&self, address: &Git, reference: &str, revision: &str) -> Result<String> {
         if self.fetch(address, revision, true).is_ok() {
             return Ok(revision.to_owned());
@@ -139,16 +139,15 @@ impl Repository<'_> {
         .hint(format!("`dockgen presets update {repository}` moves to it, and shows what that changes")))
     }
 
-    /// Every file of a commit, as git lists them; a few objects can make more of them than there is memory.
+    /// Runs `git ls-tree` on a commit. A few small objects can expand to more files than fit in memory, so its output is limited.
     fn list(&self, revision: &str) -> Result<String> {
         let output = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision])?;
         if !output.status.success() {
-            return Err(Error::new(format!("git cannot list the files of {revision}: {}", said(&output))));
+            return Err(Error::new(format!("git cannot list the files of {revision}: {}", git_error(&output))));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// The presets and templates of a commit.
     fn tree(&self, revision: &str) -> Result<Tree> {
         let listing = self.list(revision)?;
         let mut tree = Tree::default();
@@ -157,9 +156,9 @@ impl Repository<'_> {
             let Some((about, path)) = entry.split_once('\t') else { continue };
             let words: Vec<&str> = about.split_whitespace().collect();
             let [mode, _, object, size] = words[..] else { continue };
-            may_be_there(mode, path)?;
-            if mode.starts_with("100") && is_part(path) {
-                // all sizes are known before anything is read
+            check_mode(mode, path)?;
+            if mode.starts_with("100") && is_preset_file(path) {
+                // check all sizes before reading any content
                 tree.reserve(path, size.parse().unwrap_or(u64::MAX))?;
                 wanted.push((object.to_owned(), path.to_owned()));
             }
@@ -171,7 +170,7 @@ impl Repository<'_> {
         Ok(tree)
     }
 
-    /// The content of objects.
+    /// Reads objects in the given order. `wanted` contains object names and paths.
     fn blobs(&self, wanted: &[(String, String)]) -> Result<Vec<Vec<u8>>> {
         let list = self.scratch.path().join("wanted");
         let mut file = File::create(&list)?;
@@ -179,7 +178,7 @@ impl Repository<'_> {
         let output = self.run(self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?))?;
         let mut rest = output.stdout.as_slice();
         let mut blobs = Vec::new();
-        // each is a line with its size at the end, the content, and a newline
+        // for each object: a line that ends with its size, the content, and a newline
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let size = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
             let blob = size.and_then(|size| rest.get(end + 1..end + 1 + size));
@@ -190,14 +189,14 @@ impl Repository<'_> {
         if blobs.len() == wanted.len() {
             Ok(blobs)
         } else {
-            Err(Error::new(format!("git did not read every file: {}", said(&output))))
+            Err(Error::new(format!("git did not read every file: {}", git_error(&output))))
         }
     }
 }
 
-/// Symbolic links and submodules stand for something else: no preset may hide behind one.
-fn may_be_there(mode: &str, path: &str) -> Result<()> {
-    let preset = is_part(path) || path.split('/').any(|part| part == TEMPLATES);
+/// Refuses presets that are symbolic links or submodules: their content isn't part of the commit.
+fn check_mode(mode: &str, path: &str) -> Result<()> {
+    let preset = is_preset_file(path) || path.split('/').any(|part| part == TEMPLATES);
     match mode {
         "120000" if preset => {
             Err(Error::new(format!("`{path}` is a symbolic link, and presets hold none")).hint("replace it by what it leads to"))
@@ -209,7 +208,7 @@ fn may_be_there(mode: &str, path: &str) -> Result<()> {
     }
 }
 
-fn late(address: &Git, seconds: u64) -> Error {
+fn timeout_error(address: &Git, seconds: u64) -> Error {
     Error::new(format!("cannot fetch {}: {} did not finish in {seconds} s", address.repository(), address.host())).hint(format!(
         "check that `git ls-remote {}` works here; for a slow network, set {}={}",
         address.url,
@@ -218,18 +217,18 @@ fn late(address: &Git, seconds: u64) -> Error {
     ))
 }
 
-/// What git complained about, in one line.
-fn said(output: &Output) -> String {
+/// The first error message of git, or else its last line.
+fn git_error(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let line =
         text.lines().find(|line| line.starts_with("fatal: ") || line.starts_with("error: ")).or_else(|| text.lines().last());
     line.unwrap_or("git said nothing").trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned()
 }
 
-/// Keeps this process, and what it starts, from writing larger files, until it is dropped.
-struct Limit(Option<(u64, u64)>);
+/// Limits the size of files that this process and its children write, until dropped. Contains the previous limit.
+struct FileSizeLimit(Option<(u64, u64)>);
 
-impl Limit {
+impl FileSizeLimit {
     fn new(bytes: u64) -> Self {
         let before = rlimit::getrlimit(Resource::FSIZE).ok();
         let set = before.filter(|(_, hard)| rlimit::setrlimit(Resource::FSIZE, bytes.min(*hard), *hard).is_ok());
@@ -237,10 +236,10 @@ impl Limit {
     }
 }
 
-impl Drop for Limit {
+impl Drop for FileSizeLimit {
     fn drop(&mut self) {
         if let Some((soft, hard)) = self.0 {
-            // it was so before, so it may be so again
+            // can't fail: the limit was valid before
             let _ = rlimit::setrlimit(Resource::FSIZE, soft, hard);
         }
     }

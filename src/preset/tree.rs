@@ -1,4 +1,4 @@
-//! The files of presets that come from outside of the project: few, small, and text.
+//! The files of a source of presets, limited in number and size, and their cache.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,29 +8,33 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::seal::hash_of_parts;
 
-/// How much one source of presets may hold: files, bytes of one, bytes of all.
+/// The most files of a source.
 const MOST_FILES: usize = 1000;
+
+/// The largest file, in bytes.
 pub(super) const LARGEST_FILE: u64 = 1024 * 1024;
+
+/// The largest sum of all files of a source, in bytes.
 const LARGEST_TREE: u64 = 4 * 1024 * 1024;
 
-/// The kind of cache that holds presets.
+/// The cache of trees, by hash.
 const CACHE: &str = "presets";
 
-/// The kind of cache that holds which commits have which content.
+/// The cache of tree hashes, by the hash of a repository and a commit.
 const REVISIONS: &str = "revisions";
 
-/// The folder beside a preset's file that holds its templates.
+/// The folder of templates next to a `preset.toml`.
 pub(super) const TEMPLATES: &str = "templates";
 
-/// Presets and templates by their path; nothing else of a folder or repository is read.
+/// Presets and templates by path. Other files of a folder or repository are never read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     files: BTreeMap<String, String>,
     bytes: u64,
 }
 
-/// Whether a file is a preset or a template.
-pub(super) fn is_part(path: &str) -> bool {
+/// Whether a path has the extension of a preset or a template.
+pub(super) fn is_preset_file(path: &str) -> bool {
     ends_in(path, "toml") || ends_in(path, "j2")
 }
 
@@ -39,12 +43,10 @@ fn ends_in(path: &str, extension: &str) -> bool {
 }
 
 impl Tree {
-    /// Adds a file.
-    ///
     /// # Errors
-    /// More than a source of presets may hold, or a file that is not text.
+    /// The tree exceeds its limits, or the file isn't UTF-8.
     pub(super) fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        self.has_room(path, bytes.len() as u64)?;
+        self.check_room(path, bytes.len() as u64)?;
         self.bytes += bytes.len() as u64;
         let text =
             String::from_utf8(bytes).map_err(|_| Error::new(format!("`{path}` is not UTF-8 text")).hint("save it as UTF-8"))?;
@@ -52,22 +54,20 @@ impl Tree {
         Ok(())
     }
 
-    /// Counts a file of this size, whose text is read later.
+    /// Adds an empty file that counts as `bytes` long, to check the limits before any content is read.
     ///
     /// # Errors
-    /// More than a source of presets may hold.
+    /// The tree exceeds its limits.
     pub(super) fn reserve(&mut self, path: &str, bytes: u64) -> Result<()> {
-        self.has_room(path, bytes)?;
+        self.check_room(path, bytes)?;
         self.bytes += bytes;
         self.files.insert(path.to_owned(), String::new());
         Ok(())
     }
 
-    /// Whether a file of this size may be added; asked before it is read.
-    ///
     /// # Errors
-    /// It may not.
-    pub(super) fn has_room(&self, path: &str, bytes: u64) -> Result<()> {
+    /// A file of this size would exceed the limits.
+    pub(super) fn check_room(&self, path: &str, bytes: u64) -> Result<()> {
         let too_large = if bytes > LARGEST_FILE {
             format!("`{path}` has {bytes} bytes, and presets and templates at most {LARGEST_FILE}")
         } else if self.bytes + bytes > LARGEST_TREE || self.files.len() == MOST_FILES {
@@ -78,113 +78,112 @@ impl Tree {
         Err(Error::new(too_large).hint("keep presets in a repository of their own"))
     }
 
-    /// The same files again; none where they are more than a source may hold.
-    fn of_files(files: BTreeMap<String, String>) -> Option<Self> {
+    /// `None` if the files exceed the limits.
+    fn from_files(files: BTreeMap<String, String>) -> Option<Self> {
         let mut tree = Self::default();
         files.into_iter().try_for_each(|(path, text)| tree.add(&path, text.into_bytes())).ok()?;
         Some(tree)
     }
 
-    /// The files of this hash that an earlier run kept.
-    pub(super) fn kept(sha256: &str) -> Option<Self> {
+    /// Reads a tree that an earlier run cached. A damaged copy is removed.
+    pub(super) fn from_cache(sha256: &str) -> Option<Self> {
         let text = cache::read(CACHE, sha256)?;
-        let tree = serde_json::from_str(&text).ok().and_then(Self::of_files).filter(|tree| tree.hash() == sha256);
+        let tree = serde_json::from_str(&text).ok().and_then(Self::from_files).filter(|tree| tree.hash() == sha256);
         if tree.is_none() {
             cache::remove(CACHE, sha256);
         }
         tree
     }
 
-    /// Keeps the files for other runs.
-    pub(super) fn keep(&self, sha256: &str) {
+    /// Caches the tree for other runs.
+    pub(super) fn cache(&self, sha256: &str) {
         if let Ok(text) = serde_json::to_string(&self.files) {
-            cache::keep(CACHE, sha256, &text);
+            cache::write(CACHE, sha256, &text);
         }
     }
 
-    /// Keeps that a commit of a repository has the files of a hash.
-    pub(super) fn keep_revision(repository: &str, revision: &str, sha256: &str) {
-        cache::keep(REVISIONS, &hash_of_parts([repository, revision]), sha256);
+    /// Records which tree a commit of a repository has.
+    pub(super) fn cache_revision(repository: &str, revision: &str, sha256: &str) {
+        cache::write(REVISIONS, &hash_of_parts([repository, revision]), sha256);
     }
 
-    /// Whether an earlier run saw that a commit of a repository has the files of a hash.
-    pub(super) fn is_of_revision(repository: &str, revision: &str, sha256: &str) -> bool {
+    /// Whether an earlier run recorded that a commit of a repository has this tree.
+    pub(super) fn has_revision(repository: &str, revision: &str, sha256: &str) -> bool {
         cache::read(REVISIONS, &hash_of_parts([repository, revision])).is_some_and(|kept| kept == sha256)
     }
 
-    /// A file's text.
     pub(crate) fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(String::as_str)
     }
 
-    /// All of it.
+    /// All paths and texts, sorted by path.
     pub(super) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// The templates of the preset whose file lies in a folder, by their path below `templates`.
+    /// The templates of the preset in a folder, by their path below `templates`.
     pub(super) fn templates(&self, folder: &str) -> BTreeMap<String, String> {
         let folder = if folder.is_empty() { format!("{TEMPLATES}/") } else { format!("{folder}/{TEMPLATES}/") };
         let below = self.files.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?.to_owned(), text.clone())));
         below.filter(|(path, _)| ends_in(path, "j2")).collect()
     }
 
-    /// SHA-256 of every path and text, each with its length before it.
+    /// SHA-256 of all paths and texts, each prefixed with its length.
     pub(crate) fn hash(&self) -> String {
         hash_of_parts(self.files.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]))
     }
 
-    /// The presets and templates of a folder on this disk, or one file.
+    /// Reads a single file, or all presets and templates of a folder.
     ///
     /// # Errors
-    /// What cannot be read, is not text, is too large, or is a symbolic link.
+    /// A file can't be read, isn't UTF-8, is too large, or is a symbolic link.
     pub(super) fn on_disk(root: &Path) -> Result<Self> {
         let mut tree = Self::default();
         if root.is_file() {
-            tree.take(root, &root.file_name().unwrap_or_default().to_string_lossy())?;
+            tree.add_file(root, &root.file_name().unwrap_or_default().to_string_lossy())?;
         } else {
-            tree.take_folder(root, "")?;
+            tree.add_folder(root, "")?;
         }
         Ok(tree)
     }
 
-    /// Only what a preset on this disk consists of: its file, and its templates.
+    /// Reads only the templates of the preset in a folder, by their path below `templates`.
     pub(super) fn templates_on_disk(folder: &Path) -> Result<BTreeMap<String, String>> {
         let mut tree = Self::default();
         let templates = folder.join(TEMPLATES);
         if templates.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(linked(&templates));
+            return Err(symlink_error(&templates));
         }
         if templates.is_dir() {
-            tree.take_folder(&templates, TEMPLATES)?;
+            tree.add_folder(&templates, TEMPLATES)?;
         }
         Ok(tree.templates(""))
     }
 
-    fn take_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+    fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
         for entry in fs_err::read_dir(folder)? {
             let entry = entry?;
             let Some(name) = entry.file_name().to_str().map(str::to_owned) else { continue };
             let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
             let kind = entry.file_type()?;
             if kind.is_dir() && name != ".git" {
-                self.take_folder(&entry.path(), &path)?;
-            } else if is_part(&path) && kind.is_symlink() {
-                return Err(linked(&entry.path()));
-            } else if is_part(&path) && kind.is_file() {
-                self.take(&entry.path(), &path)?;
+                self.add_folder(&entry.path(), &path)?;
+            } else if is_preset_file(&path) && kind.is_symlink() {
+                return Err(symlink_error(&entry.path()));
+            } else if is_preset_file(&path) && kind.is_file() {
+                self.add_file(&entry.path(), &path)?;
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, file: &Path, path: &str) -> Result<()> {
-        // a file that is too large says how large it is
-        self.has_room(path, fs_err::metadata(file)?.len())?;
+    fn add_file(&mut self, file: &Path, path: &str) -> Result<()> {
+        // check the size first: the error then contains it
+        self.check_room(path, fs_err::metadata(file)?.len())?;
         self.add(path, files::read(file, LARGEST_FILE).map_err(|reason| reason.error(&file.display().to_string()))?)
     }
 }
 
-fn linked(path: &Path) -> Error {
+fn symlink_error(path: &Path) -> Error {
     Error::new(format!("`{}` is a symbolic link, and presets hold none", path.display())).hint("replace it by what it leads to")
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
-use crate::files::{self, Unread};
+use crate::files::{self, ReadError};
 use crate::seal;
 
 /// The largest file that is read for facts, in bytes: a manifest is small.
@@ -68,7 +68,7 @@ impl Folder {
     pub(crate) fn source_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         if let Some(known) = self.sources.borrow().get(name) {
             let fits = known.as_ref().is_none_or(|source| source.text.len() as u64 <= largest);
-            return if fits { Ok(known.clone()) } else { Err(refused(name, &Unread::TooLarge(largest))) };
+            return if fits { Ok(known.clone()) } else { Err(refused(name, &ReadError::TooLarge(largest))) };
         }
         let source = self.read(name, largest)?;
         self.sources.borrow_mut().insert(name.to_owned(), source.clone());
@@ -78,7 +78,7 @@ impl Folder {
     fn read(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         let bytes = match self.bytes(name, largest) {
             Ok(bytes) => bytes,
-            Err(Unread::Missing | Unread::Outside | Unread::Dangling) => return Ok(None),
+            Err(ReadError::Missing | ReadError::Outside | ReadError::Dangling) => return Ok(None),
             Err(reason) => return Err(refused(name, &reason)),
         };
         let text =
@@ -87,7 +87,7 @@ impl Folder {
     }
 
     /// The bytes of a file, where it has at most so many.
-    pub(crate) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, Unread> {
+    pub(crate) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, ReadError> {
         files::read(&self.locate(name)?, largest)
     }
 
@@ -99,7 +99,7 @@ impl Folder {
     }
 
     /// Where a file really is. Most are no links, and many lie in one folder, which is looked at once.
-    fn locate(&self, name: &str) -> std::result::Result<PathBuf, Unread> {
+    fn locate(&self, name: &str) -> std::result::Result<PathBuf, ReadError> {
         let path = self.path.join(name);
         let folder = Some(name.rsplit_once('/').map_or("", |(folder, _)| folder)).filter(|_| !name.starts_with('/'));
         if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink())
@@ -108,7 +108,7 @@ impl Folder {
             return Ok(path);
         }
         let found = files::locate(&self.path, name);
-        if matches!(found, Err(Unread::Outside)) {
+        if matches!(found, Err(ReadError::Outside)) {
             self.outside.borrow_mut().insert(name.to_owned());
         }
         found
@@ -160,7 +160,7 @@ impl AsRef<Path> for Folder {
     }
 }
 
-fn refused(name: &str, reason: &Unread) -> Error {
+fn refused(name: &str, reason: &ReadError) -> Error {
     reason.error(name).at(Some(start(name)))
 }
 

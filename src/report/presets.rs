@@ -4,21 +4,21 @@ use anstyle::Style;
 
 use super::{GREEN, Report, YELLOW, printable};
 use crate::lock::Locked;
-use crate::preset::differences::{EffectChange, described_changes};
+use crate::preset::differences::{EffectChange, describe_changes};
 use crate::preset::effects::Effect;
-use crate::preset::shown::{Described, described};
+use crate::preset::listing::{EffectListing, describe};
 
 impl Report {
     /// Says what a preset does that is used for the first time, however quiet the run is; returns how many lines are hidden.
     pub fn new_preset(&self, name: &str, locked: &Locked, effects: &[Effect]) -> usize {
         self.preset(YELLOW, "new preset", &format!("{name} at {}", version(locked)));
-        self.effects(&described(effects, self.verbose), "only a description")
+        self.effects(&describe(effects, self.verbose), "only a description")
     }
 
     /// Says what another version of a preset does differently, in the same way.
     pub fn new_version(&self, name: &str, (before, now): (&Locked, &Locked), changes: &[EffectChange]) -> usize {
         self.preset(YELLOW, "new version", &format!("{name} {} -> {}", version(before), version(now)));
-        self.effects(&described_changes(changes, self.verbose), "its effects are unchanged")
+        self.effects(&describe_changes(changes, self.verbose), "its effects are unchanged")
     }
 
     /// Says which presets the project uses in another version than before, once that is written.
@@ -39,7 +39,7 @@ impl Report {
         self.say(&format!("{style}{word:>10}{style:#} {}", printable(words)));
     }
 
-    fn effects(&self, described: &Described, none: &str) -> usize {
+    fn effects(&self, described: &EffectListing, none: &str) -> usize {
         let mut text = String::new();
         for (depth, line) in &described.lines {
             let line = format!("{:>11}{}{}", "", "  ".repeat(*depth), printable(line));

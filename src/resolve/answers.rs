@@ -26,10 +26,10 @@ fn answer(layers: &Node, ask: &Ask) -> Result<()> {
         Some(Node::Leaf(Value::Boolean(truth), origin)) => (Answer::Truth(*truth), &origin.place),
         _ => return Err(missing(&key, ask)),
     };
-    if ask.takes(&answer) {
+    if ask.accepts(&answer) {
         return Ok(());
     }
-    let error = Error::new(format!("`{key}` is not {}", ask.wants()));
+    let error = Error::new(format!("`{key}` is not {}", ask.expected()));
     Err(error.at(Some(place.clone())).note(ask.place(), "asked here"))
 }
 
@@ -38,7 +38,7 @@ fn missing(key: &str, ask: &Ask) -> Error {
     let example = ask.choices.first().map_or("…", String::as_str);
     Error::new(format!("`{key}` is not known, and a preset asks for it: {}", ask.question))
         .at(ask.place())
-        .hint(format!("write it under [answers] in dockgen.toml, or pass --set {key}={example}; it is {}", ask.wants()))
+        .hint(format!("write it under [answers] in dockgen.toml, or pass --set {key}={example}; it is {}", ask.expected()))
 }
 
 fn nobody_asks(name: &str, asks: &[Ask]) -> Error {

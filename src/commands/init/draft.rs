@@ -10,7 +10,7 @@ use crate::commands::{LOCK, LOCK_KEY, SPEC, files, locked_folder, resolved, work
 use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
 use crate::plan::{Action, Leave, Plan, Step, path_key};
-use crate::preset::{Library, Merged};
+use crate::preset::{Library, MergedPresets};
 use crate::render::File;
 use crate::report::Report;
 use crate::{plan, prompt, resolve, write};
@@ -84,7 +84,7 @@ fn draft(
 ) -> Result<Draft> {
     let text = decisions.to_text();
     let folder = locked_folder(directory);
-    let Merged { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
+    let MergedPresets { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
     let mut resolved = resolved(&folder, &mut layers, &asks)?;
     let mut plan = Plan::new(directory, files(&folder, &mut resolved, &templates)?, last, leave)?;
     let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;

@@ -19,9 +19,9 @@ use crate::error::{Error, Exit, Result, Source};
 use crate::files;
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::preset::address::without_credential;
+use crate::preset::address::reject_credential;
 use crate::preset::effects::EffectsBySource;
-use crate::preset::{self, Library, Merged, Moving, Request};
+use crate::preset::{self, Library, MergedPresets, Refresh, Request};
 use crate::report::Report;
 use crate::{interrupt, prompt};
 
@@ -41,13 +41,13 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
     if ask {
-        interrupt::keep_terminal();
+        interrupt::restore_cursor();
     }
-    arguments.presets.iter().try_for_each(|name| without_credential(name, || None))?;
+    arguments.presets.iter().try_for_each(|name| reject_credential(name, || None))?;
     let mut decisions = Decisions::of(arguments)?;
     // begun again, a project may move to other content, which the lock of before does not vouch for
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
-    let mut library = Library::new(before, Moving::Everything).told(report.waiting());
+    let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
     let facts = detect::survey(&locked_folder(&directory), &open)?;
     report.found(&facts);
@@ -162,7 +162,7 @@ impl Decisions {
     fn installer(&self, facts: &Facts, manifest: Option<PathBuf>, library: &mut Library) -> Result<()> {
         const KEY: &str = "install.with";
         let Some(manifest) = manifest.filter(|_| fact(facts, KEY).is_none() && self.get(KEY).is_none()) else { return Ok(()) };
-        if self.presets.iter().any(|name| preset::brings(name, Path::new("."), library, KEY)) {
+        if self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, KEY)) {
             return Ok(());
         }
         let name = manifest.file_name().unwrap_or_default().display();
@@ -205,7 +205,7 @@ impl Decisions {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
-        let framework = self.presets.iter().any(|name| preset::brings(name, Path::new("."), library, "processes.web"));
+        let framework = self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, "processes.web"));
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(directory, &entry));
@@ -218,7 +218,7 @@ impl Decisions {
 
     /// What the presets do that were decided for.
     fn effects(&self, directory: &Path, library: &mut Library) -> Result<EffectsBySource> {
-        preset::effects_of(&request(directory, &self.to_text()), library)
+        preset::load_effects(&request(directory, &self.to_text()), library)
     }
 
     /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
@@ -254,7 +254,7 @@ fn request(directory: &Path, text: &str) -> Request {
 }
 
 /// The layers of a project for which this was decided.
-fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<Merged> {
+fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<MergedPresets> {
     let request = request(folder, text);
     let project = preset::project(&request)?;
     let facts = detect::survey(folder, &Open::after(&project))?;
@@ -320,7 +320,7 @@ fn no_application(directory: &Path) -> Error {
 /// The folders below that are projects of their own.
 fn projects_below(directory: &Path) -> Vec<String> {
     let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
-    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has(entry.path(), file)));
+    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has_file(entry.path(), file)));
     let mut names: Vec<String> =
         folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
     names.sort();

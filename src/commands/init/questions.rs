@@ -10,7 +10,7 @@ use crate::detect::Facts;
 use crate::error::Result;
 use crate::knowledge::python_releases;
 use crate::layers::Node;
-use crate::preset::{Ask, Kind, Library, Merged};
+use crate::preset::{AnswerKind, Ask, Library, MergedPresets};
 use crate::prompt;
 use crate::spec::Answer;
 
@@ -55,7 +55,7 @@ impl Decisions {
 
     /// Asks what the presets ask and nobody has decided yet.
     fn answers(&mut self, directory: &Path, library: &mut Library) -> Result<()> {
-        let Merged { layers, asks, .. } = merged(&locked_folder(directory), &self.to_text(), library)?;
+        let MergedPresets { layers, asks, .. } = merged(&locked_folder(directory), &self.to_text(), library)?;
         for ask in asks {
             let known = layers.get(&ask.key()).map(|node| &node.origin().place);
             if known.is_none_or(|place| ask.is_default(place)) {
@@ -95,22 +95,23 @@ impl Decisions {
 /// Asks a question of a preset's.
 fn answer(ask: &Ask) -> Result<Answer> {
     match ask.kind {
-        Kind::YesNo => {
+        AnswerKind::YesNo => {
             let default = ask.default.as_ref().map(|default| *default == Answer::Truth(true));
             Ok(Answer::Truth(prompt::yes_or_no(&ask.question, default)?))
         }
-        Kind::Choice => {
+        AnswerKind::Choice => {
             let is_default = |choice: &String| ask.default == Some(Answer::Text(choice.clone()));
             let first = ask.choices.iter().position(is_default).unwrap_or_default();
             let chosen = prompt::choose(&ask.question, &ask.choices, first)?.ok_or_else(super::undecided)?;
             Ok(Answer::Text(ask.choices[chosen].clone()))
         }
-        Kind::Text => {
+        AnswerKind::Text => {
             let default = match &ask.default {
                 Some(Answer::Text(text)) => text.as_str(),
                 _ => "",
             };
-            let wrong = |text: &str| (!ask.takes(&Answer::Text(text.to_owned()))).then(|| format!("It must be {}.", ask.wants()));
+            let wrong =
+                |text: &str| (!ask.accepts(&Answer::Text(text.to_owned()))).then(|| format!("It must be {}.", ask.expected()));
             prompt::checked_text(&ask.question, default, wrong).map(Answer::Text)
         }
     }

@@ -12,7 +12,7 @@ use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::plan::{Leave, Plan};
-use crate::preset::{self, Ask, Kind, Library, Merged, Moving, Request};
+use crate::preset::{self, AnswerKind, Ask, Library, MergedPresets, Refresh, Request};
 use crate::render::{self, File};
 use crate::report::Report;
 use crate::{plan, resolve, syntax, write};
@@ -139,12 +139,12 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Renders a preset with all that it may meet; says how many projects that were.
 fn matrix(folder: &Path, report: &Report) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
-    let mut library = Library::default().told(report.waiting());
+    let mut library = Library::default().on_wait(report.waiting());
     // whatever is wrong with its own text is said without what it is tried with
     preset::load(".", &folder, &mut library)?;
     let answers = tested_answers(&folder);
-    let runs = preset::brings(".", &folder, &mut library, "processes.web");
-    let installs = preset::brings(".", &folder, &mut library, "install.with");
+    let runs = preset::sets_key(".", &folder, &mut library, "processes.web");
+    let installs = preset::sets_key(".", &folder, &mut library, "install.with");
     let choices =
         |settled: bool, names: Vec<&'static str>| if settled { vec![None] } else { names.into_iter().map(Some).collect() };
     let frameworks: Vec<Option<&str>> = choices(runs, preset::frameworks());
@@ -172,7 +172,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let request = Request { spec: Some(Arc::clone(&source)), directory: folder.to_path_buf(), ..Request::default() };
     let nowhere = tempfile::tempdir()?;
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
-    let Merged { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
+    let MergedPresets { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     answer(&mut layers, &asks, answers, &source);
     let resolved = resolve::resolve(&mut layers, &asks)?;
     for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
@@ -188,7 +188,7 @@ fn answer(layers: &mut Node, asks: &[Ask], answers: &Table, source: &Arc<Source>
     for ask in asks.iter().filter(|ask| ask.default.is_none()) {
         let key = format!("answers.{}", ask.name);
         let any = || match ask.kind {
-            Kind::YesNo => Value::Boolean(false),
+            AnswerKind::YesNo => Value::Boolean(false),
             _ => Value::String(ask.choices.first().map_or("example", String::as_str).to_owned()),
         };
         if layers.get(&key).is_none() {
@@ -211,7 +211,7 @@ fn given(test: &Path) -> Result<Vec<File>> {
 }
 
 fn render_test(test: &Path) -> Result<Vec<File>> {
-    let mut project = read(Some(test), &Input::default(), &Moving::Nothing, false, &Report::default())?;
+    let mut project = read(Some(test), &Input::default(), &Refresh::None, false, &Report::default())?;
     let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
     files(&project.directory, &mut resolved, &project.templates)
 }

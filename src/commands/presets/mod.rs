@@ -10,7 +10,7 @@ use super::LOCK;
 use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
-use crate::preset::{self, Library, Moving};
+use crate::preset::{self, Library, Refresh};
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exit> {
@@ -19,8 +19,8 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library =
-                Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing).told(report.waiting());
+            let mut library = Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Refresh::None)
+                .on_wait(report.waiting());
             report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),
@@ -34,7 +34,7 @@ fn below(cli: &Cli, typed: &Path) -> PathBuf {
 
 fn list(report: &Report) -> Result<Exit> {
     let mut library = Library::default();
-    let own = preset::library::user_wide();
+    let own = preset::library::user_wide_names();
     let names = preset::names().into_iter().chain(own.iter().map(String::as_str));
     let line =
         |name| Ok(printable(&format!("{name:16} {}", preset::load(name, Path::new("."), &mut library)?.description)) + "\n");

@@ -6,23 +6,23 @@ use crate::commands::trust::{self, Consent};
 use crate::commands::work::{Rendered, Work};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Leave;
-use crate::preset::library::source;
-use crate::preset::{Library, Moving};
+use crate::preset::library::lock_key;
+use crate::preset::{Library, Refresh};
 use crate::prompt;
 use crate::report::Report;
 use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
-    let before = read(cli.directory.as_deref(), &arguments.input, &Moving::Backward, false, report).ok();
-    let names = arguments.names.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
-    let moving = if names.is_empty() { Moving::Everything } else { Moving::Only(names.clone()) };
-    let mut project = read(cli.directory.as_deref(), &arguments.input, &moving, !arguments.diff, report)?;
+    let before = read(cli.directory.as_deref(), &arguments.input, &Refresh::PreferCache, false, report).ok();
+    let names = arguments.names.iter().map(|name| lock_key(name)).collect::<Result<Vec<_>>>()?;
+    let refresh = if names.is_empty() { Refresh::All } else { Refresh::Only(names.clone()) };
+    let mut project = read(cli.directory.as_deref(), &arguments.input, &refresh, !arguments.diff, report)?;
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     trust::settle(&project.library, &project.effects, &effects, &consent, report)?;
-    if project.library.moved().next().is_none() {
+    if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
     }
     // what the presets of before give is, where a file was edited, mostly what it was edited from
@@ -32,7 +32,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     work.merge(&project.directory, &before.files)?;
     report.changes(&work.plan)?;
     if arguments.diff {
-        let same = project.library.moved().next().is_none();
+        let same = project.library.changed_sources().next().is_none();
         return Ok(if same { work.plan.would_change() } else { Exit::No });
     }
     if !work.settle(ask, report)? {

@@ -1,53 +1,52 @@
-//! Effects as lines for people: grouped by concern, every character visible, and nothing left out that could do harm.
+//! Formats effects for review: grouped by concern, with every character visible, and shortened only where harmless.
 
 use std::collections::BTreeMap;
 
 use super::effects::{Concern, Effect};
 use crate::hidden::is_hidden;
 
-/// A line that tells of effects: how deep it is indented, and its text.
+/// The indentation level and text of a line.
 pub type EffectLine = (usize, String);
 
-/// Effects as lines, and how many lines are left out or cut.
+/// Effects formatted as lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Described {
-    /// The lines.
+pub struct EffectListing {
     pub lines: Vec<EffectLine>,
-    /// How many lines `--verbose` prints besides, or in full.
+    /// How many lines are left out or cut; `--verbose` prints them in full.
     pub hidden: usize,
 }
 
-/// What is told of one effect, or of a change of one, with every character visible.
-pub(super) struct Told {
+/// The text of an effect or of a change, with every character visible.
+pub(super) struct EffectText {
     pub(super) concern: Concern,
     pub(super) what: String,
     pub(super) lines: Vec<String>,
     pub(super) harmless: bool,
 }
 
-/// How many harmless lines about one concern are shown at the beginning and at the end.
+/// How many harmless lines of one concern are shown at the start, and again at the end.
 const MOST_LINES: usize = 20;
 
-/// The longest harmless line, and how much of its end is shown, in letters.
+/// The longest harmless line, and the length of the end that a cut line keeps, in characters.
 const LONGEST_LINE: usize = 200;
 const END: usize = 40;
 
-/// The longest run of spaces that is shown as it is; the length of a longer one is.
+/// The longest run of spaces shown verbatim. A longer run is shown as its length.
 const MOST_SPACES: usize = 40;
 
-/// Effects as lines: all of them, or without the middle of many harmless ones.
+/// Formats effects. Unless `all` is set, the middle of a long list of harmless effects is left out.
 #[must_use]
-pub fn described(effects: &[Effect], all: bool) -> Described {
-    let told = |effect: &Effect| Told {
+pub fn describe(effects: &[Effect], all: bool) -> EffectListing {
+    let to_text = |effect: &Effect| EffectText {
         concern: effect.concern,
         what: visible(&effect.what),
         lines: effect.lines.iter().map(|line| visible(line)).collect(),
         harmless: effect.harmless,
     };
-    grouped(effects.iter().map(told), all)
+    list_by_concern(effects.iter().map(to_text), all)
 }
 
-pub(super) fn grouped(effects: impl Iterator<Item = Told>, all: bool) -> Described {
+pub(super) fn list_by_concern(effects: impl Iterator<Item = EffectText>, all: bool) -> EffectListing {
     let mut groups: BTreeMap<Concern, Vec<(bool, EffectLine)>> = BTreeMap::new();
     for effect in effects {
         let group = groups.entry(effect.concern).or_default();
@@ -55,7 +54,7 @@ pub(super) fn grouped(effects: impl Iterator<Item = Told>, all: bool) -> Describ
         group.push((harmless, (1, effect.what)));
         group.extend(effect.lines.into_iter().map(|line| (harmless, (2, line))));
     }
-    let mut described = Described::default();
+    let mut described = EffectListing::default();
     for (concern, group) in groups {
         described.lines.push((0, concern.to_string()));
         described.add(group, concern);
@@ -63,8 +62,8 @@ pub(super) fn grouped(effects: impl Iterator<Item = Told>, all: bool) -> Describ
     described
 }
 
-impl Described {
-    /// Adds the lines of a group: all, but of many harmless ones the first and the last.
+impl EffectListing {
+    /// Adds the lines of one concern, without the middle of a long list of harmless lines.
     fn add(&mut self, group: Vec<(bool, EffectLine)>, concern: Concern) {
         let harmless = group.iter().filter(|(harmless, _)| *harmless).count();
         let left_out = MOST_LINES..harmless.saturating_sub(MOST_LINES);
@@ -86,7 +85,7 @@ impl Described {
     }
 }
 
-/// The beginning and the end of a long line.
+/// Shortens a line longer than [`LONGEST_LINE`] to its start and end.
 fn cut(line: &str) -> Option<String> {
     let count = line.chars().count();
     let begin = || line.chars().take(LONGEST_LINE - END).collect::<String>();
@@ -94,10 +93,10 @@ fn cut(line: &str) -> Option<String> {
     (count > LONGEST_LINE).then(|| format!("{} … {} ({count} characters)", begin(), end()))
 }
 
-/// A text with every character visible: two texts that differ look different.
+/// Makes every character visible, so that different texts always look different.
 ///
-/// A tab is `→`, a space at the end is `·`, a long run of spaces is its length between two `·`, and what no one sees or what only looks like
-/// a space is escaped as `\u{…}`. The marks and the beginning of an escape are escaped where the text itself has them.
+/// Tabs become `→`, trailing spaces `·`, and a long run of spaces its length between two `·`. Invisible characters and other whitespace
+/// are escaped as `\u{…}`, and so are `→`, `·` and the start of such an escape if the text itself contains them.
 pub(super) fn visible(text: &str) -> String {
     let trimmed = text.trim_end_matches(' ');
     let mut shown = String::with_capacity(text.len());
@@ -135,7 +134,7 @@ mod tests {
     use super::visible;
 
     #[test]
-    fn texts_that_differ_look_different() {
+    fn different_texts_look_different() {
         for (text, expected) in [
             ("  a  b", "  a  b"),
             ("\ta\t", "→a→"),
