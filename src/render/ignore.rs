@@ -11,7 +11,7 @@ pub(super) fn is_ignore_file(path: &str) -> bool {
 /// The rules for credentials, and the files that are let in all the same.
 pub(super) fn credentials(context: &Context) -> String {
     // a folder in the place of a file stays out
-    let file = |path: &String| format!("!{path}\n/{path}/**\n");
+    let file = |path: &String| format!("!{path}\n/{path}/**\n{}", dumps_beside(path));
     let modules = |folder: &String| format!("!{folder}/[a-zA-Z_]*.py\n/{folder}/*.py/**\n");
     let files = lines("Files of the application that look like these", &context.files, file);
     let named = lines("Files that context.keep or install.files names", &context.named, file);
@@ -22,6 +22,14 @@ pub(super) fn credentials(context: &Context) -> String {
          {BY_NAME}\n{CAPITALS}{files}{named}\n\
          # The image needs none of these: mount them at run time.\n\n{NEVER}{packages}"
     )
+}
+
+/// The dumps that a pattern such as `db/[0-9]*.sql` must not let in.
+fn dumps_beside(path: &str) -> String {
+    match path.strip_suffix("/[0-9]*.sql") {
+        Some(folder) => ["backup", "dump"].map(|name| format!("/{folder}/*{name}.sql\n")).concat(),
+        None => String::new(),
+    }
 }
 
 fn lines(title: &str, paths: &[String], line: impl Fn(&String) -> String) -> String {

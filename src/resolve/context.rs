@@ -62,13 +62,14 @@ pub(super) fn context(
     // the image needs none of the outputs but the settings that its server reads
     let unused =
         outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
-    let (named, keep) = context.keep.unwrap_or_default().into_iter().partition(|pattern| is_exception(&exact(pattern)));
+    let (named, keep): (Vec<String>, Vec<String>) =
+        context.keep.unwrap_or_default().into_iter().partition(|pattern| is_exception(&exact(pattern)));
     let context = Context {
         outputs: unused.map(|output| output.path.clone()).collect(),
         volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links.iter().cloned()).collect(),
         ignore: context.ignore.unwrap_or_default(),
         keep,
-        named: named_files(spec, named, &links)?,
+        named: named_files(spec, &named, &links)?,
         files: Vec::new(),
         modules: Vec::new(),
         packages: Vec::new(),
@@ -82,7 +83,7 @@ fn is_exception(path: &str) -> bool {
 }
 
 /// Files that the spec names, and those that the project is installed from.
-fn named_files(spec: &Spec, kept: Vec<String>, links: &[String]) -> Result<Vec<String>> {
+fn named_files(spec: &Spec, kept: &[String], links: &[String]) -> Result<Vec<String>> {
     let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
@@ -156,12 +157,11 @@ fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
             credentials::may_be_package(folder).then(|| Admission::Modules(folder.to_owned()))
         }
         (FileKind::Module, Some(Exception::ByName)) if file.above.is_some() => Some(Admission::Modules(folder.to_owned())),
-        (FileKind::Module, Some(Exception::ByName)) => Some(exactly()),
         (FileKind::Query, _) if file.above.is_some() => None,
         (FileKind::Query, _) if is_numbered(&file.path) && facts.numbered.contains(folder) => {
             Some(Admission::File(format!("{folder}/[0-9]*.sql")))
         }
-        (FileKind::Query | FileKind::Text, _) => Some(exactly()),
+        (FileKind::Query | FileKind::Text, _) | (FileKind::Module, Some(Exception::ByName)) => Some(exactly()),
         (FileKind::Certificate, _) => file.reader.is_some().then(exactly),
         (_, None) => (!credentials::is_of_tool(&file.path)).then(exactly),
         _ => None,

@@ -16,7 +16,7 @@ const LARGEST: u64 = 1 << 20;
 /// Whether a file is one of SQL whose name starts with a digit.
 pub(crate) fn is_numbered(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with(|first: char| first.is_ascii_digit()) && name.ends_with(".sql") && path.contains('/')
+    name.starts_with(|first: char| first.is_ascii_digit()) && name.strip_suffix(".sql").is_some() && path.contains('/')
 }
 
 /// The folders with several of them, and without an ignore rule that can match one.
@@ -48,7 +48,9 @@ fn can_match(line: &str) -> bool {
     }
     let name = line.rsplit('/').next().unwrap_or(line).to_ascii_lowercase();
     let tail = name.rsplit(['*', '?', ']', '\\']).next().unwrap_or(&name);
-    let ends = tail.ends_with(".sql") || ".sql".ends_with(tail);
+    // the last character is one of a class without an l, as in *.py[cod]
+    let class = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')).map_or("l", |(_, class)| class);
+    let ends = (tail.strip_suffix(".sql").is_some() || ".sql".ends_with(tail)) && class.contains(['l', '-', '!', '^']);
     let starts = name.starts_with(|first: char| first.is_ascii_digit() || "*?[\\".contains(first));
     ends && starts
 }

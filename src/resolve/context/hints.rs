@@ -38,14 +38,12 @@ fn is_undecided(path: &str, context: &Context) -> bool {
 /// Modules that stay out by the name of the file, or of the folder that they lie in.
 fn renames(modules: &[&SuspectFile]) -> Vec<String> {
     let place = |file: &&SuspectFile| match file.path.rsplit_once('/') {
-        Some((folder, _)) if file.above.is_some() => folder.to_owned(),
-        _ => file.path.clone(),
+        Some((folder, _)) if file.above.is_some() => (folder.to_owned(), "has Python modules", "folder"),
+        _ => (file.path.clone(), "is a Python module", "file"),
     };
-    let hint = |place: String| {
-        let (what, noun) = if place.ends_with(".py") { ("is a Python module", "file") } else { ("has Python modules", "folder") };
-        format!("{place} {what}, and stays out of the image by its name: rename the {noun}")
-    };
-    modules.iter().map(place).collect::<BTreeSet<String>>().into_iter().map(hint).collect()
+    let places: BTreeSet<_> = modules.iter().map(place).collect();
+    let hint = |(place, what, noun)| format!("{place} {what}, and stays out of the image by its name: rename the {noun}");
+    places.into_iter().map(hint).collect()
 }
 
 /// The key of the command, or the line of code, that names a file.
