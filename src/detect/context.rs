@@ -11,11 +11,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ignore::DirEntry;
 
 use super::Folder;
-use super::sources::Sources;
-use super::tree::{NEVER, is_python, parent};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result};
 use crate::model::Model;
+use crate::paths::{join, parent};
+use crate::project::tree::{NEVER, is_python};
+use crate::python::codebase::Sources;
 use crate::{files, hidden, pattern};
 
 pub(crate) use numbered::is_numbered;
@@ -83,7 +84,7 @@ pub fn facts(directory: &Folder) -> ContextFacts {
         let above = *rules.entry(folder.to_owned()).or_insert_with(|| credentials::rule(folder));
         let rule = above.max(credentials::rule_of_itself(path));
         if entry.file_name() == "settings.py" {
-            facts.ignored_settings.insert(super::tree::join(folder, "local_settings.py"));
+            facts.ignored_settings.insert(join(folder, "local_settings.py"));
         }
         if is_plain(path) && (rule.is_some() || credentials::is_hidden(path)) {
             let kind = kind_of(directory, &entry, path, rule);

@@ -10,6 +10,7 @@ use crate::detect::context::{ContextFacts, FileKind, SuspectFile, is_numbered};
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::{Context, Model, Volume};
+use crate::paths::within;
 use crate::pattern;
 use crate::spec::Spec;
 
@@ -134,12 +135,9 @@ fn with_project(context: Context, facts: &ContextFacts) -> Context {
 
 /// The files that the spec neither leaves out nor lets in.
 fn undecided<'a>(facts: &'a ContextFacts, context: &'a Context) -> impl Iterator<Item = &'a SuspectFile> {
-    let in_volume = |volume: &String, path: &str| path.strip_prefix(volume.as_str()).is_some_and(|rest| rest.starts_with('/'));
     facts.files.iter().filter(move |file| {
         let path = &file.path;
-        !is_ignored(path, context)
-            && !context.named.contains(path)
-            && !context.volumes.iter().any(|volume| in_volume(volume, path))
+        !is_ignored(path, context) && !context.named.contains(path) && !context.volumes.iter().any(|volume| within(path, volume))
     })
 }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FileKind, SuspectFile};
 use crate::detect::Folder;
-use crate::detect::tree::parent;
 use crate::files;
+use crate::paths::parent;
 
 /// Bytes of an ignore file; the walk enters no folder with a larger one.
 const LARGEST: u64 = 1 << 20;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 
 use super::SuspectFile;
-use crate::detect::origin;
-use crate::detect::sources::Sources;
 use crate::error::Source;
+use crate::layers::origin;
 use crate::pattern;
+use crate::python::codebase::Sources;
 
 /// How far before a file's name its quote is looked for, in bytes.
 const LONGEST_LITERAL: usize = 4096;

@@ -6,7 +6,8 @@ use super::{admission, undecided};
 use crate::credentials::{self, Exception};
 use crate::detect::context::{ContextFacts, FileKind, SuspectFile};
 use crate::model::{Context, Model};
-use crate::{pattern, render};
+use crate::pattern;
+use crate::quote::json_text;
 
 /// How many files that no code names are listed.
 const MOST_LISTED: usize = 10;
@@ -106,13 +107,13 @@ fn hidden_patterns(context: &Context) -> Option<String> {
     let pattern = context.keep.iter().find(|pattern| !pattern::is_literal(pattern) && credentials::is_hidden(pattern))?;
     Some(format!(
         "context.keep has the pattern {}, which lets no hidden file in: name each one by its exact path",
-        render::json_text(pattern)
+        json_text(pattern)
     ))
 }
 
 /// The line that lets files in besides those that the spec names already.
 fn keep_line(context: &Context, paths: &[&str]) -> String {
     let named = context.keep.iter().chain(&context.named).map(String::as_str);
-    let paths: Vec<String> = named.chain(paths.iter().copied()).map(render::json_text).collect();
+    let paths: Vec<String> = named.chain(paths.iter().copied()).map(json_text).collect();
     format!("context.keep = [{}]", paths.join(", "))
 }
