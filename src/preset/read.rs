@@ -6,12 +6,13 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::address;
 use super::ask::{self, Ask};
-use super::{address, closest};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::{check, no_secrets};
 use crate::spec::{SECRET, Spec};
+use crate::suggest::closest;
 
 /// What the text of a preset says.
 pub(super) struct Text {
