@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::address::is_parameter;
 use super::names::is_open;
+use super::option::is_variable;
 use super::reference::{is_path, is_reference};
 use super::values::{NEAR, Secret, head, last, run, starts};
 
@@ -96,8 +97,11 @@ fn named_header(text: &str) -> Option<Secret> {
             }
             let value = rest.split(['\n', '"', '\'', '`']).next().unwrap_or(rest);
             let told = if formed { &value[form.len()..] } else { value }.trim();
-            let secret =
-                !told.is_empty() && !is_reference(told) && !told.starts_with(['$', '{']) && (formed || told.contains('='));
+            let secret = !told.is_empty()
+                && !is_reference(told)
+                && !told.starts_with(['$', '{', '<'])
+                && !is_variable(told)
+                && (formed || told.contains('='));
             let first = told.as_ptr() as usize - text.as_ptr() as usize;
             secret.then(|| Secret::new(first..first + told.len(), "a secret in a header"))
         })

@@ -2,7 +2,7 @@
 
 use super::assigned::{is_bare_key, is_told};
 use super::by_name;
-use super::programs::{FOLLOWED, Follows, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN};
+use super::programs::{CONFIGURED, FOLLOWED, Follows, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN};
 use super::reference::{is_path, is_reference};
 use super::values::Secret;
 
@@ -80,7 +80,8 @@ fn behind_word<'t>(words: &[&'t str]) -> Option<&'t str> {
     words.windows(3).enumerate().find_map(|(at, three)| {
         let &[before, word, next] = three else { return None };
         let known = |(program, subcommand): &(&str, &str)| *subcommand == word && words[..=at].contains(program);
-        let sets = ["config", "set"].contains(&before) && by_name(word) && is_told(word, next);
+        let configured = words[..=at].iter().any(|word| CONFIGURED.contains(word));
+        let sets = configured && ["config", "set"].contains(&before) && by_name(word) && is_told(word, next);
         (!next.starts_with('-') && (sets || FOLLOWED.iter().any(known)) && is_password(next)).then_some(next)
     })
 }
@@ -122,7 +123,9 @@ fn begins(before: Option<&str>, word: &str) -> bool {
 fn long<'t>(word: &str, next: &'t str) -> Option<&'t str> {
     /// The shortest name behind one `-`: shorter ones are options in a row, but for the `-pw` of PuTTY.
     const SHORTEST: usize = 4;
-    let short = |name: &&str| name.len() >= SHORTEST || *name == "pw";
+    let letters = |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
+    // `openssl req -newkey rsa:2048`
+    let short = |name: &&str| (name.len() >= SHORTEST || *name == "pw") && letters(name) && !name.ends_with("key");
     let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-').filter(short)).filter(|name| !name.contains('='))?;
     if name.starts_with("pass") && next.starts_with("pass:") {
         return Some(&next["pass:".len()..]);
@@ -138,7 +141,7 @@ fn is_amount(name: &str, value: &str) -> bool {
 }
 
 /// `OPENAI_API_KEY`: the name of a variable.
-fn is_variable(value: &str) -> bool {
+pub(super) fn is_variable(value: &str) -> bool {
     let capital = |letter: char| letter.is_ascii_uppercase() || letter == '_' || letter.is_ascii_digit();
     value.contains('_') && value.chars().all(capital) && by_name(value)
 }

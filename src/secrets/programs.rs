@@ -51,6 +51,10 @@ pub(super) const LOGINS: &[&str] = &["-u", "--user", "--basic-auth", "--basic_au
 pub(super) const FOLLOWED: &[(&str, &str)] =
     &[("vault", "login"), ("ngrok", "authtoken"), ("ngrok", "add-authtoken"), ("rclone", "obscure")];
 
+/// Programs that set what is named as the value behind it: `aws configure set aws_secret_access_key p`.
+pub(super) const CONFIGURED: &[&str] =
+    &["aws", "gcloud", "git", "npm", "pip", "pnpm", "poetry", "redis-cli", "valkey-cli", "yarn"];
+
 /// Programs and their words whose last operand, behind another one, is a password.
 pub(super) const LAST_OPERANDS: &[(&str, &str)] = &[
     ("htpasswd", "-b"),

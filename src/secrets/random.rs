@@ -78,15 +78,18 @@ fn is_hex_key(part: &str) -> bool {
     digits.len() >= HEX && is_hex(digits) && has(|byte| byte.is_ascii_digit()) && has(|byte| byte.is_ascii_alphabetic())
 }
 
-/// A word without the digests in it that say what they are: `sha256:9f86…`, `md5=5f4d…`.
+/// A word without the digests in it that say what they are: `sha256:9f86…`, `md5=5f4d…`, `/commit/4c91…`.
 fn without_digests(word: &str) -> String {
-    const NAMES: [&str; 7] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake3"];
+    const NAMES: [&str; 12] =
+        ["blake3", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "/blob", "/commit", "/commits", "/raw", "/tree"];
     let mut rest = word.to_owned();
-    for mark in [':', '=', '-'] {
-        let names = NAMES.iter().filter_map(|name| rest.find(&format!("{name}{mark}")).map(|at| at + name.len() + 1));
-        let Some(start) = names.max() else { continue };
-        let length = rest[start..].bytes().take_while(u8::is_ascii_hexdigit).count();
-        rest.replace_range(start..start + length, "");
+    for name in NAMES {
+        let Some(start) = rest.find(name).map(|at| at + name.len() + 1) else { continue };
+        let said = rest.get(start - 1..start).is_some_and(|mark| [":", "=", "-", "/"].contains(&mark));
+        let length = rest.get(start..).map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count());
+        if said {
+            rest.replace_range(start..start + length, "");
+        }
     }
     rest
 }
