@@ -92,7 +92,7 @@ fn named_header(text: &str) -> Option<Secret> {
             let form = rest.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
             let formed = FORMS.contains(&form.to_ascii_lowercase().as_str()) && rest[form.len()..].starts_with([' ', ':']);
             let pair = rest.as_bytes().iter().take(PAIR).any(|byte| *byte == b'=');
-            if !formed && !(pair && name.contains("cookie")) {
+            if !(formed || pair && name.contains("cookie")) {
                 return None;
             }
             let value = rest.split(['\n', '"', '\'', '`']).next().unwrap_or(rest);
