@@ -44,6 +44,10 @@ impl<'t> Program<'t> {
     /// The program that a word names, unless it is the value of an option.
     fn named(before: Option<&str>, word: &'t str) -> Option<Self> {
         let name = word.trim_matches(['"', '\'']).rsplit('/').next()?;
+        // a long text has many words, and few that could be programs
+        if !name.starts_with(|first: char| first.is_ascii_lowercase() || first == '7') {
+            return None;
+        }
         let begins = begins(before, word);
         let known = name == LOGIN || PROGRAMS.iter().any(|(names, ..)| names.split(' ').any(|known| known == name));
         let argument = !begins && before.is_some_and(|before| before.starts_with('-'));
