@@ -81,11 +81,15 @@ fn behind_option<'t>(words: &[&'t str]) -> Option<&'t str> {
 
 /// `vault login p`, `aws configure set aws_secret_access_key p`
 fn behind_word<'t>(words: &[&'t str]) -> Option<&'t str> {
+    /// How many words may be between a program and what it is told to set.
+    const NEAR_WORDS: usize = 8;
     words.windows(3).enumerate().find_map(|(at, three)| {
         let &[before, word, next] = three else { return None };
-        let known = |(program, subcommand): &(&str, &str)| *subcommand == word && words[..=at].contains(program);
-        let configured = words[..=at].iter().any(|word| CONFIGURED.contains(word));
-        let sets = configured && ["config", "set"].contains(&before) && by_name(word) && is_told(word, next);
+        // the program is near, and a long text is not looked through again for each of its words
+        let near = &words[at.saturating_sub(NEAR_WORDS)..=at];
+        let known = |(program, subcommand): &(&str, &str)| *subcommand == word && near.contains(program);
+        let configured = || near.iter().any(|word| CONFIGURED.contains(word));
+        let sets = ["config", "set"].contains(&before) && configured() && by_name(word) && is_told(word, next);
         (!next.starts_with('-') && (sets || FOLLOWED.iter().any(known)) && is_password(next)).then_some(next)
     })
 }
