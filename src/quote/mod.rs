@@ -1,4 +1,6 @@
-//! Quotes for shells and JSON.
+//! Quotes for shells, JSON and `.env` files.
+
+pub(crate) mod dotenv;
 
 use std::fmt::Write as _;
 
