@@ -13,8 +13,8 @@
 //! Modules use only modules below them:
 //!
 //! ```text
-//! lib, cli
-//! commands                                  one file per command: pick modes, call the stages, report
+//! lib
+//! cli, commands                             one file per command: pick modes, call the stages, report
 //! syntax                                    whether a rendered file parses
 //! write, merge, history, remembered, plan   compare with what is there, write it
 //! render                                    templates to files

@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::install::FoundInstaller;
 use crate::error::{Error, Result, Source};
-use crate::knowledge::InstallerRow;
+use crate::knowledge::installers::{self, InstallSource};
 use crate::layers::{Node, Origin};
 
 /// What the project's files say.
@@ -69,7 +69,8 @@ impl Facts {
             Some(Node::Leaf(Value::String(found), _)) => found.clone(),
             _ => String::new(),
         };
-        let reads_requirements = |installer: &str| InstallerRow::named(installer).is_some_and(|row| row.requirements);
+        let reads_requirements =
+            |installer: &str| installers::named(installer).is_some_and(|row| row.source == InstallSource::Requirements);
         if found == installer || reads_requirements(&found) && reads_requirements(installer) {
             return;
         }
