@@ -6,7 +6,7 @@ use toml::Value;
 
 use super::install::FoundInstaller;
 use crate::error::{Error, Result, Source};
-use crate::knowledge::installers::{self, InstallSource};
+use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin};
 
 /// What the project's files say.
@@ -69,8 +69,7 @@ impl Facts {
             Some(Node::Leaf(Value::String(found), _)) => found.clone(),
             _ => String::new(),
         };
-        let reads_requirements =
-            |installer: &str| installers::named(installer).is_some_and(|row| row.source == InstallSource::Requirements);
+        let reads_requirements = |installer: &str| InstallerRow::named(installer).is_some_and(|row| row.requirements);
         if found == installer || reads_requirements(&found) && reads_requirements(installer) {
             return;
         }

@@ -8,12 +8,11 @@ use toml::Value;
 use super::{Files, Folder};
 use crate::error::{Error, Result, Source};
 use crate::files;
-use crate::knowledge::installers::{self, InstallSource, InstallerRow, LockReader, Lockfile};
-use crate::knowledge::python_releases;
+use crate::knowledge::{InstallerRow, LockReader, installers, python_releases};
 use crate::layers::{Node, Origin, origin};
 use crate::model::Install;
 use crate::paths::{self, normal};
-use crate::project::tables::{lookup, lookup_dotted};
+use crate::project::tables::lookup;
 use crate::python::dependencies::{Dependency, LARGEST, dependencies};
 use crate::python::locks::{pdm, uv};
 use crate::python::manifests::project_name;
@@ -86,56 +85,55 @@ pub(super) fn installer(files: &Files<'_>, requirements: Option<&FoundInstaller>
             None => without_lock(files),
             found => Ok(found),
         },
-        [(row, lock)] => {
-            let mut found = vec![lock.manifest.clone(), lock.name.clone()];
-            found.extend(members(files, lock));
-            Ok(Some(FoundInstaller { with: chosen(&lock.name, &row.name), files: found }))
+        [row] => {
+            let lock = row.lockfile.as_deref().unwrap_or_default();
+            let mut found = vec![row.manifest.clone(), lock.to_owned()];
+            found.extend(members(files, row));
+            Ok(Some(FoundInstaller { with: chosen(lock, &row.name), files: found }))
         }
         several => {
-            let found: Vec<_> =
-                several.iter().map(|(row, lock)| format!("{} (install.with = \"{}\")", lock.name, row.name)).collect();
+            let found = |row: &&InstallerRow| {
+                format!("{} (install.with = \"{}\")", row.lockfile.as_deref().unwrap_or_default(), row.name)
+            };
+            let found: Vec<_> = several.iter().map(found).collect();
             let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
             Err(error.hint("remove those that do not hold, or set install.with"))
         }
     }
 }
 
-type WithLock = (&'static InstallerRow, &'static Lockfile);
-
 /// The installers whose lockfiles are there; of several, only the one that owns the project, if one does.
-fn found_locks(files: &Files<'_>) -> Vec<WithLock> {
-    let mut locks: Vec<_> = installers::with_lockfile().filter(|(_, lock)| files.directory.has(&lock.name)).collect();
-    if locks.len() > 1
-        && let [(owner, _)] = owners(files).as_slice()
-    {
-        locks.retain(|(row, _)| row.name == owner.name);
+fn found_locks(files: &Files<'_>) -> Vec<&'static InstallerRow> {
+    let has_lock = |row: &&InstallerRow| row.lockfile.as_deref().is_some_and(|lock| files.directory.has(lock));
+    let mut locks: Vec<_> = installers().iter().filter(has_lock).collect();
+    if locks.len() > 1 {
+        let claims: Vec<_> = installers().iter().filter(|row| claims(files, row)).collect();
+        let yields = |row: &&InstallerRow| claims.iter().any(|other| row.yields_to.contains(&other.name));
+        let owners: Vec<_> = claims.iter().copied().filter(|row| !yields(row)).collect();
+        if let [owner] = owners.as_slice() {
+            locks.retain(|row| row.name == owner.name);
+        }
     }
     locks
 }
 
-/// The installers that pyproject.toml says the project belongs to.
-fn owners(files: &Files<'_>) -> Vec<WithLock> {
+/// Whether pyproject.toml says that the project belongs to an installer.
+fn claims(files: &Files<'_>, row: &InstallerRow) -> bool {
     let backend = lookup(files.document, &["build-system", "build-backend"]).and_then(|value| value.get_ref().as_str());
     let is_standard = lookup(files.document, &["project", "name"]).is_some();
-    let builds = |start: &str| !is_standard || backend.is_some_and(|backend| backend.starts_with(start));
-    let owns = |lock: &Lockfile| {
-        lock.table.as_deref().is_some_and(|table| lookup_dotted(files.document, table).is_some())
-            && lock.backend.as_deref().is_none_or(builds)
-    };
-    // a build backend decides against those that read [project]
-    let is_standard = is_standard && !installers::with_lockfile().any(|(_, lock)| lock.backend.is_some() && owns(lock));
-    let reads_project = |lock: &Lockfile| lock.table.is_none() && lock.manifest == "pyproject.toml";
-    installers::with_lockfile().filter(|(_, lock)| owns(lock) || is_standard && reads_project(lock)).collect()
+    let builds = |start: &String| !is_standard || backend.is_some_and(|backend| backend.starts_with(start.as_str()));
+    lookup(files.document, &row.table).is_some() && row.backend.as_ref().is_none_or(builds)
 }
 
 /// A project with neither a lockfile nor requirements: an error if it needs one.
 fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
-    let needs_lock = |(_, lock): &WithLock| match &lock.dependencies {
-        Some(table) => lookup_dotted(files.document, table).is_some(),
-        None => lock.manifest != "pyproject.toml" && files.directory.has(&lock.manifest),
+    let needs_lock = |row: &&InstallerRow| match row.declares.as_deref() {
+        Some([]) => files.directory.has(&row.manifest),
+        Some(key) => lookup(files.document, key).is_some(),
+        None => false,
     };
-    if let Some((_, lock)) = installers::with_lockfile().rev().find(needs_lock) {
-        return Err(unlocked(lock));
+    if let Some(row) = installers().iter().rev().find(needs_lock) {
+        return Err(unlocked(&row.manifest, row.lockfile.as_deref().unwrap_or_default(), &format!("{} lock", row.name)));
     }
     if CONDA.iter().any(|file| files.directory.has(file)) {
         let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
@@ -144,9 +142,9 @@ fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
     Ok(None)
 }
 
-fn unlocked(lock: &Lockfile) -> Error {
-    Error::new(format!("`{}` names dependencies, and there is no `{}` with their versions", lock.manifest, lock.name))
-        .hint(format!("run `{}` and commit the file, or add a requirements.txt", lock.command))
+fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
+    Error::new(format!("`{manifest}` names dependencies, and there is no `{lock}` with their versions"))
+        .hint(format!("run `{command}` and commit the file, or add a requirements.txt"))
 }
 
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
@@ -156,12 +154,12 @@ fn chosen(file: &str, tool: &str) -> (Value, Origin) {
 
 /// The installer of requirements files, unless the spec names another one.
 fn requirements_installer() -> &'static str {
-    installers::from(InstallSource::Requirements).map_or("", |row| row.name.as_str())
+    installers().iter().find(|row| row.requirements).map_or("", |row| row.name.as_str())
 }
 
 /// Whether a folder has what it is installed from.
 pub(super) fn is_locked(directory: &Path) -> bool {
-    let locks = installers::with_lockfile().map(|(_, lock)| lock.name.as_str());
+    let locks = installers().iter().filter_map(|row| row.lockfile.as_deref());
     locks.chain(REQUIREMENTS).any(|file| files::has(directory, file))
 }
 
@@ -191,15 +189,15 @@ pub(super) fn is_verifiable(directory: &Folder, install: &Install) -> bool {
 }
 
 fn locked_by_pdm(directory: &Folder, install: &Install) -> Option<Arc<Source>> {
-    let format = installers::named(&install.with)?.lockfile.as_ref().filter(|lock| lock.reader == LockReader::Pdm)?;
-    let lock = install.files.iter().find(|file| paths::name(file) == format.name)?;
+    let row = InstallerRow::named(&install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
+    let lock = install.files.iter().find(|file| row.lockfile.as_deref() == Some(paths::name(file)))?;
     directory.read(lock).ok().flatten()
 }
 
 /// The manifests of a workspace's members: the lockfile is checked against all of them.
-fn members(files: &Files<'_>, lock: &Lockfile) -> Vec<String> {
+fn members(files: &Files<'_>, row: &InstallerRow) -> Vec<String> {
     let is_root = |header: &String| files.pyproject.is_some_and(|source| source.text.contains(header.as_str()));
-    if !lock.workspace.as_ref().is_some_and(is_root) {
+    if !row.workspace.as_ref().is_some_and(is_root) {
         return Vec::new();
     }
     let folders = member_folders(files.directory).into_iter().map(|(_, folder)| folder).filter(|folder| folder != ".");
@@ -211,7 +209,7 @@ fn members(files: &Files<'_>, lock: &Lockfile) -> Vec<String> {
 
 /// The lockfile that lists the members of a workspace.
 pub(super) fn workspace_lock() -> &'static str {
-    installers::with_lockfile().find(|(_, lock)| lock.workspace.is_some()).map_or("", |(_, lock)| lock.name.as_str())
+    installers().iter().find(|row| row.workspace.is_some()).and_then(|row| row.lockfile.as_deref()).unwrap_or_default()
 }
 
 /// The names and folders of a workspace's members: the lockfile says where each one is, whatever the patterns in pyproject.toml match.
@@ -223,18 +221,18 @@ pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
 /// Whether the project is a package to install: pyproject.toml says so, and the code is where a build backend looks for it.
 pub(super) fn package(files: &Files<'_>) -> Option<(Value, Origin)> {
     let system = lookup(files.document, &["build-system"])?;
-    let is_off = |lock: &Lockfile| {
-        let value = lock.not_a_package.as_deref().and_then(|key| lookup_dotted(files.document, key));
-        value.is_some_and(|value| value.get_ref().as_bool() == Some(false))
+    let is_off = |row: &InstallerRow| {
+        lookup(files.document, &row.package_switch).is_some_and(|value| value.get_ref().as_bool() == Some(false))
     };
-    if installers::with_lockfile().any(|(_, lock)| is_off(lock)) {
+    if installers().iter().any(is_off) {
         return None;
     }
     let folder = project_name(files.document)?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
     let there = ["src", "."].iter().any(|root| files.directory.join(root).join(&folder).is_dir());
     // with the other installers, projects are often run without being installed
-    let any_project = |(row, lock): WithLock| row.any_project && files.directory.has(&lock.name);
-    let installed = there || installers::with_lockfile().any(any_project);
+    let installs_itself =
+        |row: &InstallerRow| row.installs_itself && row.lockfile.as_ref().is_some_and(|lock| files.directory.has(lock));
+    let installed = there || installers().iter().any(installs_itself);
     let source = files.pyproject?;
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
@@ -272,7 +270,7 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
 /// build, and so does an include that is not mounted.
 pub(super) fn prove(directory: &Folder, install: &Install, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
-        let hint = match installers::of_lockfile(missing) {
+        let hint = match InstallerRow::of_lockfile(missing) {
             Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
             None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
         };

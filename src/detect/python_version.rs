@@ -11,7 +11,7 @@ use super::{Files, Folder};
 use crate::error::{Error, Result, Source};
 use crate::knowledge::{installers, python_releases};
 use crate::layers::{Origin, origin};
-use crate::project::tables::{lookup, lookup_dotted, parse};
+use crate::project::tables::{lookup, parse};
 use crate::python::dependencies::Dependency;
 use crate::python::support::unsupported;
 use crate::python::versions::{allows, minor, minor_number, only_release, pep440};
@@ -111,9 +111,9 @@ fn is_supported(version: &str) -> bool {
 /// Everything that says something about Python, in the project and, for the files of version managers, above it.
 fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
     let mut found = Vec::new();
-    found.extend(at_key(files, "project.requires-python", "requires-python")?);
-    for (row, key) in installers::with_lockfile().filter_map(|(row, lock)| Some((row, lock.python.as_deref()?))) {
-        found.extend(at_key(files, key, &format!("{}'s python", row.name))?);
+    found.extend(at_key(files, &["project", "requires-python"], "requires-python")?);
+    for row in installers() {
+        found.extend(at_key(files, &row.python, &format!("{}'s python", row.name))?);
     }
     found.extend(pipfile(files)?);
     for folder in above(files.directory) {
@@ -137,7 +137,7 @@ fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
                 .and_then(|source| pinned(&source, base_image)),
         );
     }
-    let of_locks = installers::with_lockfile().filter_map(|(_, lock)| Some((lock.name.as_str(), lock.lock_python.as_deref()?)));
+    let of_locks = installers().iter().filter_map(|row| Some((row.lockfile.as_deref()?, row.python_of_lock.as_deref()?)));
     for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires")].into_iter().chain(of_locks) {
         let Some(source) = start_of(files.directory, name) else { continue };
         if let Some(span) = assigned(&source.text, key)
@@ -154,8 +154,8 @@ fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
 }
 
 /// The range at a key of pyproject.toml.
-fn at_key(files: &Files<'_>, key: &str, note: &str) -> Result<Option<Evidence>> {
-    let Some((source, value)) = files.pyproject.zip(lookup_dotted(files.document, key)) else { return Ok(None) };
+fn at_key(files: &Files<'_>, key: &[impl AsRef<str>], note: &str) -> Result<Option<Evidence>> {
+    let Some((source, value)) = files.pyproject.zip(lookup(files.document, key)) else { return Ok(None) };
     // Poetry's dependency may be a table
     let text = value.get_ref().as_str().or_else(|| value.get_ref().as_table()?.get("version")?.get_ref().as_str());
     range(text.unwrap_or_default(), origin(source, value.span(), note)).map(Some)

@@ -1,29 +1,37 @@
-//! Installers, as `installers.toml` lists them.
+//! `installers.toml`.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// An installer; the head of the table explains the columns.
+/// How a project shows that it uses an installer; the keys are explained in the table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct InstallerRow {
     pub(crate) name: String,
-    pub(crate) source: InstallSource,
+    pub(crate) lockfile: Option<String>,
     #[serde(default)]
-    pub(crate) any_project: bool,
-    pub(crate) lockfile: Option<Lockfile>,
+    pub(crate) manifest: String,
+    pub(crate) reader: Option<LockReader>,
+    #[serde(default)]
+    pub(crate) table: Vec<String>,
+    pub(crate) backend: Option<String>,
+    #[serde(default)]
+    pub(crate) yields_to: Vec<String>,
+    pub(crate) declares: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) python: Vec<String>,
+    pub(crate) python_of_lock: Option<String>,
+    #[serde(default)]
+    pub(crate) package_switch: Vec<String>,
+    #[serde(default)]
+    pub(crate) installs_itself: bool,
+    pub(crate) workspace: Option<String>,
+    #[serde(default)]
+    pub(crate) requirements: bool,
 }
 
-/// What an installer installs from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum InstallSource {
-    Requirements,
-    Lockfile,
-}
-
-/// The format of a lockfile.
+/// The readers of lockfiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum LockReader {
@@ -33,52 +41,20 @@ pub(crate) enum LockReader {
     Pipenv,
 }
 
-/// The lockfile of an installer.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Lockfile {
-    pub(crate) name: String,
-    pub(crate) reader: LockReader,
-    pub(crate) manifest: String,
-    pub(crate) command: String,
-    pub(crate) table: Option<String>,
-    pub(crate) backend: Option<String>,
-    pub(crate) dependencies: Option<String>,
-    pub(crate) not_a_package: Option<String>,
-    pub(crate) python: Option<String>,
-    pub(crate) lock_python: Option<String>,
-    pub(crate) workspace: Option<String>,
-}
-
-/// All installers.
-pub(crate) fn rows() -> &'static [InstallerRow] {
+/// All installers; the first one without a lockfile is the default for requirements files.
+pub(crate) fn installers() -> &'static [InstallerRow] {
     static ROWS: LazyLock<Vec<InstallerRow>> = LazyLock::new(|| super::rows(include_str!("installers.toml"), "installer"));
     &ROWS
 }
 
-/// The installer of this name.
-pub(crate) fn named(name: &str) -> Option<&'static InstallerRow> {
-    rows().iter().find(|row| row.name == name)
-}
-
-/// The first installer that installs from this.
-pub(crate) fn from(source: InstallSource) -> Option<&'static InstallerRow> {
-    rows().iter().find(|row| row.source == source)
-}
-
-/// The installers with a lockfile, each with that.
-pub(crate) fn with_lockfile() -> impl DoubleEndedIterator<Item = (&'static InstallerRow, &'static Lockfile)> {
-    rows().iter().filter_map(|row| Some((row, row.lockfile.as_ref()?)))
-}
-
-/// The installer whose lockfile has this name.
-pub(crate) fn of_lockfile(file: &str) -> Option<&'static InstallerRow> {
-    with_lockfile().find(|(_, lockfile)| lockfile.name == file).map(|(row, _)| row)
-}
-
 impl InstallerRow {
-    /// The format of its lockfile.
-    pub(crate) fn reader(&self) -> Option<LockReader> {
-        self.lockfile.as_ref().map(|lockfile| lockfile.reader)
+    /// The installer of a name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        installers().iter().find(|row| row.name == name)
+    }
+
+    /// The installer that a file is the lockfile of, by the file's name.
+    pub(crate) fn of_lockfile(file: &str) -> Option<&'static Self> {
+        installers().iter().find(|row| row.lockfile.as_deref() == Some(file))
     }
 }

@@ -1,7 +1,7 @@
 //! What dockgen knows about other people's software: one embedded TOML table each, with its sources at its head.
 
 mod frameworks;
-pub(crate) mod installers;
+mod installers;
 mod python;
 mod services;
 mod system_packages;
@@ -12,6 +12,7 @@ use include_dir::Dir;
 use serde::de::DeserializeOwned;
 
 pub(crate) use frameworks::{Framework, frameworks};
+pub(crate) use installers::{InstallerRow, LockReader, installers};
 pub(crate) use python::{first_support, is_standard, python_releases};
 pub(crate) use services::{ServiceKind, service_kinds};
 pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};

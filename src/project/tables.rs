@@ -27,15 +27,10 @@ pub(crate) fn parse_at(source: &Arc<Source>, range: Range<usize>) -> Result<DeTa
 }
 
 /// The value at a path of keys.
-pub(crate) fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[&str]) -> Option<&'t Spanned<DeValue<'a>>> {
+pub(crate) fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[impl AsRef<str>]) -> Option<&'t Spanned<DeValue<'a>>> {
     let (last, tables) = path.split_last()?;
     let get = |table: &'t DeTable<'a>, name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
-    get(tables.iter().try_fold(table?, |table, name| get(table, name)?.get_ref().as_table())?, last)
-}
-
-/// The value at a key with dots, such as `tool.pdm`.
-pub(crate) fn lookup_dotted<'t, 'a>(table: Option<&'t DeTable<'a>>, key: &str) -> Option<&'t Spanned<DeValue<'a>>> {
-    lookup(table, &key.split('.').collect::<Vec<_>>())
+    get(tables.iter().try_fold(table?, |table, name| get(table, name.as_ref())?.get_ref().as_table())?, last.as_ref())
 }
 
 /// A value of a table.

@@ -13,7 +13,7 @@ use super::markers::Environment;
 use super::names::normalized;
 use super::{manifests, requirements};
 use crate::error::{Result, Source};
-use crate::knowledge::installers::{self, LockReader};
+use crate::knowledge::{InstallerRow, LockReader};
 use crate::layers::{Origin, origin};
 use crate::model::Install;
 use crate::paths::{self, normal};
@@ -48,37 +48,39 @@ pub struct Dependency {
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
 pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Result<Vec<Dependency>> {
-    let query = DependencyQuery { directory, install, environment: Environment::new(python) };
-    if let Some(format) = installers::named(&install.with).and_then(|row| row.lockfile.as_ref()) {
-        let file = install.files.iter().find(|file| paths::name(file) == format.name);
-        let lockfile = file.map_or(Ok(None), |file| query.read(file))?;
-        return lockfile.map_or_else(|| manifests::declared(&query, "."), |source| locks::read(format.reader, &query, &source));
+    let installation = Installation { directory, install, environment: Environment::new(python) };
+    let row = InstallerRow::named(&install.with);
+    if let Some((name, reader)) = row.and_then(|row| Some((row.lockfile.as_deref()?, row.reader?))) {
+        let file = install.files.iter().find(|file| paths::name(file) == name);
+        let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;
+        return lockfile
+            .map_or_else(|| manifests::declared(&installation, "."), |source| locks::read(reader, &installation, &source));
     }
     if install.file.ends_with("pylock.toml") {
-        let lockfile = query.read(&install.file)?;
-        return lockfile.map_or_else(|| manifests::declared(&query, "."), |source| locks::pylock(&query, &source));
+        let lockfile = installation.read(&install.file)?;
+        return lockfile.map_or_else(|| manifests::declared(&installation, "."), |source| locks::pylock(&installation, &source));
     }
     let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file.ends_with(name));
-    if manifest { manifests::declared(&query, ".") } else { requirements::read(&query, &install.file) }
+    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, &install.file) }
 }
 
 /// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
 /// asks for, or names another version of the project.
 #[must_use]
 pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<String> {
-    let query = DependencyQuery { directory, install, environment: Environment::new(python) };
-    let is_lock = |file: &&String| installers::of_lockfile(paths::name(file)).is_some();
-    let lock = query.read(install.files.iter().find(is_lock)?).ok().flatten()?;
+    let installation = Installation { directory, install, environment: Environment::new(python) };
+    let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
+    let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
     let names = named(&lock.text);
     let there = |name: &str| names.contains(name);
-    let folder = DependencyQuery::folder(&lock);
-    let missing = manifests::declared(&query, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
+    let folder = Installation::folder(&lock);
+    let missing = manifests::declared(&installation, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
     let command = format!("run `{} lock`, or the build stops", install.with);
     if let Some(missing) = missing {
         return Some(format!("{} lacks {}, which {} asks for: {command}", lock.name, missing.name, missing.origin.place));
     }
-    let names_project = installers::named(&install.with).is_some_and(|row| row.reader() == Some(LockReader::Uv));
-    let manifest = query.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| names_project)?;
+    let names_project = InstallerRow::named(&install.with).is_some_and(|row| row.reader == Some(LockReader::Uv));
+    let manifest = installation.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| names_project)?;
     let document = parse(&manifest).ok()?;
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
     let (name, version) = (normalized(own("name")?)?, own("version")?);
@@ -97,13 +99,13 @@ fn named(text: &str) -> HashSet<String> {
 }
 
 /// What readers ask: the files, what is chosen of them, and for which Python.
-pub(super) struct DependencyQuery<'a> {
+pub(super) struct Installation<'a> {
     directory: &'a Folder,
     pub(super) install: &'a Install,
     pub(super) environment: Environment,
 }
 
-impl DependencyQuery<'_> {
+impl Installation<'_> {
     pub(super) fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
         self.directory.read_up_to(name, LARGEST)
     }

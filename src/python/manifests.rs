@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::dependencies::{Dependency, DependencyQuery, line_origin};
+use super::dependencies::{Dependency, Installation, line_origin};
 use super::names::{all_normalized, normalized};
 use super::requirement::{Requirement, version_control};
 use super::versions::exact;
@@ -17,27 +17,27 @@ use crate::paths::normal;
 use crate::project::tables::{get, lookup, parse, strings};
 
 /// What the manifests of a folder ask for, with the groups and extras that the spec chose.
-pub(super) fn declared(query: &DependencyQuery<'_>, folder: &str) -> Result<Vec<Dependency>> {
-    of_folder(query, folder, &query.install.extras, &query.install.groups)
+pub(super) fn declared(installation: &Installation<'_>, folder: &str) -> Result<Vec<Dependency>> {
+    of_folder(installation, folder, &installation.install.extras, &installation.install.groups)
 }
 
 /// What the manifests of a folder ask for, with these extras and groups.
 pub(super) fn of_folder(
-    query: &DependencyQuery<'_>,
+    installation: &Installation<'_>,
     folder: &str,
     extras: &[String],
     groups: &[String],
 ) -> Result<Vec<Dependency>> {
-    let reader = ManifestReader { query, extras, groups };
+    let reader = ManifestReader { installation, extras, groups };
     let path = |name: &str| normal(&format!("{folder}/{name}"));
     let mut found = Vec::new();
-    if let Some(source) = query.read(&path("pyproject.toml"))? {
+    if let Some(source) = installation.read(&path("pyproject.toml"))? {
         found = reader.pyproject(&source)?;
     }
-    if let Some(source) = query.read(&path("setup.cfg"))?.filter(|_| found.is_empty()) {
+    if let Some(source) = installation.read(&path("setup.cfg"))?.filter(|_| found.is_empty()) {
         found = reader.setup_cfg(&source);
     }
-    if let Some(source) = query.read(&path("Pipfile"))?.filter(|_| found.is_empty()) {
+    if let Some(source) = installation.read(&path("Pipfile"))?.filter(|_| found.is_empty()) {
         found = reader.pipfile(&source)?;
     }
     Ok(found)
@@ -49,7 +49,7 @@ pub(crate) fn project_name<'t, 'a>(document: Option<&'t DeTable<'a>>) -> Option<
 }
 
 struct ManifestReader<'a> {
-    query: &'a DependencyQuery<'a>,
+    installation: &'a Installation<'a>,
     extras: &'a [String],
     groups: &'a [String],
 }
@@ -86,7 +86,7 @@ impl ManifestReader<'_> {
         let Some(list) = list.and_then(DeValue::as_array) else { return Vec::new() };
         let dependency = |(text, span)| {
             let requirement = Requirement::parse(text)?;
-            let excluded = self.query.environment.excludes(requirement.marker);
+            let excluded = self.installation.environment.excludes(requirement.marker);
             (!excluded).then(|| requirement.into_dependency(origin(source, span, "")))
         };
         strings(list).filter_map(dependency).collect()
@@ -100,7 +100,7 @@ impl ManifestReader<'_> {
             let name = normalized(key.get_ref()).filter(|name| name != "python")?;
             let detail = Detail::of(value.get_ref());
             let needed = (!detail.optional || wanted.contains(&name)) && !detail.path;
-            (needed && !self.query.environment.excludes(&detail.marker)).then(|| Dependency {
+            (needed && !self.installation.environment.excludes(&detail.marker)).then(|| Dependency {
                 version: detail.version,
                 extras: detail.extras,
                 wheels: detail.fetched_with.map(|_| Vec::new()),
@@ -141,7 +141,7 @@ impl ManifestReader<'_> {
             let extra = section == "options.extras_require" && self.extras.iter().any(|extra| extra == key);
             if extra || section == "options" && key == "install_requires" {
                 let requirement = Requirement::parse(value);
-                let here = requirement.filter(|found| !self.query.environment.excludes(found.marker));
+                let here = requirement.filter(|found| !self.installation.environment.excludes(found.marker));
                 found.extend(here.map(|requirement| requirement.into_dependency(line_origin(source, begin))));
             }
         }

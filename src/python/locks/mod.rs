@@ -16,24 +16,24 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::dependencies::{Dependency, DependencyQuery, line_origin};
+use super::dependencies::{Dependency, Installation, line_origin};
 use super::manifests;
 use super::markers::Environment;
 use super::names::{all_normalized, normalized};
 use super::requirement::Requirement;
 use crate::error::{Error, Place, Result, Source};
-use crate::knowledge::installers::LockReader;
+use crate::knowledge::LockReader;
 use crate::project::tables::{get, parse_at, strings};
 
 pub(super) use pylock::pylock;
 
 /// What a lockfile installs.
-pub(super) fn read(reader: LockReader, query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+pub(super) fn read(reader: LockReader, installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
     match reader {
-        LockReader::Uv => uv::uv(query, source),
-        LockReader::Poetry => poetry::poetry(query, source),
-        LockReader::Pdm => pdm::pdm(query, source),
-        LockReader::Pipenv => pipenv::pipenv(query, source),
+        LockReader::Uv => uv::uv(installation, source),
+        LockReader::Poetry => poetry::poetry(installation, source),
+        LockReader::Pdm => pdm::pdm(installation, source),
+        LockReader::Pipenv => pipenv::pipenv(installation, source),
     }
 }
 
@@ -79,7 +79,7 @@ impl<'a> Package<'a> {
 type PackageKey<'t> = (&'t str, Option<&'t str>);
 
 /// A lock file in packages; what stands before the first and after the last is read with them.
-struct LockedPackages<'a> {
+struct Lockfile<'a> {
     source: &'a Arc<Source>,
     head: DeTable<'a>,
     packages: Vec<Package<'a>>,
@@ -94,7 +94,7 @@ struct Edge {
     extras: Vec<String>,
 }
 
-impl<'a> LockedPackages<'a> {
+impl<'a> Lockfile<'a> {
     fn parse(source: &'a Arc<Source>) -> Result<Self> {
         let text = &source.text;
         let opens = |at: usize| at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
@@ -221,8 +221,8 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
 }
 
 /// The distributions that a manifest asks for, as roots.
-fn declared(query: &DependencyQuery<'_>, source: &Source) -> Result<Vec<Edge>> {
-    let found = manifests::declared(query, DependencyQuery::folder(source))?;
+fn declared(installation: &Installation<'_>, source: &Source) -> Result<Vec<Edge>> {
+    let found = manifests::declared(installation, Installation::folder(source))?;
     Ok(found.into_iter().map(|found| Edge { name: found.name, version: None, extras: found.extras }).collect())
 }
 

@@ -4,16 +4,16 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Edge, LockedPackages, Package, declared, requirements};
+use super::{Edge, Lockfile, Package, declared, requirements};
 use crate::error::{Result, Source};
-use crate::python::dependencies::{Dependency, DependencyQuery};
+use crate::python::dependencies::{Dependency, Installation};
 use crate::python::requirement::version_control;
 use crate::python::wheels::is_wheel;
 
 /// What `pdm export --prod` names: extras of the project are groups of the lock file.
-pub(super) fn pdm(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let lock = LockedPackages::parse(source)?;
-    let chosen = query.install.groups.iter().chain(&query.install.extras).map(String::as_str);
+pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+    let lock = Lockfile::parse(source)?;
+    let chosen = installation.install.groups.iter().chain(&installation.install.extras).map(String::as_str);
     let wanted: Vec<_> = chosen.chain(["default"]).collect();
     let grouped = lock.packages.iter().any(|package| package.get("groups").is_some());
     let reached = if grouped {
@@ -21,20 +21,21 @@ pub(super) fn pdm(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<V
         let all = lock.packages.iter().enumerate().filter(|(_, package)| chosen(package));
         all.map(|(at, package)| (at, package.extras.iter().cloned().collect())).collect()
     } else {
-        let mut roots = declared(query, source)?;
+        let mut roots = declared(installation, source)?;
         if roots.is_empty() {
             let all = lock.packages.iter();
             roots =
                 all.map(|package| Edge { name: package.name.clone(), version: None, extras: package.extras.clone() }).collect();
         }
         lock.reached(roots, |package, extra| match extra {
-            None => requirements(package.list("dependencies"), &query.environment),
+            None => requirements(package.list("dependencies"), &installation.environment),
             Some(_) => Vec::new(),
         })
     };
     let kept = reached.into_iter().filter(|(at, _): &(usize, BTreeSet<String>)| {
         let package = &lock.packages[*at];
-        package.text("path").is_none_or(is_wheel) && !query.environment.excludes(package.text("marker").unwrap_or_default())
+        package.text("path").is_none_or(is_wheel)
+            && !installation.environment.excludes(package.text("marker").unwrap_or_default())
     });
     let mut found: Vec<Dependency> = Vec::new();
     let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Edge, LockedPackages, Package, declared, requirements};
+use super::{Edge, Lockfile, Package, declared, requirements};
 use crate::error::{Result, Source};
 use crate::project::tables::{get, strings};
-use crate::python::dependencies::{Dependency, DependencyQuery};
+use crate::python::dependencies::{Dependency, Installation};
 use crate::python::manifests::Detail;
 use crate::python::markers::Environment;
 use crate::python::names::normalized;
@@ -18,12 +18,12 @@ use crate::python::requirement::version_control;
 use crate::python::wheels::is_wheel;
 
 /// What `poetry export --only=main,…` names.
-pub(super) fn poetry(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let mut lock = LockedPackages::parse(source)?;
+pub(super) fn poetry(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+    let mut lock = Lockfile::parse(source)?;
     files_of_version_1(&mut lock);
-    let mut roots = declared(query, source)?;
-    roots.extend(poetry_extras(&lock, query));
-    let wanted: Vec<_> = query.install.groups.iter().map(String::as_str).chain(["main"]).collect();
+    let mut roots = declared(installation, source)?;
+    roots.extend(poetry_extras(&lock, installation));
+    let wanted: Vec<_> = installation.install.groups.iter().map(String::as_str).chain(["main"]).collect();
     // without a manifest, or for a group that it does not name, the lock file alone has to tell
     if roots.is_empty() {
         let main = lock.packages.iter().filter(|package| {
@@ -42,13 +42,13 @@ pub(super) fn poetry(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Resul
         version: package.version.map(str::to_owned),
         extras: Vec::new(),
     }));
-    let reached = lock.reached(roots, |package, extra| poetry_edges(package, extra, &query.environment));
+    let reached = lock.reached(roots, |package, extra| poetry_edges(package, extra, &installation.environment));
     let kept = reached.into_iter().filter(|(at, _)| {
         let package = &lock.packages[*at];
         let groups = package.list("groups");
         let local = package_source(package) == Some("directory");
         let grouped = groups.is_empty() || groups.iter().any(|group| wanted.contains(group));
-        grouped && !local && !query.environment.excludes(&poetry_marker(package))
+        grouped && !local && !installation.environment.excludes(&poetry_marker(package))
     });
     Ok(kept
         .map(|(at, extras)| lock.dependency(at, extras, package_source(&lock.packages[at]).and_then(version_control)))
@@ -70,7 +70,7 @@ fn poetry_marker(package: &Package<'_>) -> String {
 }
 
 /// In version 1 the files of all packages stand at the end.
-fn files_of_version_1(lock: &mut LockedPackages<'_>) {
+fn files_of_version_1(lock: &mut Lockfile<'_>) {
     let files = lock.table("metadata").and_then(|metadata| get(metadata, "files")).and_then(DeValue::as_table);
     let Some(files) = files else { return };
     let wheels = |list: &DeValue<'_>| {
@@ -84,9 +84,9 @@ fn files_of_version_1(lock: &mut LockedPackages<'_>) {
 }
 
 /// What the chosen extras of the project switch on, by `[extras]` of the lock file.
-fn poetry_extras(lock: &LockedPackages<'_>, query: &DependencyQuery<'_>) -> Vec<Edge> {
-    let chosen = query.install.extras.iter().filter_map(|extra| get(lock.table("extras")?, extra)?.as_array());
-    chosen.flat_map(|list| requirements(strings(list).map(|(text, _)| text), &query.environment)).collect()
+fn poetry_extras(lock: &Lockfile<'_>, installation: &Installation<'_>) -> Vec<Edge> {
+    let chosen = installation.install.extras.iter().filter_map(|extra| get(lock.table("extras")?, extra)?.as_array());
+    chosen.flat_map(|list| requirements(strings(list).map(|(text, _)| text), &installation.environment)).collect()
 }
 
 fn poetry_edges(package: &Package<'_>, extra: Option<&str>, environment: &Environment) -> Vec<Edge> {

@@ -8,17 +8,17 @@ use toml::de::DeValue;
 use crate::error::{Result, Source};
 use crate::paths;
 use crate::project::tables::{get, parse};
-use crate::python::dependencies::{Dependency, DependencyQuery, line_origin};
+use crate::python::dependencies::{Dependency, Installation, line_origin};
 use crate::python::names::normalized;
 
 /// What pylock.toml lists: everything, with markers for other machines.
-pub(in crate::python) fn pylock(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+pub(in crate::python) fn pylock(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
     let document = parse(source)?;
     let packages = get(&document, "packages").and_then(DeValue::as_array).into_iter().flat_map(|list| list.iter());
     let dependency = |item: &Spanned<DeValue<'_>>| {
         let package = item.get_ref().as_table()?;
         let text = |key: &str| get(package, key).and_then(DeValue::as_str);
-        let excluded = query.environment.excludes(text("marker").unwrap_or_default());
+        let excluded = installation.environment.excludes(text("marker").unwrap_or_default());
         let wheels = get(package, "wheels").and_then(DeValue::as_array).into_iter().flat_map(|list| list.iter());
         let name = |wheel: &Spanned<DeValue<'_>>| {
             let wheel = wheel.get_ref().as_table()?;

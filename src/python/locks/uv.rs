@@ -5,25 +5,25 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Edge, LockedPackages, Package};
+use super::{Edge, Lockfile, Package};
 use crate::error::{Result, Source};
 use crate::paths::normal;
 use crate::project::tables::{get, strings};
-use crate::python::dependencies::{Dependency, DependencyQuery};
+use crate::python::dependencies::{Dependency, Installation};
 use crate::python::markers::Environment;
 use crate::python::names::{all_normalized, normalized};
 use crate::python::requirement::version_control;
 
 /// What `uv sync --locked --no-default-groups` installs: what the project, or each member of a workspace without one, leads to.
-pub(super) fn uv(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let lock = LockedPackages::parse(source)?;
+pub(super) fn uv(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+    let lock = Lockfile::parse(source)?;
     let kind = |package: &Package<'_>, key: &str| {
         let source = package.get("source").and_then(DeValue::as_table);
         source.and_then(|source| get(source, key)).and_then(DeValue::as_str).map(str::to_owned)
     };
     let folder = |package: &Package<'_>| kind(package, "virtual").or_else(|| kind(package, "editable"));
     let own = |package: &&Package<'_>| folder(package).is_some();
-    let wanted = query.install.package.as_deref().and_then(normalized);
+    let wanted = installation.install.package.as_deref().and_then(normalized);
     let root = lock.packages.iter().find(|package| match &wanted {
         Some(member) => package.name == *member && folder(package).is_some(),
         None => folder(package).as_deref() == Some("."),
@@ -32,15 +32,15 @@ pub(super) fn uv(query: &DependencyQuery<'_>, source: &Arc<Source>) -> Result<Ve
     let edge = |package: &&Package<'_>| Edge {
         name: package.name.clone(),
         version: package.version.map(str::to_owned),
-        extras: all_normalized(query.install.extras.iter().map(String::as_str)),
+        extras: all_normalized(installation.install.extras.iter().map(String::as_str)),
     };
-    let edges_of = |value: Option<&DeValue<'_>>| uv_edges(value, &query.environment);
+    let edges_of = |value: Option<&DeValue<'_>>| uv_edges(value, &installation.environment);
     let named = |package: &Package<'_>, table: &str, name: &str| {
         let lists = package.below(table).and_then(DeValue::as_table);
         let list = lists.and_then(|lists| lists.iter().find(|(key, _)| normalized(key.get_ref()).as_deref() == Some(name)));
         edges_of(list.map(|(_, list)| list.get_ref()))
     };
-    let groups = all_normalized(query.install.groups.iter().map(String::as_str));
+    let groups = all_normalized(installation.install.groups.iter().map(String::as_str));
     let grouped = roots.iter().flat_map(|root| groups.iter().flat_map(|group| named(root, "dev-dependencies", group)));
     let start = roots.iter().map(edge).chain(grouped).collect();
     let reached = lock.reached(start, |package, extra| match extra {
