@@ -1,5 +1,6 @@
-//! Quotes for shells, JSON and `.env` files.
+//! Quotes for shells, JSON and `.env` files, and names in braces.
 
+pub(crate) mod braces;
 pub(crate) mod dotenv;
 
 use std::fmt::Write as _;
