@@ -176,39 +176,42 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
         facts.say("install.project", true, &source, &(0..0), "the member that holds the application");
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
-    let mut urls = None;
-    if application.framework.name == "django" {
-        let django = django::django(sources, application);
-        facts.hints.extend(django.hints.iter().cloned());
-        let settings = django.settings.as_ref().filter(|(module, ..)| secrets::is_harmless("DJANGO_SETTINGS_MODULE", module));
-        if let Some((module, source, span)) = settings {
-            facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
-        }
-        if let Some((source, span)) = &django.geo {
-            // docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/: gdal-bin brings GEOS and PROJ too, under one name on
-            // every Debian; collectstatic loads them as well
-            for key in ["system.build", "system.run"] {
-                facts.say(key, Value::Array(vec!["gdal-bin".into()]), source, span, "GeoDjango loads GDAL, GEOS and PROJ");
-            }
-            facts.hints.push(
-                "GeoDjango's database needs PostGIS: name an image that has it, as in service-kinds.postgres.image".to_owned(),
-            );
-        }
-        let none = Value::Array(Vec::new());
-        if !django.static_root || !django.manage {
-            facts.say("build.steps", none.clone(), source, span, "its settings name no STATIC_ROOT");
-        }
-        if !django.manage {
-            facts.say("release.steps", none, source, span, "there is no manage.py beside it");
-        }
-        urls = django.urls;
-    }
+    let urls = if application.framework.name == "django" { about_django(sources, application, facts) } else { None };
     if open.health
         && let Some(route) = health::health(sources, application, urls.as_deref())
         && secrets::what(&route.path).is_none()
     {
         facts.say("health.path", route.path, &route.source, &route.span, "route");
     }
+}
+
+/// What Django's settings say, and the module of its URLs.
+fn about_django(sources: &Sources<'_>, application: &Application, facts: &mut Facts) -> Option<String> {
+    let (source, span) = (&application.source, &application.span);
+    let django = django::django(sources, application);
+    facts.hints.extend(django.hints.iter().cloned());
+    let settings = django.settings.as_ref().filter(|(module, ..)| secrets::is_harmless("DJANGO_SETTINGS_MODULE", module));
+    if let Some((module, source, span)) = settings {
+        facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
+    }
+    if let Some((source, span)) = &django.geo {
+        // docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/: gdal-bin brings GEOS and PROJ too, under one name on
+        // every Debian; collectstatic loads them as well
+        for key in ["system.build", "system.run"] {
+            facts.say(key, Value::Array(vec!["gdal-bin".into()]), source, span, "GeoDjango loads GDAL, GEOS and PROJ");
+        }
+        facts
+            .hints
+            .push("GeoDjango's database needs PostGIS: name an image that has it, as in service-kinds.postgres.image".to_owned());
+    }
+    let none = Value::Array(Vec::new());
+    if !django.static_root || !django.manage {
+        facts.say("build.steps", none.clone(), source, span, "its settings name no STATIC_ROOT");
+    }
+    if !django.manage {
+        facts.say("release.steps", none, source, span, "there is no manage.py beside it");
+    }
+    django.urls
 }
 
 fn add_services(services: &[services::Service], facts: &mut Facts) {

@@ -52,7 +52,7 @@ struct Files<'a> {
 /// # Errors
 /// A manifest that cannot be read or parsed.
 pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
-    let pyproject = directory.source("pyproject.toml")?;
+    let pyproject = directory.read("pyproject.toml")?;
     let document = pyproject.as_ref().map(tables::parse).transpose()?;
     let files = Files { directory, pyproject: pyproject.as_ref(), document: document.as_ref() };
     let mut facts = Facts::none();
@@ -115,5 +115,5 @@ pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
 /// Whether the project has a file of its own at a path: one that dockgen did not write.
 #[must_use]
 pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
-    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
+    directory.read(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use super::environment::{Setting, Settings};
 use crate::error::Source;
-use crate::knowledge::{ServiceKind, service_kinds};
+use crate::knowledge::{ServiceRow, service_kinds};
 use crate::paths;
 use crate::python::codebase::Sources;
 use crate::python::mentions::Mentions;
 
 /// A service that the project uses.
 pub(crate) struct Service {
-    pub(crate) kind: &'static ServiceKind,
+    pub(crate) kind: &'static ServiceRow,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: String,
@@ -80,14 +80,14 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Mentions, settings: &S
 }
 
 /// Whether a setting holds the address of this kind of service, and of no other.
-fn own_setting(kind: &ServiceKind, name: &str) -> bool {
+fn own_setting(kind: &ServiceRow, name: &str) -> bool {
     let stem = kind.id.to_uppercase();
     name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
 }
 
 /// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
 /// default.
-fn engine(kind: &ServiceKind, name: &str, setting: &Setting) -> Option<(String, String)> {
+fn engine(kind: &ServiceRow, name: &str, setting: &Setting) -> Option<(String, String)> {
     const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
     let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
     if !rest.is_empty() && !CHOOSE.contains(&rest.trim_start_matches('_')) {
@@ -110,7 +110,7 @@ fn engine(kind: &ServiceKind, name: &str, setting: &Setting) -> Option<(String, 
 }
 
 /// What of a service's address a setting holds.
-fn part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
+fn part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     // the project's own prefix may come first: SHOP_DATABASE_URL
     let words: Vec<&str> = name.split('_').collect();
     let other = ["TEST", "TESTS", "TESTING", "REPLICA", "READONLY", "LEGACY", "EXTERNAL", "SOURCE", "REMOTE"];
@@ -125,7 +125,7 @@ fn part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
 }
 
 /// What of a service's address a setting without a prefix of the project's holds.
-fn exact_part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
+fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }
