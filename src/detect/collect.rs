@@ -6,7 +6,9 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application};
-use super::{Fact, Facts, Folder, Open, commands, django, environment, health, install, processes, services, volumes as storage};
+use super::{
+    Fact, Facts, Folder, Open, commands, django, environment, health, install, processes, services, volume_facts, volumes,
+};
 use crate::error::Source;
 use crate::hidden::printable;
 use crate::layers::origin;
@@ -17,7 +19,7 @@ use crate::secrets;
 
 impl Facts {
     /// Adds a fact, unless its value is a secret: whatever read it, it is not copied.
-    fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
+    pub(super) fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
         let value = value.into();
         let is_secret = |text: &str| !key.starts_with("app.") && secrets::what(text).is_some();
         let words = value.as_array().into_iter().flatten();
@@ -43,13 +45,13 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
         let mut settings = environment::settings(sources);
         let mut services = services::services(sources, &manifests, &settings);
         let writes =
-            application.as_ref().map(|application| storage::written(sources, application, &open.kept)).unwrap_or_default();
+            application.as_ref().map(|application| volumes::written(sources, application, &open.kept)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
             services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
         }
         if open.volumes {
-            add_volumes(writes, &services, &mut settings, open, facts);
+            volume_facts::add(writes, &services, &mut settings, open, facts);
         }
         if open.services {
             add_services(&services, facts);
@@ -226,118 +228,6 @@ fn add_services(services: &[services::Service], facts: &mut Facts) {
         }
         for (name, part) in &service.settings {
             facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &service.why);
-        }
-    }
-}
-
-/// Where the application writes: the image's root is read-only.
-fn add_volumes(
-    writes: Vec<storage::Written>,
-    services: &[services::Service],
-    settings: &mut environment::Settings,
-    open: &Open,
-    facts: &mut Facts,
-) {
-    let served = services.iter().any(|service| service.kind.name == "db");
-    let mut volumes = Volumes { served, ..Volumes::default() };
-    if open.settings && !served {
-        volumes.add_database_by_url(settings, facts);
-    }
-    for written in writes {
-        volumes.add(&written, facts);
-    }
-    volumes.finish(facts);
-}
-
-/// Volumes as they are found, and the places that ask for them.
-#[derive(Default)]
-struct Volumes {
-    /// A database server holds the data.
-    served: bool,
-    /// A variable has the address of an `SQLite` database.
-    has_url: bool,
-    /// What needs the volume `data`.
-    data: Option<(Arc<Source>, Range<usize>)>,
-    /// What limits the application to one pod.
-    one_pod: Option<(Arc<Source>, Range<usize>)>,
-    /// Databases beside the code, which become links into `data`.
-    files: Vec<Value>,
-}
-
-impl Volumes {
-    /// A variable with the URL of an `SQLite` database gets one in a volume.
-    fn add_database_by_url(&mut self, settings: &mut environment::Settings, facts: &mut Facts) {
-        let is_url = |name: &str, setting: &environment::Setting| {
-            services::is_database_url(name) && setting.source.text.contains("sqlite") && !name.contains("TEST")
-        };
-        let name = settings.iter().find(|(name, setting)| is_url(name, setting)).map(|(name, _)| name.clone());
-        let Some((name, setting)) = name.and_then(|name| settings.remove_entry(&name)) else { return };
-        let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
-        let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
-        let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
-        let why = "an SQLite database, which must lie in a volume";
-        facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
-        self.has_url = true;
-        self.data = Some((Arc::clone(&setting.source), setting.span));
-    }
-
-    fn add(&mut self, written: &storage::Written, facts: &mut Facts) {
-        let path = &written.path;
-        let place = || origin(&written.source, written.span.clone(), "").place;
-        if let Some(what) = secrets::what(path) {
-            let hint = format!("{} writes to a path that contains {what}: give it a volume under [volumes]", place());
-            return facts.hints.push(hint);
-        }
-        match written.kind {
-            storage::Kind::Beside => facts.hints.push(format!(
-                "{} writes {path} beside the code, which is read-only: log to standard output, or into /tmp",
-                place()
-            )),
-            storage::Kind::Databases if self.served || self.has_url => {}
-            storage::Kind::Database => self.add_database(written),
-            _ => self.add_folder(written, facts),
-        }
-    }
-
-    /// Django's settings may ask something else before they read the address.
-    fn add_database(&mut self, written: &storage::Written) {
-        if !self.served && (!self.has_url || written.settled) {
-            self.files.push(Value::String(written.path.clone()));
-            self.data.get_or_insert_with(|| (Arc::clone(&written.source), written.span.clone()));
-        }
-    }
-
-    fn add_folder(&mut self, written: &storage::Written, facts: &mut Facts) {
-        let storage::Written { source, span, path, kind, .. } = written;
-        let key = super::project_name::slug(path).map(|name| format!("volumes.{name}"));
-        let Some(key) = key.filter(|key| facts.layer.get(key).is_none()) else {
-            return facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
-        };
-        facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
-        if *kind == storage::Kind::Databases {
-            self.one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
-            facts.say(&format!("{key}.access"), "ReadWriteOnce", source, span, "an SQLite database");
-        }
-        if *kind != storage::Kind::Scratch {
-            facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must stay");
-        }
-    }
-
-    /// The volume of databases, and what they mean for Kubernetes.
-    fn finish(mut self, facts: &mut Facts) {
-        if let Some((source, span)) = self.data.take() {
-            let why = "an SQLite database";
-            facts.say("volumes.data.path", "/data", &source, &span, why);
-            facts.say("volumes.data.size", "1Gi", &source, &span, why);
-            facts.say("volumes.data.access", "ReadWriteOnce", &source, &span, why);
-            if !self.files.is_empty() {
-                facts.say("volumes.data.files", Value::Array(self.files), &source, &span, why);
-            }
-            self.one_pod.get_or_insert((source, span));
-        }
-        if let Some((source, span)) = self.one_pod {
-            facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");
-            facts.say("kubernetes.autoscaling", false, &source, &span, "SQLite serves one pod");
         }
     }
 }

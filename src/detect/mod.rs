@@ -17,6 +17,7 @@ mod pydantic;
 mod python_version;
 mod services;
 pub mod system_packages;
+mod volume_facts;
 mod volumes;
 mod workspace;
 

@@ -1,0 +1,123 @@
+//! What the application writes, as volumes of the spec: the image's root is read-only.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Value;
+
+use super::{Facts, Open, environment, project_name, services, volumes};
+use crate::error::Source;
+use crate::layers::origin;
+use crate::secrets;
+
+/// Where the application writes: the image's root is read-only.
+pub(super) fn add(
+    writes: Vec<volumes::Written>,
+    services: &[services::Service],
+    settings: &mut environment::Settings,
+    open: &Open,
+    facts: &mut Facts,
+) {
+    let served = services.iter().any(|service| service.kind.name == "db");
+    let mut volumes = Volumes { served, ..Volumes::default() };
+    if open.settings && !served {
+        volumes.add_database_by_url(settings, facts);
+    }
+    for written in writes {
+        volumes.add(&written, facts);
+    }
+    volumes.finish(facts);
+}
+
+/// Volumes as they are found, and the places that ask for them.
+#[derive(Default)]
+struct Volumes {
+    /// A database server holds the data.
+    served: bool,
+    /// A variable has the address of an `SQLite` database.
+    has_url: bool,
+    /// What needs the volume `data`.
+    data: Option<(Arc<Source>, Range<usize>)>,
+    /// What limits the application to one pod.
+    one_pod: Option<(Arc<Source>, Range<usize>)>,
+    /// Databases beside the code, which become links into `data`.
+    files: Vec<Value>,
+}
+
+impl Volumes {
+    /// A variable with the URL of an `SQLite` database gets one in a volume.
+    fn add_database_by_url(&mut self, settings: &mut environment::Settings, facts: &mut Facts) {
+        let is_url = |name: &str, setting: &environment::Setting| {
+            services::is_database_url(name) && setting.source.text.contains("sqlite") && !name.contains("TEST")
+        };
+        let name = settings.iter().find(|(name, setting)| is_url(name, setting)).map(|(name, _)| name.clone());
+        let Some((name, setting)) = name.and_then(|name| settings.remove_entry(&name)) else { return };
+        let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
+        let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
+        let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
+        let why = "an SQLite database, which must lie in a volume";
+        facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
+        self.has_url = true;
+        self.data = Some((Arc::clone(&setting.source), setting.span));
+    }
+
+    fn add(&mut self, written: &volumes::Written, facts: &mut Facts) {
+        let path = &written.path;
+        let place = || origin(&written.source, written.span.clone(), "").place;
+        if let Some(what) = secrets::what(path) {
+            let hint = format!("{} writes to a path that contains {what}: give it a volume under [volumes]", place());
+            return facts.hints.push(hint);
+        }
+        match written.kind {
+            volumes::Kind::Beside => facts.hints.push(format!(
+                "{} writes {path} beside the code, which is read-only: log to standard output, or into /tmp",
+                place()
+            )),
+            volumes::Kind::Databases if self.served || self.has_url => {}
+            volumes::Kind::Database => self.add_database(written),
+            _ => self.add_folder(written, facts),
+        }
+    }
+
+    /// Django's settings may ask something else before they read the address.
+    fn add_database(&mut self, written: &volumes::Written) {
+        if !self.served && (!self.has_url || written.settled) {
+            self.files.push(Value::String(written.path.clone()));
+            self.data.get_or_insert_with(|| (Arc::clone(&written.source), written.span.clone()));
+        }
+    }
+
+    fn add_folder(&mut self, written: &volumes::Written, facts: &mut Facts) {
+        let volumes::Written { source, span, path, kind, .. } = written;
+        let key = project_name::slug(path).map(|name| format!("volumes.{name}"));
+        let Some(key) = key.filter(|key| facts.layer.get(key).is_none()) else {
+            return facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
+        };
+        facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
+        if *kind == volumes::Kind::Databases {
+            self.one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
+            facts.say(&format!("{key}.access"), "ReadWriteOnce", source, span, "an SQLite database");
+        }
+        if *kind != volumes::Kind::Scratch {
+            facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must stay");
+        }
+    }
+
+    /// The volume of databases, and what they mean for Kubernetes.
+    fn finish(mut self, facts: &mut Facts) {
+        if let Some((source, span)) = self.data.take() {
+            let why = "an SQLite database";
+            facts.say("volumes.data.path", "/data", &source, &span, why);
+            facts.say("volumes.data.size", "1Gi", &source, &span, why);
+            facts.say("volumes.data.access", "ReadWriteOnce", &source, &span, why);
+            if !self.files.is_empty() {
+                facts.say("volumes.data.files", Value::Array(self.files), &source, &span, why);
+            }
+            self.one_pod.get_or_insert((source, span));
+        }
+        if let Some((source, span)) = self.one_pod {
+            facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");
+            facts.say("kubernetes.autoscaling", false, &source, &span, "SQLite serves one pod");
+        }
+    }
+}
