@@ -49,7 +49,7 @@ pub(crate) enum ReadError {
     Failed(io::Error),
 }
 
-type Result<T> = std::result::Result<T, ReadError>;
+type ReadResult<T> = Result<T, ReadError>;
 
 impl ReadError {
     pub(crate) fn error(&self, name: &str) -> Error {
@@ -106,12 +106,12 @@ fn irregular(kind: FileType) -> Option<&'static str> {
     kinds.into_iter().find_map(|(is, word)| is.then_some(word)).or_else(other)
 }
 
-fn check(metadata: &Metadata) -> Result<()> {
+fn check(metadata: &Metadata) -> ReadResult<()> {
     irregular(metadata.file_type()).map_or(Ok(()), |kind| Err(ReadError::Irregular(kind)))
 }
 
 /// Opens a regular file. Opening some devices has side effects, so the type is checked before, and again on the open file.
-pub(crate) fn open(path: &Path) -> Result<File> {
+pub(crate) fn open(path: &Path) -> ReadResult<File> {
     check(&path.metadata().map_err(ReadError::new)?)?;
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path).map_err(ReadError::new)?;
@@ -120,7 +120,7 @@ pub(crate) fn open(path: &Path) -> Result<File> {
 }
 
 /// Reads a regular file of at most `most` bytes. Counts the bytes it reads, as a file may grow and files in /proc report no size.
-pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, most: u64) -> ReadResult<Vec<u8>> {
     let file = open(path)?;
     let size = file.metadata().map_err(ReadError::new)?.len();
     if size > most {
@@ -130,14 +130,14 @@ pub(crate) fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Reads to the end, at most `most` bytes. `expected` is a size hint.
-pub(crate) fn read_to_end(from: impl Read, most: u64, expected: usize) -> Result<Vec<u8>> {
+pub(crate) fn read_to_end(from: impl Read, most: u64, expected: usize) -> ReadResult<Vec<u8>> {
     let mut bytes = Vec::with_capacity(expected + 1);
     from.take(most + 1).read_to_end(&mut bytes).map_err(ReadError::new)?;
     if bytes.len() as u64 > most { Err(ReadError::TooLarge(most)) } else { Ok(bytes) }
 }
 
 /// Reads a file given on the command line. It may be anywhere, and may be a pipe such as a shell's `<(…)`.
-pub(crate) fn read_named(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_named(path: &Path, most: u64) -> ReadResult<Vec<u8>> {
     match read(path, most) {
         Err(ReadError::Irregular(PIPE)) => read_pipe(path, most),
         read => read,
@@ -145,19 +145,19 @@ pub(crate) fn read_named(path: &Path, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Reads stdin to its end, with a time limit unless it is a terminal.
-pub(crate) fn read_stdin(most: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_stdin(most: u64) -> ReadResult<Vec<u8>> {
     let read = move || read_to_end(io::stdin(), most, 0);
     if io::stdin().is_terminal() { read() } else { read_in_time(read) }
 }
 
 /// Opens the pipe within the time limit, too: without a writer, that blocks.
-fn read_pipe(path: &Path, most: u64) -> Result<Vec<u8>> {
+fn read_pipe(path: &Path, most: u64) -> ReadResult<Vec<u8>> {
     let path = path.to_path_buf();
     read_in_time(move || File::open(path).map_err(ReadError::new).and_then(|file| read_to_end(file, most, 0)))
 }
 
 /// Reads in another thread and gives up after the time limit.
-fn read_in_time(read: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>> {
+fn read_in_time(read: impl FnOnce() -> ReadResult<Vec<u8>> + Send + 'static) -> ReadResult<Vec<u8>> {
     let limit = limits::pipe_timeout().map_err(ReadError::Unlimited)?;
     let (sender, receiver) = channel();
     thread::spawn(move || sender.send(read()));
@@ -165,7 +165,7 @@ fn read_in_time(read: impl FnOnce() -> Result<Vec<u8>> + Send + 'static) -> Resu
 }
 
 /// Resolves a path in a folder. It is an error if it leads outside, by itself or through a link.
-pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn locate(root: &Path, name: &str) -> ReadResult<PathBuf> {
     let path = root.join(name);
     path.symlink_metadata().map_err(ReadError::new)?;
     let real = path.canonicalize().map_err(|_| ReadError::Dangling)?;
@@ -174,7 +174,7 @@ pub(crate) fn locate(root: &Path, name: &str) -> Result<PathBuf> {
 }
 
 /// Reads a file inside a folder, see [`locate`].
-pub(crate) fn read_in(root: &Path, name: &str, most: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_in(root: &Path, name: &str, most: u64) -> ReadResult<Vec<u8>> {
     read(&locate(root, name)?, most)
 }
 
