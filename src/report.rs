@@ -380,7 +380,12 @@ impl Report {
         let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
-        self.say(&Renderer::styled().render(&groups));
+        // the renderer draws a bar below the first group, which leads nowhere without a line of text above it
+        let has_text = place.as_ref().is_some_and(|place| !place.source.text.is_empty());
+        let parts = if has_text { vec![&groups[..]] } else { vec![&groups[..1], &groups[1..]] };
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            self.say(&Renderer::styled().render(part));
+        }
     }
 }
 

@@ -121,9 +121,9 @@ const NAMES: &[(&str, Rule)] = &[
 
 /// The least and the most of the numbers at a key.
 const NUMBERS: &[(&str, i64, i64, &str)] = &[
-    ("app.port", 1024, 65535, "a process without capabilities cannot listen below 1024"),
-    ("image.user.uid", 1000, 65_533, "0 is root, and what is below 1000 belongs to Debian"),
-    ("image.user.gid", 1000, 65_533, "0 is root, and what is below 1000 belongs to Debian"),
+    ("app.port", 1024, 65535, "ports below 1024 need a capability that the container doesn't have"),
+    ("image.user.uid", 1000, 65_533, "0 is root, and Debian reserves IDs below 1000"),
+    ("image.user.gid", 1000, 65_533, "0 is root, and Debian reserves IDs below 1000"),
     ("health.*", 1, 86_400, ""),
     ("server.workers", 1, 1024, ""),
     ("server.threads", 1, 1024, ""),
@@ -376,10 +376,32 @@ fn invisible(path: &str, text: &str, at: usize) -> Error {
         .hint("write it on one line, without control characters, invisible ones and marks that change the direction of the text")
 }
 
-fn number_at(path: &str, number: i64) -> Option<Error> {
-    let (_, least, most, why) = NUMBERS.iter().find(|(pattern, ..)| matches(pattern, path))?;
-    let error = Error::new(format!("`{path}` is {number}, not a number from {least} to {most}"));
-    (number < *least || number > *most).then(|| if why.is_empty() { error } else { error.hint(*why) })
+/// The error for an integer that is too small or too large for its key.
+pub(crate) fn number_at(path: &str, number: i64) -> Option<Error> {
+    let (_, least, most, why) = NUMBERS.iter().find(|(pattern, ..)| matches(pattern, item_of(path)))?;
+    let error = out_of_range(path, &number.to_string(), *least, *most);
+    if number < *least && !why.is_empty() {
+        return Some(Error { message: format!("{}: {why}", error.message), ..error });
+    }
+    (number < *least || number > *most).then_some(error)
+}
+
+/// The least and the most of the integer at a key.
+pub(crate) fn range(path: &str) -> Option<(i64, i64)> {
+    NUMBERS.iter().find(|(pattern, ..)| matches(pattern, item_of(path))).map(|(_, least, most, _)| (*least, *most))
+}
+
+/// The key of a list, for one of its items.
+fn item_of(path: &str) -> &str {
+    path.split('[').next().unwrap_or(path)
+}
+
+/// The error for an integer, as it is written, that its key does not accept.
+pub(crate) fn out_of_range(path: &str, found: &str, least: i64, most: i64) -> Error {
+    let name = item_of(path.rsplit('.').next().unwrap_or_default());
+    let nearest = found.parse().map_or(most, |number: i64| number.clamp(least, most));
+    Error::new(format!("`{path}`: expected an integer from {least} to {most}, found {found}"))
+        .hint(format!("write a number in that range, such as `{name} = {nearest}`"))
 }
 
 /// The text in quotes, shortened, with nothing that could upset a terminal.

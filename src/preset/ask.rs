@@ -7,7 +7,8 @@ use serde::Deserialize;
 use toml::de::{DeValue, Deserializer};
 use toml::{Spanned, Value};
 
-use super::read::{Table, toml_error};
+use super::read::Table;
+use super::refused;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::no_secrets;
@@ -118,7 +119,8 @@ impl Ask {
     fn read(table: Table<'_>, source: &Arc<Source>) -> Result<Self> {
         let whole = Some(Place { source: Arc::clone(source), span: table.span() });
         let layer = Node::from_table(&table, source);
-        let said = Said::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
+        let said = Said::deserialize(Deserializer::from(table.clone()));
+        let said = said.map_err(|error| refused::question(table.get_ref(), source, &error))?;
         rules::check_below(&layer, "ask")?;
         no_secrets::check_below(&layer, "ask")?;
         let (Some(name), Some(question)) = (said.name, said.question.filter(|question| !question.trim().is_empty())) else {

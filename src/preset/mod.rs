@@ -8,6 +8,7 @@ pub mod effects;
 pub(crate) mod library;
 mod project;
 mod read;
+mod refused;
 mod repository;
 pub mod shown;
 mod tree;

@@ -47,7 +47,12 @@ fn exact(pattern: &str) -> String {
 }
 
 /// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
-pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links: &BTreeMap<String, String>) -> Result<Context> {
+pub(super) fn context(
+    (spec, layers): (&Spec, &Node),
+    outputs: &[Output],
+    volumes: &[Volume],
+    links: &BTreeMap<String, String>,
+) -> Result<Context> {
     let context = spec.context.clone().unwrap_or_default();
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
     let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
@@ -59,9 +64,10 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
     let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+            .at(layers.place("context.keep"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
-    let installed = installed(spec)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
+    let installed = installed(spec, layers)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
     Ok(Context {
         outputs: unused.map(|output| output.path.clone()).collect(),
@@ -76,11 +82,12 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
-fn installed(spec: &Spec) -> Result<Vec<String>> {
+fn installed(spec: &Spec, layers: &Node) -> Result<Vec<String>> {
     let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
     let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
     if let Some(file) = files.iter().find(|file| credentials::rule(file) == Some(Exception::Never)) {
         return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
+            .at(layers.place("install.files"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
     Ok(files.into_iter().filter(|file| credentials::rule(file).is_some() && pattern::is_literal(file)).collect())

@@ -164,13 +164,7 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: context::context(&self.spec, outputs, &volumes, &self.links()).map_err(|error| {
-                if error.message.starts_with("`install") {
-                    error.at(self.place("install.files"))
-                } else {
-                    error.at(self.place("context.keep"))
-                }
-            })?,
+            context: context::context((&self.spec, self.layers), outputs, &volumes, &self.links())?,
             compose: self.compose(&name, outputs, &server, &services)?,
             kubernetes: self.kubernetes(&name, &image, &server, &services)?,
             health: self.health()?,

@@ -121,14 +121,7 @@ macro_rules! short {
         })?
     })*};
 }
-short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Extra, Variable.value, Volume.path);
-
-/// What an error says of a secret that has a value.
-pub(crate) const SECRET: &str = "(a secret has a name, never a value)";
-
-impl Short for Secret {
-    const FORMS: &'static str = "a table or false (a secret has a name, never a value)";
-}
+short!(Health, Build, Release, Process, Secret, Service, Autoscaling, Ingress, Extra, Variable.value, Volume.path);
 
 impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     fn off() -> Option<Self> {

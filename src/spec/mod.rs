@@ -3,6 +3,7 @@
 //! `dockgen schema`, editors and docs/reference.md show the doc comments; `presets/default.toml` contains the default values.
 
 mod forms;
+mod mismatch;
 #[cfg(test)]
 mod schema;
 
@@ -12,8 +13,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
+pub(crate) use mismatch::{Comparison, Mismatch, Problem, Suggestion};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -37,7 +38,8 @@ pub type Named<T> = BTreeMap<String, T>;
 tables! {
     /// The container settings of a project: `dockgen.toml`.
     Spec {
-        /// Presets to use; later ones override earlier ones. Built-in names, paths that start with `./`, or git addresses.
+        /// Presets to use, such as `["fastapi-uvicorn"]`; later ones override earlier ones. Built-in names, paths that start
+        /// with `./`, or git addresses.
         presets: Vec<String>,
         /// Versions of dockgen that can use this spec, such as `">=0.1"`.
         required_version: String,
@@ -86,7 +88,7 @@ tables! {
     }
     /// `[project]`
     Project {
-        /// Name of the image, the Compose project and the Kubernetes objects.
+        /// Name of the image, the Compose project and the Kubernetes objects, such as `"shop"`.
         name: String,
         /// One sentence about the project; label `org.opencontainers.image.description`.
         description: String,
@@ -99,7 +101,7 @@ tables! {
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
-        /// Python versions that a team allows; empty allows any.
+        /// Python versions that a team allows, such as `["3.13", "3.14"]`; empty allows any.
         allowed: Vec<String>,
         /// Allow a Python version that no longer gets security fixes.
         allow_end_of_life: bool,
@@ -115,9 +117,9 @@ tables! {
         registry: String,
         /// Tag of the image that Compose builds and Kubernetes runs.
         tag: String,
-        /// Additional labels, by name.
+        /// Additional labels, by name, such as `{ "com.example.team" = "shop" }`.
         labels: Named<String>,
-        /// Names of labels that the image must have.
+        /// Names of labels that the image must have, such as `["com.example.team"]`.
         required_labels: Vec<String>,
         /// User that every container runs as.
         user: User,
@@ -128,7 +130,7 @@ tables! {
         name: String,
         /// Group name.
         group: String,
-        /// User ID; linters require 10000 or more to avoid the host's users.
+        /// User ID, such as `10001`; linters require 10000 or more to avoid the host's users.
         uid: u32,
         /// Group ID.
         gid: u32,
@@ -139,7 +141,8 @@ tables! {
         with: Installer,
         /// Version of the installer itself (uv, Poetry, PDM, Pipenv); used only during the build.
         version: String,
-        /// Files to install from, relative to the project; pip and wheels install the first, which includes the others.
+        /// Files to install from, such as `["requirements.txt"]`, relative to the project; pip and wheels install the first, which
+        /// includes the others.
         files: Vec<String>,
         /// Dependency groups (Pipenv: categories) to install besides the main dependencies.
         groups: Vec<String>,
@@ -152,11 +155,11 @@ tables! {
     }
     /// `[system]`: Debian packages besides those that dockgen adds for known dependencies.
     System {
-        /// Debian packages to compile dependencies; build stage only.
+        /// Debian packages to compile dependencies, such as `["libpq-dev"]`; build stage only.
         build: Vec<String>,
-        /// Debian packages of the final image.
+        /// Debian packages of the final image, such as `["libpq5"]`.
         run: Vec<String>,
-        /// Debian packages to leave out although a dependency needs them.
+        /// Debian packages to leave out although a dependency needs them, such as `["git"]`.
         without: Vec<String>,
     }
     /// `[app]`
@@ -165,16 +168,16 @@ tables! {
         interface: Interface,
         /// Import path of the application object, such as `"config.wsgi:application"`.
         entry: String,
-        /// Folder on the import path, relative to the project.
+        /// Folder on the import path, such as `"src"`, relative to the project.
         root: String,
         /// Working directory of commands, relative to the project.
         workdir: String,
-        /// Port that the web process listens on; `PORT` at run time.
+        /// Port that the web process listens on, such as `8000`; `PORT` at run time.
         port: u16,
     }
     /// `[health]`
     Health {
-        /// Path that returns 200 while the process is healthy; if unset, the check is a TCP connect.
+        /// Path that returns 200 while the process is healthy, such as `"/health"`; if unset, the check is a TCP connect.
         path: String,
         /// Path that returns 200 while the process can serve requests, for Kubernetes' readiness probe; defaults to `path`.
         ready_path: String,
@@ -212,19 +215,19 @@ tables! {
     }
     /// `[build]`
     Build {
-        /// Commands to run in order in `app.workdir`, without a shell.
+        /// Commands to run in order in `app.workdir`, without a shell, such as `["python manage.py collectstatic --noinput"]`.
         steps: Vec<Command>,
     }
     /// `[release]`
     Release {
-        /// Commands to run in order; a failure stops the release.
+        /// Commands to run in order, such as `["python manage.py migrate"]`; a failure stops the release.
         steps: Vec<Command>,
         /// Time limit of the whole release in Kubernetes, in seconds.
         timeout: u32,
     }
     /// `[processes.NAME]`
     Process {
-        /// Command as a list of arguments or one string, without a shell.
+        /// Command as a list of arguments or one string, such as `"celery -A config worker"`, without a shell.
         command: Command,
         /// Number of pods in Kubernetes.
         replicas: u32,
@@ -235,7 +238,7 @@ tables! {
     }
     /// `[services.NAME]`
     Service {
-        /// Kind of service: built in, or one of `[service-kinds]`.
+        /// Kind of service, such as `"postgres"`: built in, or one of `[service-kinds]`.
         kind: String,
         /// Image tag.
         version: String,
@@ -279,7 +282,7 @@ tables! {
     Variable {
         /// Value to store in the image; if unset, the value comes from outside.
         value: String,
-        /// One sentence for `.env.example`.
+        /// One sentence for `.env.example`, such as `"Address of the API"`.
         description: String,
         /// Whether the application needs it to start.
         required: bool,
@@ -290,14 +293,14 @@ tables! {
     }
     /// `[secrets.NAME]`
     Secret {
-        /// One sentence for `.env.example`.
+        /// One sentence for `.env.example`, such as `"Address of the API"`.
         description: String,
         /// Whether the application needs it to start.
         required: bool,
     }
     /// `[volumes.NAME]`
     Volume {
-        /// Absolute path in the container.
+        /// Absolute path in the container, such as `"/data"`.
         path: String,
         /// Kubernetes: size of the claim; if unset, the volume lives as long as the pod.
         size: String,
@@ -308,14 +311,14 @@ tables! {
     }
     /// `[context]`
     Context {
-        /// Additional `.dockerignore` patterns.
+        /// Additional `.dockerignore` patterns, such as `["docs"]`.
         ignore: Vec<String>,
-        /// Files to include although a rule excludes them; credential files only by their exact path.
+        /// Files to include although a rule excludes them, such as `["tests/data.json"]`; credential files only by their exact path.
         keep: Vec<String>,
     }
     /// `[compose]`
     Compose {
-        /// Networks of the application's services; backing services use a separate network.
+        /// Networks of the application's services, such as `["default"]`; backing services use a separate network.
         networks: Vec<String>,
         /// Restart policy.
         restart: Restart,
@@ -358,7 +361,7 @@ tables! {
         autoscaling: Toggle<Autoscaling>,
         /// How requests reach the application from outside the cluster; `false` leaves it out.
         ingress: Toggle<Ingress>,
-        /// Ports that pods can connect to, besides DNS and the backing services.
+        /// Ports that pods can connect to, such as `[443]`, besides DNS and the backing services.
         egress_ports: Vec<u16>,
         /// Seconds that a stopping pod keeps serving while the cluster removes its address.
         pre_stop: u32,
@@ -401,24 +404,24 @@ tables! {
     }
     /// `[output]`
     Output {
-        /// The Dockerfile.
+        /// The Dockerfile, such as `"Dockerfile"`.
         dockerfile: OutputPath,
         /// `.dockerignore`: `true` or `false`, as its path follows from the Dockerfile's.
         dockerignore: bool,
-        /// The compose file.
+        /// The compose file, such as `"compose.yaml"`.
         compose: OutputPath,
-        /// The Kubernetes manifest; the folder with `kubernetes.layout = "kustomize"`.
+        /// The Kubernetes manifest, such as `"k8s.yaml"`; the folder with `kubernetes.layout = "kustomize"`.
         kubernetes: OutputPath,
-        /// gunicorn's configuration file; the gunicorn presets turn it on.
+        /// gunicorn's configuration file, such as `"gunicorn.conf.py"`; the gunicorn presets turn it on.
         gunicorn: OutputPath,
-        /// List of all variables and secrets, to copy to `.env`; a bare name is placed next to the compose file.
+        /// List of all variables and secrets, such as `".env.example"`, to copy to `.env`; a bare name is placed next to the compose file.
         env_example: OutputPath,
         /// Additional files, by name, each from a preset's template; `false` turns one off.
         extra: Named<Toggle<Extra>>,
     }
     /// `[output.extra.NAME]`
     Extra {
-        /// Path of the file, relative to the project.
+        /// Path of the file, such as `"deploy/app.nomad"`, relative to the project.
         path: String,
         /// Template: a file in the `templates` folder of a preset.
         template: String,

@@ -251,7 +251,7 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
     team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["no branch, tag or commit"]);
     team(&with("web/preset.toml", "extends = [\"../web\"]\n"), &["presets extend each other in a circle"]);
     team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["there is no preset \"team-of-this-machine\""]);
-    team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `value`"]);
+    team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `secrets.KEY.value`"]);
     team(&with("web/preset.toml", "presets = [\"uv\"]\n"), &["names the presets it builds on in `extends`"]);
     team(&with("other/large.toml", &"#".repeat(1024 * 1024 + 1)), &["`other/large.toml` has 1048577 bytes"]);
     let presets = Presets::new();
