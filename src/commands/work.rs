@@ -42,7 +42,7 @@ impl Rendered {
 /// A plan, and what has to be known to carry it out.
 pub(super) struct Work {
     pub(super) plan: Plan,
-    hints: Vec<String>,
+    pub(super) hints: Vec<String>,
     /// What dockgen wrote last, by path.
     last: BTreeMap<String, String>,
     /// Files that no output stands for any more.

@@ -23,6 +23,34 @@ fn generate_says_what_it_did_and_what_it_could_not_know() {
     assert_eq!(project.run(&["generate", "-q"]).ok().stderr, "");
 }
 
+/// A table of the spec replaces what is detected, and the run names what that leaves out.
+#[test]
+fn generate_names_the_variables_that_a_table_of_the_spec_leaves_out() {
+    let application =
+        "import os\n\nA = os.environ[\"API_URL\"]\nB = os.getenv(\"COLOR\", \"red\")\nC = os.getenv(\"API_KEY\")\napp = None\n";
+    let run = |more: &str, arguments: &[&str]| {
+        let spec = FASTAPI.to_owned() + more;
+        let files = [("main.py", application), ("requirements.txt", "fastapi\nuvicorn\nredis\n"), ("dockgen.toml", &spec)];
+        let project = Project::new(&files);
+        let first = project.run(arguments).ok().stderr;
+        (first, project.run(arguments).ok().stderr)
+    };
+    let (first, second) = run("[environment]\nOTHER = \"1\"\n", &["generate"]);
+    let names =
+        "these are left out: environment.API_URL (main.py:3), environment.COLOR (main.py:4), secrets.API_KEY (main.py:5); add";
+    assert!(first.contains(names) && first.contains("`API_URL = false`"), "{first}");
+    assert!(!second.contains("left out"), "{second}");
+    let named = "[environment]\nOTHER = \"1\"\nAPI_URL = false\n[secrets]\nAPI_KEY = {}\n[services.cache]\nkind = \"redis\"\n";
+    let (first, _) = run(named, &["generate"]);
+    assert!(first.contains("left out: environment.COLOR (main.py:4); add"), "{first}");
+    let (first, _) = run("[services.db]\nkind = \"postgres\"\n", &["generate"]);
+    assert!(first.contains("left out: services.redis (requirements.txt:3)"), "{first}");
+    for (more, arguments) in [("", &["generate"][..]), ("[environment]\nOTHER = \"1\"\n", &["generate", "-q"])] {
+        let (first, _) = run(more, arguments);
+        assert!(!first.contains("left out"), "{first}");
+    }
+}
+
 #[test]
 fn generate_needs_no_spec_where_flags_say_enough() {
     let project = Project::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\n")]);
