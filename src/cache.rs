@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::files;
-use crate::render::is_hash;
+use crate::seal::is_hash;
 
 /// Where the files of a kind are written before they get their names.
 const STAGED: &str = "unfinished";

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use crate::cache;
 use crate::remembered::{Late, remembered};
-use crate::render::{File, carried, fingerprint};
+use crate::render::File;
+use crate::seal::{carried, fingerprint};
 
 /// The kind of cache that holds texts that dockgen wrote.
 const CACHE: &str = "outputs";

@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use crate::error::{Error, Place, Result, Source};
 use crate::files::{self, Unread};
+use crate::quote::json_text;
 use crate::redact;
-use crate::render::{is_hash, is_hex, json_text};
+use crate::seal::{is_hash, is_hex};
 
 /// The version of the format.
 const VERSION: u32 = 1;
@@ -29,7 +30,7 @@ pub struct Lock {
     /// Presets that are neither built in nor part of the project, by their source.
     #[serde(default)]
     pub presets: BTreeMap<String, Locked>,
-    /// Outputs by their path, and the [fingerprint](crate::render::fingerprint) of the text that dockgen wrote last.
+    /// Outputs by their path, and the [fingerprint](crate::seal::fingerprint) of the text that dockgen wrote last.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
 }

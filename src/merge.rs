@@ -2,7 +2,7 @@
 
 use diffy::{ConflictStyle, DiffOptions, Line, MergeOptions};
 
-use crate::render::{carried, fingerprint, resealed, unsealed};
+use crate::seal::{carried, fingerprint, resealed, unsealed};
 
 /// Labels of the two sides of a conflict.
 const EDITED: &str = "<<<<<<< edited by hand";

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::error::{Error, Exit, Result};
 use crate::files;
 use crate::merge::is_undecided;
-use crate::render::{File, carried, fingerprint, seal};
+use crate::render::File;
+use crate::seal::{carried, fingerprint, is_intact};
 
 /// Whether no output may have this name, at any depth: it is what dockgen reads, what holds secrets, or what git runs.
 pub(crate) fn is_reserved(name: &str) -> bool {
@@ -138,11 +139,6 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-/// Whether dockgen wrote a text, edited or not.
-pub(crate) fn is_generated(text: &str) -> bool {
-    seal(&text.replace("\r\n", "\n")).is_some()
-}
-
 /// What a file contains when a run first sees it; none where there is no file that dockgen may have written.
 pub(crate) fn seen(path: &Path) -> Option<Vec<u8>> {
     files::read(path, files::OUTPUT).ok()
@@ -172,7 +168,7 @@ pub(crate) fn stale(directory: &Path, path: &str, last: &str) -> Option<Stale> {
     let file = fs_err::canonicalize(root.join(path)).ok().filter(|file| file.starts_with(&root))?;
     let text = String::from_utf8_lossy(&seen(&file)?).replace("\r\n", "\n");
     let is_source = || Path::new(path).extension().is_some_and(|end| SOURCES.iter().any(|source| end == *source));
-    match seal(&text) {
+    match is_intact(&text) {
         Some(is_whole) if is_whole || fingerprint(&text) == last => Some(Stale::AsWritten),
         Some(_) => Some(Stale::Edited),
         None => (!is_source()).then_some(Stale::Taken),

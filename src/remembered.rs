@@ -10,7 +10,7 @@ use crate::files;
 use crate::git::{Scratch, work_tree};
 use crate::limits;
 use crate::process::{End, Limits, run};
-use crate::render::is_hex;
+use crate::seal::is_hex;
 
 /// How many versions are looked at.
 const MOST: &str = "--max-count=500";

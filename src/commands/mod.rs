@@ -190,7 +190,7 @@ fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resol
 /// leave out only where an ignore file is.
 fn files(directory: &Folder, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
-        resolved.add_needs(&detection::system::of_project(directory, &resolved.model.dockerfile)?);
+        resolved.add_needs(&detection::system_packages::of_project(directory, &resolved.model.dockerfile)?);
     }
     if let Some(dockerfile) = resolved.ignored_dockerfile() {
         detection::context::prove(directory, &resolved.model, &dockerfile)?;

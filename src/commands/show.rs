@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
-use crate::preset::{Moving, closest};
+use crate::preset::Moving;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
 use crate::resolve::{self, no_secrets};
+use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
     let layers = resolve::with_references(

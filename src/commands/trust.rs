@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::preset::Library;
 use crate::preset::differences::{EffectChange, difference};
 use crate::preset::effects::EffectsBySource;
-use crate::render::shell_line;
+use crate::quote::shell_line;
 use crate::report::Report;
 use crate::report::presets::hidden;
 use crate::secrets::masked_lines;

@@ -9,11 +9,12 @@ use aho_corasick::AhoCorasick;
 use ignore::DirEntry;
 
 use super::sources::Sources;
-use super::tree::{NEVER, is_python, parent};
+use super::tree::{NEVER, is_python};
 use super::{Folder, origin};
 use crate::credentials::{self, Exception};
 use crate::error::{Error, Result, Source};
 use crate::model::{Context, Model};
+use crate::paths::parent;
 use crate::{files, hidden, pattern};
 
 /// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
@@ -173,7 +174,7 @@ fn told(directory: &Folder, hidden: &[String], packages: &BTreeSet<String>, mode
 }
 
 fn list(paths: &[&String]) -> String {
-    let paths: Vec<String> = paths.iter().map(|path| crate::render::json_text(path)).collect();
+    let paths: Vec<String> = paths.iter().map(|path| crate::quote::json_text(path)).collect();
     format!("[{}]", paths.join(", "))
 }
 

@@ -12,7 +12,7 @@ use toml::Value;
 use super::Preset;
 use super::address::Address;
 use crate::layers::Node;
-use crate::render::json_text;
+use crate::quote::json_text;
 use crate::rules::matches;
 
 /// What an effect is about, the most important first.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::address::{Address, Git, PRESET_FILE};
 use super::tree::Tree;
-use super::{PRESETS, closest, disk, names, repository};
+use super::{PRESETS, disk, names, repository};
 use crate::cache;
 use crate::error::{Error, Result, Source};
+use crate::knowledge::embedded;
 use crate::lock::{Lock, Locked};
-use crate::render::embedded;
+use crate::paths;
+use crate::suggest::closest;
 
 /// Folders of presets for all projects, with the system's separator between them.
 const SEARCH_VARIABLE: &str = "DOCKGEN_PRESET_PATH";
@@ -351,18 +353,7 @@ fn inside(folder: &str, path: &str) -> Result<String> {
         Error::new(format!("{path:?} leads out of where the preset came from"))
             .hint("a preset from elsewhere names what lies beside it, built-in presets, and git+https addresses")
     };
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    if path.starts_with('/') {
-        return Err(outside());
-    }
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop().ok_or_else(outside)?),
-            part => parts.push(part),
-        }
-    }
-    Ok(parts.join("/"))
+    if path.starts_with('/') { Err(outside()) } else { paths::relative(folder, path).ok_or_else(outside) }
 }
 
 fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
@@ -382,8 +373,8 @@ fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
         };
         Error::new(format!("there is no preset at {}", from.at(path))).hint(hint)
     })?;
-    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let whole = file.rsplit('/').next() == Some(PRESET_FILE);
+    let folder = paths::parent(&file).to_owned();
+    let whole = paths::name(&file) == PRESET_FILE;
     let templates = if whole { tree.templates(&folder) } else { BTreeMap::new() };
     let shown = from.at(if whole { &folder } else { &file });
     let source = Source { name: shown.clone(), text: text.to_owned() };

@@ -371,13 +371,6 @@ fn contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place
     (!same).then(|| said.origin().place.clone())
 }
 
-/// The word that was probably meant: at most two typing mistakes away, or a third of its letters.
-pub(crate) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |other: &&str| strsim::damerau_levenshtein(word, other);
-    let best = known.iter().copied().min_by_key(|other| distance(other))?;
-    (distance(&best) <= (word.len() / 3).clamp(1, 3)).then_some(best)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
+use super::address;
 use super::ask::{self, Ask};
-use super::{address, refused};
+use super::refused;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::{check, no_secrets};

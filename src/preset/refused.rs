@@ -6,12 +6,12 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::closest;
 use crate::error::{Error, Place, Source};
 use crate::resolve::no_secrets;
 use crate::rules;
 use crate::secrets;
 use crate::spec::{Comparison, Mismatch, Problem, SCHEMA, Suggestion};
+use crate::suggest::closest;
 
 /// The schema of the keys that only presets have.
 const PRESET_SCHEMA: &str = include_str!("schema.json");

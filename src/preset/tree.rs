@@ -1,14 +1,12 @@
 //! The files of presets that come from outside of the project: few, small, and text.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
-
-use sha2::{Digest, Sha256};
 
 use crate::cache;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::seal::hash_of_parts;
 
 /// How much one source of presets may hold: files, bytes of one, bytes of all.
 const MOST_FILES: usize = 1000;
@@ -106,12 +104,12 @@ impl Tree {
 
     /// Keeps that a commit of a repository has the files of a hash.
     pub(super) fn keep_revision(repository: &str, revision: &str, sha256: &str) {
-        cache::keep(REVISIONS, &hash([repository, revision]), sha256);
+        cache::keep(REVISIONS, &hash_of_parts([repository, revision]), sha256);
     }
 
     /// Whether an earlier run saw that a commit of a repository has the files of a hash.
     pub(super) fn is_of_revision(repository: &str, revision: &str, sha256: &str) -> bool {
-        cache::read(REVISIONS, &hash([repository, revision])).is_some_and(|kept| kept == sha256)
+        cache::read(REVISIONS, &hash_of_parts([repository, revision])).is_some_and(|kept| kept == sha256)
     }
 
     /// A file's text.
@@ -133,7 +131,7 @@ impl Tree {
 
     /// SHA-256 of every path and text, each with its length before it.
     pub(crate) fn hash(&self) -> String {
-        hash(self.files.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]))
+        hash_of_parts(self.files.iter().flat_map(|(path, text)| [path.as_str(), text.as_str()]))
     }
 
     /// The presets and templates of a folder on this disk, or one file.
@@ -185,19 +183,6 @@ impl Tree {
         self.has_room(path, fs_err::metadata(file)?.len())?;
         self.add(path, files::read(file, LARGEST_FILE).map_err(|reason| reason.error(&file.display().to_string()))?)
     }
-}
-
-/// SHA-256 of texts, each with its length before it.
-fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 fn linked(path: &Path) -> Error {

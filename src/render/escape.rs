@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | YAML | is a number, a truth, a list in JSON, or text in JSON's quotes unless it needs none | `key`, `comment`, `interpolate`, `kubelet` |
 //! | JSON | is a value in JSON | |
-//! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `python`, `dotenv`, `comment` |
+//! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `continued`, `python`, `dotenv`, `comment` |
 //!
 //! In a compose file every `$` is doubled: only `interpolate` writes one that means something. In a manifest, `kubelet` doubles it: for
 //! `command`, `args` and the values of `env`, and nowhere else, for only there Kubernetes replaces `$(NAME)`.
@@ -17,6 +17,7 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, UndefinedBehavior};
 
 use super::dotenv;
+use crate::quote::{is_plain, json_text, shell_line, shell_word};
 
 type Result<T> = std::result::Result<T, minijinja::Error>;
 
@@ -42,6 +43,7 @@ pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     environment.add_filter("comment", |text: &str| Value::from_safe_string(text.to_owned()));
     environment.add_filter("key", |text: &str| Value::from_safe_string(yaml_key(text)));
     environment.add_filter("interpolate", interpolate);
+    environment.add_filter("continued", |text: &str| Value::from_safe_string(continued(text)));
     environment
 }
 
@@ -105,19 +107,9 @@ fn refused(what: &str) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {what} here without a filter"))
 }
 
-/// Whether a text means itself in a shell, a Dockerfile and a pattern.
-pub(super) fn is_plain(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:@+-=,%".contains(letter))
-}
-
-/// A word for a POSIX shell, in quotes where it needs them.
-pub(crate) fn shell_word(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
-/// A command line for a POSIX shell: words, and nothing that it would interpret.
-pub(crate) fn shell_line(words: &[String]) -> String {
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+/// Lines of one Dockerfile instruction: each but the last ends in a backslash.
+fn continued(text: &str) -> String {
+    text.trim_end().replace('\n', " \\\n") + "\n"
 }
 
 /// A value for ENV and LABEL, where `$`, `"` and `\` mean something.
@@ -167,25 +159,6 @@ fn yaml_text(text: &str, dollars: bool) -> String {
     if plain && !special() { text.to_owned() } else { json_string(text, dollars) }
 }
 
-/// A JSON string; what JSON leaves alone and YAML does not print is escaped too.
-pub(crate) fn json_text(text: &str) -> String {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
-        return format!("\"{text}\"");
-    }
-    let mut escaped = String::new();
-    for letter in serde_json::Value::from(text).to_string().chars() {
-        if letter == '\u{7f}'
-            || ('\u{80}'..='\u{9f}').contains(&letter)
-            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-        {
-            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
-}
-
 /// A JSON string in which no `$` means anything, where the reader knows `$`.
 fn json_string(text: &str, dollars: bool) -> String {
     json_text(&if dollars { text.replace('$', "$$") } else { text.to_owned() })
@@ -217,7 +190,6 @@ mod tests {
 
     #[test]
     fn quotes_for_the_place_where_a_value_lands() {
-        assert_eq!(shell_word("it's $(x)"), r"'it'\''s $(x)'");
         assert_eq!(dockerfile_value(r#"a"$b\"#), r#""a\"\$b\\""#);
         assert_eq!(yaml_key("NO"), "\"NO\"");
         assert_eq!(json_string("$x\u{7f}", true), "\"$$x\\u007f\"");

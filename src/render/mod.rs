@@ -11,29 +11,20 @@ mod overlay;
 pub(crate) mod sandbox;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::ops::Range;
 
 use include_dir::{Dir, include_dir};
 use minijinja::Environment;
 use minijinja::value::{Serde, Value};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::knowledge::embedded;
 use crate::model::Model;
 use crate::preset::TemplateSet;
 use crate::resolve::Output;
-
-pub(crate) use escape::{json_text, shell_line, shell_word};
+use crate::seal::{carried, hash, sealed};
 
 /// The built-in templates.
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
-
-/// Stands where the hash will be.
-const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Comes before the hash, in the header of every file.
-pub(crate) const HASH_MARK: &str = "# dockgen:sha256:";
 
 /// A file as dockgen would write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +77,7 @@ fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
 /// The built-in templates; each is compiled when it is first needed.
 fn plain_environment() -> Environment<'static> {
     let mut environment = escape::environment(None);
-    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(str::to_owned)));
+    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(blocks::with_whole_lines)));
     environment
 }
 
@@ -94,75 +85,6 @@ fn template_error(error: &minijinja::Error) -> Error {
     let overlay::Failure { frames, message } = overlay::failure(error);
     let place = frames.last().map(|(path, line)| format!("{path}:{line}: ")).unwrap_or_default();
     Error::new(format!("{place}{message}")).hint("this is a mistake in dockgen's own template: report it")
-}
-
-/// The text of a file that is built in, by its path. Names are compared as text: as paths, that takes longer than rendering.
-pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static str> {
-    let folder = path.split_once('/').map(|(folder, _)| folder);
-    let files = match folder {
-        Some(folder) => directory.dirs().find(|found| found.path().as_os_str() == folder)?.files(),
-        None => directory.files(),
-    };
-    files.into_iter().find(|file| file.path().as_os_str() == path)?.contents_utf8()
-}
-
-/// LF, one final newline, and the hash of everything but itself, whatever a template says that it is.
-fn sealed(text: &str) -> String {
-    let text = unsealed(&format!("{}\n", text.trim_end()));
-    resealed(&text, &hash(&text))
-}
-
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-/// The hash of a text without the hash that it may carry itself: of a file that dockgen wrote, that is the one that it carries.
-#[must_use]
-pub fn fingerprint(text: &str) -> String {
-    carried(text).map_or_else(|| hash(text), |(_, unsealed)| hash(&unsealed))
-}
-
-/// A text with no hash in its header.
-pub(crate) fn unsealed(text: &str) -> String {
-    resealed(text, NO_HASH)
-}
-
-/// A text with this hash in its header, where it has one.
-pub(crate) fn resealed(text: &str, hash: &str) -> String {
-    place(text).map_or_else(|| text.to_owned(), |place| format!("{}{hash}{}", &text[..place.start], &text[place.end..]))
-}
-
-/// The hash that a text carries, and the text without it.
-pub(crate) fn carried(text: &str) -> Option<(&str, String)> {
-    Some((&text[place(text)?], unsealed(text)))
-}
-
-/// Where the hash is: on a line of its own, wherever people moved that line. What they made of it otherwise is no hash.
-fn place(text: &str) -> Option<Range<usize>> {
-    let is_line = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
-    let marks = text.match_indices(HASH_MARK).filter(|(at, _)| is_line(*at)).map(|(at, _)| at + HASH_MARK.len());
-    let mut hashes = marks.filter(|start| text[*start..].split('\n').next().is_some_and(is_hash));
-    hashes.next().map(|start| start..start + NO_HASH.len())
-}
-
-/// Whether a text is a SHA-256 as dockgen writes it.
-pub(crate) fn is_hash(text: &str) -> bool {
-    text.len() == NO_HASH.len() && is_hex(text)
-}
-
-/// Whether a text holds only the digits of a hash.
-pub(crate) fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-/// The hash that a generated file carries, and whether the rest of it still has that hash; none for other files.
-#[must_use]
-pub fn seal(text: &str) -> Option<bool> {
-    let (found, unsealed) = carried(text)?;
-    Some(hash(&unsealed) == found)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use diffy::{DiffOptions, Line};
 
-use crate::render::{HASH_MARK, seal};
+use crate::seal::{HASH_MARK, is_intact};
 use crate::secrets::{by_name, masked_lines};
 
 /// A unified diff in lines. What is rendered is shown as it is: it contains no secrets.
@@ -14,7 +14,7 @@ pub(super) fn lines((old, new): (String, String), before: &str, after: &str, ren
     let patch = options.create_patch(before, after);
     let rendered: HashSet<&str> = rendered.lines().collect();
     // what dockgen wrote contains no secrets either, and the patch has to apply
-    let is_own = seal(before) == Some(true);
+    let is_own = is_intact(before) == Some(true);
     let before = if is_own { before.lines().map(str::to_owned).collect() } else { shown(before, &rendered) };
     let after = shown(after, &rendered);
     let (mut hunks, mut rest) = (patch.hunks().iter(), [].iter());

@@ -4,8 +4,9 @@ use toml::Value;
 
 use crate::error::{Error, Result};
 use crate::layers::Node;
-use crate::preset::{Ask, closest};
+use crate::preset::Ask;
 use crate::spec::Answer;
+use crate::suggest::closest;
 
 /// Holds the answers against the questions.
 pub(super) fn check(layers: &Node, asks: &[Ask]) -> Result<()> {

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::entries;
-use crate::detect::{normal, python};
 use crate::error::{Error, Place, Result};
+use crate::knowledge::python_releases;
 use crate::layers::Node;
+use crate::paths::normal;
 use crate::spec::{Interface, Spec};
 
 /// The version of this dockgen.
@@ -49,11 +50,12 @@ pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
     let python = spec.python.clone().unwrap_or_default();
     let Some(version) = python.version else { return Ok(()) };
     let place = layers.place("python.version");
-    let supported = python::SUPPORTED.join(", ");
-    if python::SUPPORTED.contains(&version.as_str()) || python.allow_end_of_life.unwrap_or_default() {
+    let releases = python_releases();
+    let supported = releases.supported.join(", ");
+    if releases.supported.contains(&version) || python.allow_end_of_life.unwrap_or_default() {
         return Ok(());
     }
-    let message = python::END_OF_LIFE.iter().find(|(old, _)| *old == version).map_or_else(
+    let message = releases.end_of_life.iter().find(|(old, _)| *old == version).map_or_else(
         || format!("Python {version} is not known to dockgen {VERSION}"),
         |(_, date)| format!("Python {version} reached its end of life on {date}: no security fixes, and no new images of it"),
     );

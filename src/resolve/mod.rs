@@ -23,7 +23,7 @@ use crate::model::{
 };
 use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
-use crate::{detect, rules, spec};
+use crate::{paths, quote, rules, spec};
 
 pub use outputs::{Output, asked_for, known as known_outputs};
 
@@ -251,11 +251,11 @@ impl Resolver<'_> {
             )
         })?;
         self.chosen(with, &install)?;
-        let files: Vec<_> = install.files.unwrap_or_default().iter().map(|file| detect::normal(file)).collect();
+        let files: Vec<_> = install.files.unwrap_or_default().iter().map(|file| paths::normal(file)).collect();
         let Some(file) = files.first().cloned() else {
             return self.fail("install.files", "`install.files` is empty: there is nothing to install from".to_owned());
         };
-        let declared_by = match (with, file.rsplit('/').next().unwrap_or_default()) {
+        let declared_by = match (with, paths::name(&file)) {
             (Installer::Pip, "pyproject.toml") => "pyproject",
             (Installer::Pip, "setup.py" | "setup.cfg") => "setup",
             (Installer::Wheels, "pyproject.toml" | "setup.py" | "setup.cfg") => {
@@ -369,7 +369,7 @@ impl Resolver<'_> {
             0 => return Ok(None),
             1 => steps.remove(0),
             _ => {
-                let lines: Vec<_> = steps.iter().map(|words| crate::render::shell_line(words)).collect();
+                let lines: Vec<_> = steps.iter().map(|words| quote::shell_line(words)).collect();
                 vec!["sh".to_owned(), "-c".to_owned(), lines.join(" && ")]
             }
         };
@@ -412,7 +412,7 @@ impl Resolver<'_> {
             entries(self.spec.volumes.as_ref()).into_iter().filter_map(|(_, volume)| Some((volume.path?, volume.files?)));
         let link = |folder: &str, file: &str| {
             // two files may have one name
-            let file = detect::normal(file);
+            let file = paths::normal(file);
             (format!("{HOME}/{file}"), format!("{folder}/{}", file.replace('/', "-")))
         };
         volumes.flat_map(|(folder, files)| files.into_iter().map(move |file| link(&folder, &file))).collect()
@@ -486,7 +486,7 @@ impl Resolver<'_> {
 
 /// A folder of the project as a path in the image.
 fn folder(relative: Option<&str>) -> String {
-    let path = detect::normal(relative.unwrap_or("."));
+    let path = paths::normal(relative.unwrap_or("."));
     if path == "." { HOME.to_owned() } else { format!("{HOME}/{path}") }
 }
 

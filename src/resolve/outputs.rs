@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::{entries, words};
-use crate::detect;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
+use crate::paths;
 use crate::plan::is_reserved;
-use crate::preset::closest;
 use crate::spec::{Layout, OutputPath, Spec};
+use crate::suggest::closest;
 
 /// One file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ fn extra(spec: &Spec, layers: &Node) -> Result<Vec<Output>> {
         let path = table.path.ok_or_else(|| unknown("path"))?;
         let template = table.template.ok_or_else(|| unknown("template"))?;
         let place = layers.place(&format!("output.{key}.template"));
-        Ok(Output { path: detect::normal(&path), template: template.into(), place, key: key.into() })
+        Ok(Output { path: paths::normal(&path), template: template.into(), place, key: key.into() })
     };
     entries(extra).into_iter().map(output).collect()
 }
@@ -120,7 +120,7 @@ pub fn asked_for(wanted: &[&str], outputs: &[Output], layers: &Node) -> Result<(
 fn path(spec: &Spec, key: &str) -> Option<String> {
     let output = spec.output.clone().unwrap_or_default();
     let given = |path: Option<OutputPath>| match path {
-        Some(OutputPath::Path(path)) => Some(detect::normal(&path)),
+        Some(OutputPath::Path(path)) => Some(paths::normal(&path)),
         _ => None,
     };
     match key {

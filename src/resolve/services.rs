@@ -105,7 +105,7 @@ impl Resolver<'_> {
             let mut known: Vec<_> = kinds.keys().map(String::as_str).chain(crate::preset::service_kinds()).collect();
             known.sort_unstable();
             known.dedup();
-            let hint = crate::preset::closest(kind, &known).map_or_else(
+            let hint = crate::suggest::closest(kind, &known).map_or_else(
                 || format!("the kinds are {}; a preset may add one under [service-kinds]", known.join(", ")),
                 |name| format!("did you mean `{name}`?"),
             );

@@ -5,7 +5,7 @@ use toml::Value;
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::Model;
-use crate::render::shell_word;
+use crate::quote::shell_word;
 
 /// Bytes that a value may take as it is written, with all that is in its list: BuildKit reads lines of at most 65,535 bytes.
 const LONGEST_VALUE: usize = 60_000;

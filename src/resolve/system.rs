@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use pep440_rs::Version;
 
 use super::Resolved;
-use crate::detect::system::{ADDITIONS, Need, Needs, OPTIONS, Why};
+use crate::detect::system_packages::{ADDITIONS, Need, Needs, OPTIONS, Why};
 use crate::model::{PackageNeed, Packages};
 
 /// The packages that the spec names.

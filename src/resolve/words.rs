@@ -154,7 +154,7 @@ fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
         return answered(name, answer, all, key);
     }
     if !NAMED.contains(&name) {
-        let hint = crate::preset::closest(name, &NAMED).map_or_else(
+        let hint = crate::suggest::closest(name, &NAMED).map_or_else(
             || format!("these can be named: {}; write {{{{ for a brace", NAMED.join(", ")),
             |name| format!("did you mean `{{{name}}}`?"),
         );
@@ -176,7 +176,7 @@ fn answered(name: &str, answer: &str, all: &Named, key: &str) -> Result<String> 
         Some((value, _)) => Ok(value.to_string()),
         None => {
             let known: Vec<&str> = all.keys().filter_map(|key| key.strip_prefix(ANSWERS)).collect();
-            let hint = crate::preset::closest(answer, &known).map_or_else(
+            let hint = crate::suggest::closest(answer, &known).map_or_else(
                 || "a preset asks for it with [[ask]]; write {{ for a brace".to_owned(),
                 |meant| format!("did you mean `{{{ANSWERS}{meant}}}`?"),
             );

@@ -214,7 +214,7 @@ fn json_escapes_what_cannot_be_seen() {
 }
 
 fn hash(text: &str) -> String {
-    dockgen::render::fingerprint(text)
+    dockgen::seal::fingerprint(text)
 }
 
 /// A lock that names files which dockgen did not write: whatever it says, they are no files to delete.

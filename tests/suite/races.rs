@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use assert_fs::TempDir;
 use dockgen::plan::{Leave, Plan};
-use dockgen::render::{File, fingerprint};
+use dockgen::render::File;
+use dockgen::seal::fingerprint;
 use dockgen::write;
 use rexpect::process::WaitStatus;
 use rexpect::session::{PtySession, spawn_command};

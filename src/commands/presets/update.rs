@@ -7,9 +7,10 @@ use crate::commands::work::{Rendered, Work};
 use crate::error::{Error, Exit, Result};
 use crate::plan::Leave;
 use crate::preset::library::source;
-use crate::preset::{Library, Moving, closest};
+use crate::preset::{Library, Moving};
 use crate::prompt;
 use crate::report::Report;
+use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
     let before = read(cli.directory.as_deref(), &arguments.input, &Moving::Backward, false, report).ok();

@@ -1,0 +1,240 @@
+//! A route that says whether the application is well, with the prefixes of everything it is mounted under.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::application::Application;
+use super::django;
+use crate::error::Source;
+use crate::python::codebase::Sources;
+use crate::python::module::{Call, Expression, Module};
+
+/// The last part of a health route, the best first.
+const NAMES: [&str; 22] = [
+    "healthz",
+    "health",
+    "livez",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "_health",
+    "__health__",
+    "__heartbeat__",
+    "heartbeat",
+    "__lbheartbeat__",
+    "liveness",
+    "live",
+    "alive",
+    "readyz",
+    "ready",
+    "readiness",
+    "ping",
+    "status",
+    "_status",
+    "up",
+    "ht",
+];
+
+/// How many routers lie in each other at most.
+const STEPS: usize = 6;
+
+/// A route that was found.
+pub(crate) struct Route {
+    pub(crate) path: String,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+}
+
+/// The health route of an application, where exactly one way leads to it.
+pub(crate) fn health(sources: &Sources<'_>, application: &Application, urls: Option<&str>) -> Option<Route> {
+    let mut routes = match (application.framework.name.as_str(), urls) {
+        ("django", Some(urls)) => {
+            let file = sources.module(&application.path, &django::import(urls))?;
+            let mut routes = Vec::new();
+            django_routes(sources, &file, "/", STEPS, &mut routes);
+            routes
+        }
+        ("django", None) => Vec::new(),
+        _ => decorated(sources),
+    };
+    routes.retain(|route| rank(&route.path).is_some() && is_plain(&route.path));
+    routes.sort_by_key(|route| (rank(&route.path), route.path.matches('/').count(), route.path.clone()));
+    routes.into_iter().next()
+}
+
+fn rank(path: &str) -> Option<usize> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let last = parts.last()?.trim_end_matches('$');
+    let known = NAMES.iter().position(|name| *name == last)?;
+    // /orders/status is about orders
+    let vague = ["status", "live", "up", "ready", "ping"].contains(&last) && parts.len() > 2;
+    (!vague && parts.len() <= 4).then_some(known)
+}
+
+/// A path without parameters.
+fn is_plain(path: &str) -> bool {
+    path.chars().all(|letter| letter.is_ascii_alphanumeric() || "/-_.".contains(letter))
+}
+
+/// Routes that decorators and calls name, in FastAPI, Flask and their like.
+fn decorated(sources: &Sources<'_>) -> Vec<Route> {
+    let mut routes = Vec::new();
+    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    let ends = |rest: &str| rest.starts_with(['"', '\'', '/']);
+    let names = |text: &str, name: &str| text.match_indices(name).any(|(at, _)| ends(&text[at + name.len()..]));
+    let worth = |path: &String| {
+        let text = sources.text(path).unwrap_or_default();
+        // a path that does not start with a slash is Litestar's
+        NAMES.iter().any(|name| names(&text, &format!("/{name}")) || text.contains("litestar") && names(&text, name))
+    };
+    for path in files.iter().filter(|path| worth(path)) {
+        let Some(parsed) = sources.read(path) else { continue };
+        for call in &parsed.module.calls {
+            let method = call.method();
+            let routed = [
+                "get",
+                "route",
+                "api_route",
+                "head",
+                "add_url_rule",
+                "add_api_route",
+                "add_route",
+                "add_get",
+                "Route",
+                "Get",
+                "get_route",
+            ]
+            .contains(&method);
+            let Some(text) = call.first_text().filter(|text| routed && (text.starts_with('/') || method == "Get")) else {
+                continue;
+            };
+            let posts = call.named("methods").is_some_and(
+                |methods| !matches!(methods, Expression::List(list) if list.iter().any(|method| method.text() == Some("GET"))),
+            );
+            if posts || rank(text).is_none() {
+                continue;
+            }
+            let owner = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
+            for prefix in prefixes(sources, path, &parsed.module, owner, STEPS) {
+                let route = format!("{prefix}{text}").replace("//", "/");
+                routes.push(Route { path: route, source: Arc::clone(&parsed.source), span: call.span.clone() });
+            }
+        }
+    }
+    routes
+}
+
+/// Everything that may stand before the routes of a router.
+fn prefixes(sources: &Sources<'_>, path: &str, module: &Module, owner: &str, steps: usize) -> Vec<String> {
+    let Some(steps) = steps.checked_sub(1) else { return Vec::new() };
+    let made = module.value(owner).and_then(|binding| binding.value.call());
+    let Some(made) = made.filter(|call| ["APIRouter", "Blueprint", "Router", "APIBlueprint"].contains(&call.method())) else {
+        return vec![String::new()];
+    };
+    let own = ["prefix", "url_prefix"].iter().find_map(|key| made.named(key));
+    let own = own.map_or(Some(String::new()), |value| text_of(sources, path, module, value));
+    let Some(own) = own else { return Vec::new() };
+    let mut found = Vec::new();
+    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    let worth = |text: &str| text.contains("include_router") || text.contains("register_blueprint");
+    for file in files.iter().filter(|file| sources.text(file).is_some_and(|text| worth(&text))) {
+        let Some(parsed) = sources.read(file) else { continue };
+        let included =
+            parsed.module.calls.iter().filter(|call| ["include_router", "register_blueprint"].contains(&call.method()));
+        for call in included.filter(|call| means(sources, file, &parsed.module, call, path, owner)) {
+            let more = ["prefix", "url_prefix"].iter().find_map(|key| call.named(key));
+            let Some(before) = more.map_or(Some(String::new()), |value| text_of(sources, file, &parsed.module, value)) else {
+                continue;
+            };
+            let parent = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
+            // a blueprint's own prefix gives way to the one that it is registered with
+            let own = if call.method() == "register_blueprint" && more.is_some() { "" } else { own.as_str() };
+            found.extend(
+                prefixes(sources, file, &parsed.module, parent, steps).into_iter().map(|outer| format!("{outer}{before}{own}")),
+            );
+        }
+    }
+    found
+}
+
+/// Whether a call includes the router of a file.
+fn means(sources: &Sources<'_>, file: &str, module: &Module, call: &Call, path: &str, owner: &str) -> bool {
+    let Some(Expression::Name(name)) = call.arguments.first().or_else(|| call.named("router")) else { return false };
+    if file == path && name == owner {
+        return true;
+    }
+    let (first, rest) = name.split_once('.').map_or((name.as_str(), None), |(first, rest)| (first, Some(rest)));
+    module.imports.iter().filter(|import| import.name == first).any(|import| {
+        let item = rest.or(import.item.as_deref());
+        sources.module(file, import).is_some_and(|found| {
+            // a package may hand on what one of its modules made
+            let direct = found == path && item.is_some_and(|item| item.rsplit('.').next() == Some(owner));
+            direct
+                || found.ends_with("__init__.py")
+                    && sources.read(&found).is_some_and(|parsed| {
+                        parsed.module.imports.iter().any(|inner| {
+                            Some(inner.name.as_str()) == item
+                                && inner.item.as_deref() == Some(owner)
+                                && sources.module(&found, inner).as_deref() == Some(path)
+                        })
+                    })
+        })
+    })
+}
+
+/// The text of a value, where it is a constant of the project's: `settings.API_V1_STR` too.
+fn text_of(sources: &Sources<'_>, path: &str, module: &Module, value: &Expression) -> Option<String> {
+    match value {
+        Expression::Text(text) => Some(text.clone()),
+        Expression::Name(name) => {
+            let last = name.rsplit('.').next()?;
+            if let Some(text) = module.value(last).and_then(|binding| binding.value.text()) {
+                return Some(text.to_owned());
+            }
+            constants(sources, path, last)
+        }
+        _ => None,
+    }
+}
+
+/// The one text that a name has in all of the project's files.
+fn constants(sources: &Sources<'_>, _path: &str, name: &str) -> Option<String> {
+    let mut found = BTreeSet::new();
+    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    for file in files.iter().filter(|file| sources.text(file).is_some_and(|text| text.contains(name))) {
+        let Some(parsed) = sources.read(file) else { continue };
+        let fields = parsed.module.classes.iter().flat_map(|class| &class.fields).filter(|field| field.name == name);
+        let texts =
+            fields.filter_map(|field| field.value.as_ref()).chain(parsed.module.value(name).map(|binding| &binding.value));
+        for text in texts.filter_map(Expression::text) {
+            found.insert(text.to_owned());
+        }
+    }
+    if found.len() == 1 { found.pop_first() } else { None }
+}
+
+/// The routes of a Django URL configuration, includes followed.
+fn django_routes(sources: &Sources<'_>, file: &str, before: &str, steps: usize, routes: &mut Vec<Route>) {
+    let (Some(steps), Some(parsed)) = (steps.checked_sub(1), sources.read(file)) else { return };
+    for call in parsed.module.calls.iter().filter(|call| ["path", "re_path", "url"].contains(&call.method())) {
+        let Some(text) = call.first_text() else { continue };
+        let text =
+            if call.method() == "path" { text } else { text.trim_start_matches('^').trim_end_matches('$').trim_end_matches('?') };
+        let full = format!("{before}{text}");
+        match call.arguments.get(1).and_then(Expression::call).filter(|inner| inner.method() == "include") {
+            Some(inner) => {
+                let target = inner.first_text().or_else(|| match inner.arguments.first() {
+                    Some(Expression::List(list)) => list.first().and_then(Expression::text),
+                    _ => None,
+                });
+                if target.is_some_and(|target| target.starts_with("health_check")) {
+                    routes.push(Route { path: full, source: Arc::clone(&parsed.source), span: call.span.clone() });
+                } else if let Some(next) = target.and_then(|target| sources.module(file, &django::import(target))) {
+                    django_routes(sources, &next, &full, steps, routes);
+                }
+            }
+            None => routes.push(Route { path: full, source: Arc::clone(&parsed.source), span: call.span.clone() }),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The project's folder: however many rules ask for a file, it is looked at and read once.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Place, Result, Source};
+use crate::files::{self, Unread};
+use crate::seal;
+
+/// The largest file that is read for facts, in bytes: a manifest is small.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// A folder, with the texts that were read from it. What changes in it later is not seen.
+pub struct Folder {
+    path: PathBuf,
+    /// Paths of files that dockgen wrote, as the lock says.
+    outputs: BTreeSet<String>,
+    sources: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
+    /// Folders below that were asked about, and whether they really lie in this one.
+    inside: RefCell<BTreeMap<String, bool>>,
+    /// Files that were asked for and lie outside: they count as absent.
+    outside: RefCell<BTreeSet<String>>,
+    /// Ignore files that keep the folders they are in from being read.
+    irregular_rules: RefCell<BTreeSet<String>>,
+}
+
+impl Folder {
+    /// A folder, of which nothing was read yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            outputs: BTreeSet::new(),
+            sources: RefCell::default(),
+            inside: RefCell::default(),
+            outside: RefCell::default(),
+            irregular_rules: RefCell::default(),
+        }
+    }
+
+    /// A folder in which dockgen has written these files.
+    #[must_use]
+    pub fn of_outputs<'a>(path: impl Into<PathBuf>, outputs: impl Iterator<Item = &'a String>) -> Self {
+        Self { outputs: outputs.cloned().collect(), ..Self::new(path) }
+    }
+
+    /// Whether dockgen wrote a file, edited or not: its text says so, or the lock does.
+    pub(crate) fn is_generated(&self, path: &str, text: &str) -> bool {
+        self.outputs.contains(path) || seal::is_generated(text)
+    }
+
+    /// Whether there is a file of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let known = self.sources.borrow().get(name).map(Option::is_some);
+        known.unwrap_or_else(|| self.locate(name).is_ok_and(|path| path.is_file()))
+    }
+
+    /// The text of a file; none where there is no such file.
+    pub(crate) fn source(&self, name: &str) -> Result<Option<Arc<Source>>> {
+        self.source_up_to(name, LARGEST)
+    }
+
+    /// The text of a file that has at most so many bytes.
+    pub(crate) fn source_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
+        if let Some(known) = self.sources.borrow().get(name) {
+            let fits = known.as_ref().is_none_or(|source| source.text.len() as u64 <= largest);
+            return if fits { Ok(known.clone()) } else { Err(refused(name, &Unread::TooLarge(largest))) };
+        }
+        let source = self.read(name, largest)?;
+        self.sources.borrow_mut().insert(name.to_owned(), source.clone());
+        Ok(source)
+    }
+
+    fn read(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
+        let bytes = match self.bytes(name, largest) {
+            Ok(bytes) => bytes,
+            Err(Unread::Missing | Unread::Outside | Unread::Dangling) => return Ok(None),
+            Err(reason) => return Err(refused(name, &reason)),
+        };
+        let text =
+            String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).at(Some(start(name))))?;
+        Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
+    }
+
+    /// The bytes of a file, where it has at most so many.
+    pub(crate) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, Unread> {
+        files::read(&self.locate(name)?, largest)
+    }
+
+    /// The first bytes of a file.
+    pub(crate) fn head(&self, name: &str, bytes: u64) -> Option<Vec<u8>> {
+        let mut head = Vec::new();
+        files::open(&self.locate(name).ok()?).ok()?.take(bytes).read_to_end(&mut head).ok()?;
+        Some(head)
+    }
+
+    /// Where a file really is. Most are no links, and many lie in one folder, which is looked at once.
+    fn locate(&self, name: &str) -> std::result::Result<PathBuf, Unread> {
+        let path = self.path.join(name);
+        let folder = Some(name.rsplit_once('/').map_or("", |(folder, _)| folder)).filter(|_| !name.starts_with('/'));
+        if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink())
+            && folder.is_some_and(|folder| self.is_inside(folder))
+        {
+            return Ok(path);
+        }
+        let found = files::locate(&self.path, name);
+        if matches!(found, Err(Unread::Outside)) {
+            self.outside.borrow_mut().insert(name.to_owned());
+        }
+        found
+    }
+
+    fn is_inside(&self, folder: &str) -> bool {
+        if let Some(known) = self.inside.borrow().get(folder) {
+            return *known;
+        }
+        let real = self.path.join(folder).canonicalize();
+        let is_inside = real.is_ok_and(|real| self.path.canonicalize().is_ok_and(|root| real.starts_with(root)));
+        self.inside.borrow_mut().insert(folder.to_owned(), is_inside);
+        is_inside
+    }
+
+    /// Remembers ignore files that are links, or too large.
+    pub(crate) fn skip(&self, irregular_rules: &BTreeSet<String>) {
+        self.irregular_rules.borrow_mut().extend(irregular_rules.iter().cloned());
+    }
+
+    /// What has to be said about files that are not read.
+    #[must_use]
+    pub fn hints(&self) -> Vec<String> {
+        let skipped = |name: &String| {
+            let folder = name.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            format!("{name} is not a regular file of at most 1 MiB, so dockgen skips {folder}/: replace it with a regular file")
+        };
+        let hint = |name: &String| {
+            format!(
+                "{name} links outside the project, so dockgen does not read it: replace the link with the file, as a build cannot follow it"
+            )
+        };
+        let (outside, irregular) = (self.outside.borrow(), self.irregular_rules.borrow());
+        outside.iter().map(hint).chain(irregular.iter().map(skipped)).collect()
+    }
+}
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl AsRef<Path> for Folder {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn refused(name: &str, reason: &Unread) -> Error {
+    reason.error(name).at(Some(start(name)))
+}
+
+fn start(name: &str) -> Place {
+    Place { source: Arc::new(Source { name: name.to_owned(), text: String::new() }), span: 0..0 }
+}

@@ -1,0 +1,248 @@
+//! The project's Python files, each read and parsed at most once, and how modules find each other.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::module::{Import, Module};
+use crate::error::Source;
+use crate::knowledge::is_standard;
+use crate::paths::{self, join, parent, within};
+use crate::project::Folder;
+use crate::project::tree::FileTree;
+
+/// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
+const LARGEST: u64 = 1024 * 1024;
+
+/// The most bytes of texts that are kept, so that they are read once: every rule has its own words to look for.
+const MOST_KEPT: usize = 64 * 1024 * 1024;
+
+/// Folders whose Python files are never the application.
+const ASIDE: [&str; 26] = [
+    "alembic",
+    "bench",
+    "benchmark",
+    "benchmarks",
+    "build",
+    "ci",
+    "contrib",
+    "dist",
+    "doc",
+    "docs",
+    "e2e",
+    "example",
+    "examples",
+    "fixtures",
+    "migrations",
+    "notebooks",
+    "sample",
+    "samples",
+    "script",
+    "scripts",
+    "test",
+    "testing",
+    "tests",
+    "tools",
+    "typings",
+    "versions",
+];
+
+/// A Python file with what it says.
+pub(crate) struct Parsed {
+    pub(crate) source: Arc<Source>,
+    pub(crate) module: Module,
+}
+
+/// The project's sources.
+pub(crate) struct Sources<'a> {
+    pub(crate) directory: &'a Folder,
+    pub(crate) tree: FileTree,
+    /// The folder that the application is looked for in.
+    within: Option<String>,
+    parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
+    texts: RefCell<HashMap<String, Option<Rc<str>>>>,
+    /// How many bytes of texts are kept.
+    kept: Cell<usize>,
+}
+
+impl<'a> Sources<'a> {
+    pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
+        let tree = FileTree::of(directory);
+        directory.skip(&tree.irregular_rules);
+        Self { directory, tree, within, parsed: RefCell::default(), texts: RefCell::default(), kept: Cell::new(0) }
+    }
+
+    /// Whether a path lies where the application is looked for.
+    pub(crate) fn is_within(&self, path: &str) -> bool {
+        self.within.as_deref().is_none_or(|folder| within(path, folder))
+    }
+
+    /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
+    pub(crate) fn evidence(&self, path: &str) -> Option<String> {
+        self.text(path).filter(|text| !self.directory.is_generated(path, text)).map(|text| text.to_string())
+    }
+
+    /// The text of a file, read once; none where it cannot be read or is too large.
+    pub(crate) fn text(&self, path: &str) -> Option<Rc<str>> {
+        if let Some(text) = self.texts.borrow().get(path) {
+            return text.clone();
+        }
+        let text = self.read_text(path).map(Rc::<str>::from);
+        let size = text.as_ref().map_or(0, |text| text.len());
+        if self.kept.get() + size <= MOST_KEPT {
+            self.kept.set(self.kept.get() + size);
+            self.texts.borrow_mut().insert(path.to_owned(), text.clone());
+        }
+        text
+    }
+
+    fn read_text(&self, path: &str) -> Option<String> {
+        self.directory.bytes(path, LARGEST).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// A file, parsed.
+    pub(crate) fn read(&self, path: &str) -> Option<Rc<Parsed>> {
+        if let Some(parsed) = self.parsed.borrow().get(path) {
+            return parsed.clone();
+        }
+        let parsed = self.text(path).map(|text| {
+            let module = Module::parse(&text);
+            Rc::new(Parsed { source: Arc::new(Source { name: path.to_owned(), text: text.to_string() }), module })
+        });
+        self.parsed.borrow_mut().insert(path.to_owned(), parsed.clone());
+        parsed
+    }
+
+    /// The Python files that may belong to the application, in order.
+    pub(crate) fn application(&self) -> impl Iterator<Item = &str> {
+        self.tree.python().filter(|path| self.is_within(path) && !is_aside(path))
+    }
+
+    /// The Python files that may read settings: those of workers too.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
+        self.tree.python().filter(|path| self.is_within(path) && !is_aside(path) || is_worker(path) && !in_aside(path))
+    }
+
+    /// The file of a module as another file imports it; none where it is not the project's own.
+    pub(crate) fn module(&self, from: &str, import: &Import) -> Option<String> {
+        let parts: Vec<&str> = import.module.split('.').filter(|part| !part.is_empty()).collect();
+        if import.level > 0 {
+            let folder = (1..import.level).fold(parent(from), |folder, _| parent(folder));
+            return self.file(folder, &parts, import.item.as_deref());
+        }
+        let mut folders: Vec<&str> =
+            std::iter::successors(Some(parent(from)), |folder| (!folder.is_empty()).then(|| parent(folder))).collect();
+        folders.reverse();
+        folders.into_iter().find_map(|folder| self.file(folder, &parts, import.item.as_deref()))
+    }
+
+    /// The file of a module below a folder; `from package import module` is a module too.
+    fn file(&self, folder: &str, parts: &[&str], item: Option<&str>) -> Option<String> {
+        let base = parts.iter().fold(folder.to_owned(), |folder, part| join(&folder, part));
+        let submodule = item.map(|item| join(&base, &format!("{item}.py"))).filter(|path| self.tree.has(path));
+        let itself = [format!("{base}.py"), join(&base, "__init__.py")];
+        submodule.or_else(|| itself.into_iter().find(|path| self.tree.has(path)))
+    }
+
+    /// The folder on the import path for a file, and the name of its module there.
+    ///
+    /// Packages reach as far up as `__init__.py` does; what the file imports from its own project tells where the path
+    /// starts in the other cases.
+    pub(crate) fn place(&self, path: &str) -> (String, String) {
+        let mut folders: Vec<&str> =
+            std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder))).collect();
+        folders.reverse();
+        // manage.py stands where Django's import path starts
+        let django =
+            |folder: &&&str| self.text(&join(folder, "manage.py")).is_some_and(|text| text.contains("DJANGO_SETTINGS_MODULE"));
+        if let Some(folder) = folders.iter().rev().find(django) {
+            return ((*folder).to_owned(), module_name(path, folder));
+        }
+        let parsed = self.read(path);
+        let imports = parsed.iter().flat_map(|parsed| &parsed.module.imports).filter(|import| import.level == 0);
+        let modules: Vec<Vec<&str>> = imports
+            .map(|import| import.module.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>())
+            .filter(|parts| parts.first().is_some_and(|first| !is_standard(first)))
+            .collect();
+        let found = |folder: &str| modules.iter().filter(|parts| self.reaches(folder, parts)).count();
+        let top = self.top_of_package(path);
+        // a package that imports itself by its name starts the path above it, whatever else has the name of a neighbour
+        if !top.is_empty() && found(&top) > 0 || self.in_package(path) && folders.contains(&top.as_str()) && found(&top) > 0 {
+            return (top.clone(), module_name(path, &top));
+        }
+        let score = |folder: &&str| (found(folder), usize::from(**folder == *top), usize::from(self.is_source_root(folder)));
+        // the outermost folder wins where nothing tells them apart
+        let best = folders.iter().rev().max_by_key(|folder| score(folder)).copied().unwrap_or_default();
+        (best.to_owned(), module_name(path, best))
+    }
+
+    /// The name of a file's module, seen from the folder that is on the import path where the file lies in it.
+    pub(crate) fn module_from(&self, path: &str, root: Option<&str>) -> String {
+        let root = root.map(|root| if root == "." { "" } else { root });
+        match root.filter(|root| root.is_empty() || within(path, root)) {
+            Some(root) => module_name(path, root),
+            None => self.place(path).1,
+        }
+    }
+
+    fn in_package(&self, path: &str) -> bool {
+        self.tree.has(&join(parent(path), "__init__.py"))
+    }
+
+    /// Whether a module lies below a folder, as a file or as a folder of files.
+    fn reaches(&self, folder: &str, parts: &[&str]) -> bool {
+        if self.file(folder, parts, None).is_some() {
+            return true;
+        }
+        let base = parts.iter().fold(folder.to_owned(), |folder, part| join(&folder, part)) + "/";
+        let at = self.tree.paths.partition_point(|path| path.as_str() < base.as_str());
+        self.tree.paths.get(at).is_some_and(|path| path.starts_with(&base))
+    }
+
+    /// The folder that holds the outermost package around a file; for a file in no package, the project's own folder.
+    fn top_of_package(&self, path: &str) -> String {
+        let mut folder = parent(path);
+        if !self.tree.has(&join(folder, "__init__.py")) {
+            return String::new();
+        }
+        while !folder.is_empty() && self.tree.has(&join(folder, "__init__.py")) {
+            folder = parent(folder);
+        }
+        folder.to_owned()
+    }
+
+    fn is_source_root(&self, folder: &str) -> bool {
+        ["src", "lib"].contains(&paths::name(folder)) && !self.tree.has(&join(folder, "__init__.py"))
+    }
+}
+
+/// The name of a file's module, seen from a folder.
+fn module_name(path: &str, folder: &str) -> String {
+    let inside = if folder.is_empty() { path } else { path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/') };
+    let module = inside.trim_end_matches(".py").trim_end_matches("__init__").trim_end_matches('/');
+    module.replace('/', ".")
+}
+
+/// Whether a file is a test, a document, a migration or a script.
+pub(crate) fn is_aside(path: &str) -> bool {
+    let name = paths::name(path);
+    let test = name.starts_with("test_") || name.ends_with("_test.py") || name.ends_with("_tests.py");
+    let tool =
+        ["conftest.py", "setup.py", "noxfile.py", "env.py", "fabfile.py", "test.py", "tests.py", "locustfile.py"].contains(&name);
+    // a template's own template is something else
+    test || tool || path.contains(['{', '}', ' ']) || is_worker(path) || in_aside(path)
+}
+
+/// Whether a file is run by a worker, not by the server.
+fn is_worker(path: &str) -> bool {
+    let name = paths::name(path);
+    name.contains("celery") || name.contains("worker")
+}
+
+/// Whether a file lies in a folder whose files are never the application.
+fn in_aside(path: &str) -> bool {
+    let folders =
+        |part: &str| ASIDE.contains(&part) || part.starts_with("test_") || part.starts_with("tests_") || part.ends_with("_tests");
+    path.rsplit_once('/').is_some_and(|(folder, _)| folder.split('/').any(folders))
+}
