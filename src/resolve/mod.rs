@@ -5,6 +5,7 @@ mod answers;
 pub(crate) mod check;
 mod context;
 mod dotenv;
+mod early;
 mod kubernetes;
 pub(crate) mod no_secrets;
 mod outputs;
@@ -25,6 +26,7 @@ use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{paths, quote, rules, spec};
 
+pub(crate) use early::check_known;
 pub use outputs::{Output, asked_for, known as known_outputs};
 
 /// A spec without open questions.

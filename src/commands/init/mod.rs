@@ -91,6 +91,7 @@ fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
 }
 
 /// What people decided: the content of dockgen.toml.
+#[derive(Clone)]
 struct Decisions {
     presets: Vec<String>,
     table: Table,
