@@ -3,9 +3,10 @@
 mod difference;
 pub(crate) mod presets;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -18,7 +19,7 @@ use crate::cli::Cli;
 use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::{self, printable_lines};
-use crate::layers::Node;
+use crate::layers::{Node, Origin as OriginOfValue};
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
 use crate::resolve::Output;
@@ -39,6 +40,8 @@ pub struct Report {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
+    /// The folder of the project, where it is above the current one.
+    above: OnceCell<PathBuf>,
 }
 
 /// Prints what clap has to say: help and versions are data, the rest is a usage error.
@@ -77,7 +80,7 @@ impl Report {
             clap::ColorChoice::Always => ColorChoice::Always,
             clap::ColorChoice::Never => ColorChoice::Never,
         };
-        Self { color, quiet: cli.quiet, verbose: cli.verbose }
+        Self { color, quiet: cli.quiet, verbose: cli.verbose, above: OnceCell::new() }
     }
 
     /// Prints data: every byte of it, but to a terminal nothing that it would obey.
@@ -116,7 +119,8 @@ impl Report {
     }
 
     fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{}{words}", step.file.path))));
+        let path = self.from_here(&step.file.path);
+        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{path}{words}"))));
     }
 
     /// Says what was done with each file.
@@ -162,7 +166,8 @@ impl Report {
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| without_credentials(&without_secrets(place).to_string()));
+        let place = error.place.as_ref().map(|place| self.place_from_here(&without_secrets(place)));
+        let place = place.map(|place| without_credentials(&place.to_string()));
         let hint = error.hint.as_deref().map(without_credentials);
         let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
         // the error itself was said already
@@ -177,14 +182,32 @@ impl Report {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after, after)
     }
 
-    /// Says which file above the current folder is used.
+    /// Says which file above the current folder is used; from then on, the paths of its project are shown relative to the current one.
     pub fn using(&self, file: &Path) {
+        let _ = self.above.set(file.parent().unwrap_or(file).to_path_buf());
         self.note(&format!("{:>10} {}", "using", printable(&file.display().to_string())));
+    }
+
+    /// A path of the project, relative to the current folder.
+    fn from_here(&self, path: &str) -> String {
+        self.above.get().map_or_else(|| path.to_owned(), |above| above.join(path).display().to_string())
+    }
+
+    /// The same for a place, unless its text is no file of the project.
+    fn place_from_here(&self, place: &Place) -> Place {
+        let Some(above) = self.above.get().filter(|above| above.join(&place.source.name).is_file()) else { return place.clone() };
+        let name = above.join(&place.source.name).display().to_string();
+        Place { source: Arc::new(Source { name, text: place.source.text.clone() }), span: place.span.clone() }
+    }
+
+    fn found_line(&self, key: &str, origin: &OriginOfValue) {
+        let origin = OriginOfValue { place: self.place_from_here(&origin.place), ..origin.clone() };
+        self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key}  # {origin}"))));
     }
 
     /// What says that a host is waited for.
     pub fn waiting(&self) -> impl Fn(&str) + 'static {
-        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose };
+        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };
         move |host| report.note(&format!("{:>10} {}, for git to fetch presets; Ctrl-C ends it", "waiting for", printable(host)))
     }
 
@@ -199,25 +222,17 @@ impl Report {
             return;
         }
         if let Some(fact) = &facts.framework {
-            self.say(&format!(
-                "{GREEN}{:>10}{GREEN:#} {}",
-                "found",
-                printable(&format!("{} = {}  # {}", fact.key, fact.value, fact.origin))
-            ));
+            self.found_line(&format!("{} = {}", fact.key, fact.value), &fact.origin);
         }
         for key in ["app.entry", "python.version", "install.with", "health.path", "app.port"] {
             if let Some(Node::Leaf(value, origin)) = facts.layer.get(key) {
-                self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key} = {value}  # {origin}"))));
+                self.found_line(&format!("{key} = {value}"), origin);
             }
         }
         for table in ["services", "processes"] {
             if let Some(Node::Table { children, .. }) = facts.layer.get(table) {
                 for (name, node) in children {
-                    self.say(&format!(
-                        "{GREEN}{:>10}{GREEN:#} {}",
-                        "found",
-                        printable(&format!("{table}.{name}  # {}", node.origin()))
-                    ));
+                    self.found_line(&format!("{table}.{name}"), node.origin());
                 }
             }
         }
@@ -249,7 +264,7 @@ impl Report {
     /// Says what to run next.
     pub fn next(&self, outputs: &[Output], port: u16) {
         let path = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
-        let mut commands = Vec::new();
+        let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
         if let Some(compose) = path("compose") {
             if let Some(example) = path("env-example") {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -374,8 +389,9 @@ impl Report {
     pub fn error(&self, error: &Error) {
         let words = |words: &str| printable(&without_credentials(words));
         let message = words(&error.message);
-        let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
-        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
+        let at = |place: &Place| shown(&self.place_from_here(&without_secrets(place)));
+        let place = error.place.as_ref().map(at);
+        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (at(place), words(note))).collect();
         let hint = error.hint.as_deref().map(words);
         let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));

@@ -23,6 +23,28 @@ fn generate_says_what_it_did_and_what_it_could_not_know() {
     assert_eq!(project.run(&["generate", "-q"]).ok().stderr, "");
 }
 
+/// pip reads requirements in UTF-16 too, which PowerShell writes.
+#[test]
+fn requirements_in_utf_16_are_read_by_their_byte_order_mark() {
+    let utf_16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+        let text = "fastapi\r\nuvicorn\r\nredis\r\n".encode_utf16().flat_map(bytes);
+        mark.into_iter().chain(text).collect::<Vec<u8>>()
+    };
+    for (name, read) in [("requirements.txt", true), ("pyproject.toml", false)] {
+        for bytes in [utf_16([0xff, 0xfe], u16::to_le_bytes), utf_16([0xfe, 0xff], u16::to_be_bytes)] {
+            let project = Project::new(&[("main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n")]);
+            std::fs::write(project.0.path().join(name), bytes).unwrap();
+            let ran = project.run(&["init", "--yes"]);
+            if read {
+                assert!(ran.code == 0 && ran.stderr.contains("services.redis  # requirements.txt:3"), "{}", ran.stderr);
+            } else {
+                let told = ran.stderr.contains("`pyproject.toml` is not UTF-8 text") && ran.stderr.contains("iconv -f UTF-16");
+                assert!(ran.code == 2 && told, "{}", ran.stderr);
+            }
+        }
+    }
+}
+
 /// A table of the spec replaces what is detected, and the run names what that leaves out.
 #[test]
 fn generate_names_the_variables_that_a_table_of_the_spec_leaves_out() {

@@ -116,7 +116,7 @@ fn files_of_other_hands_are_kept_and_a_second_init_is_refused() {
     );
     project.run(&["generate", "--check"]).ok();
     let ran = project.run(&["init", "--yes"]);
-    assert!(ran.code == 2 && ran.stderr.contains("there is a dockgen.toml already"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("dockgen.toml already exists"), "{}", ran.stderr);
     project.run(&["init", "--yes", "--force"]).ok();
     assert!(project.read("Dockerfile").contains("uvicorn"));
 }

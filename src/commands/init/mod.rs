@@ -35,8 +35,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let (directory, elsewhere) = project(cli, report)?;
     let (directory, within) = workspace(directory, report)?;
     if directory.join(SPEC).symlink_metadata().is_ok() && !arguments.force {
-        return Err(Error::new(format!("there is a {SPEC} already"))
-            .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
+        return Err(Error::new(format!("{} already exists", from_here(&directory, SPEC)))
+            .hint("write its files with `dockgen generate`, or start over with `dockgen init --force`"));
     }
     let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
@@ -272,9 +272,21 @@ fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
 
 /// Lets somebody choose the application.
 fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
-    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), fact.origin)).collect();
+    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), place(directory, fact))).collect();
     let chosen = prompt::choose("Which application?", &shown, 0)?;
     chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(directory, candidates))
+}
+
+/// A path of the project, as a user types it.
+fn from_here(directory: &Path, path: &str) -> String {
+    let directory = directory.strip_prefix(".").unwrap_or(directory);
+    directory.join(path).display().to_string()
+}
+
+/// Where a fact was read, as a user types it.
+fn place(directory: &Path, fact: &Fact) -> String {
+    let origin = fact.origin.to_string();
+    if fact.origin.place.source.text.is_empty() { origin } else { from_here(directory, &origin) }
 }
 
 fn entry(fact: &Fact) -> String {
@@ -282,7 +294,7 @@ fn entry(fact: &Fact) -> String {
 }
 
 fn several(directory: &Path, candidates: &[Fact]) -> Error {
-    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), fact.origin)).collect();
+    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), place(directory, fact))).collect();
     let first = candidates.first().map(entry).unwrap_or_default();
     let error = Error::new(format!("there are several applications, and nothing says which one is meant: {}", list.join(", ")));
     let below = projects_below(directory);
