@@ -1,6 +1,9 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
 mod difference;
+mod errors;
+mod files;
+pub(crate) mod places;
 pub(crate) mod presets;
 
 use std::cell::OnceCell;
@@ -9,7 +12,6 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Parser as _;
@@ -23,9 +25,7 @@ use crate::layers::{Node, Origin as OriginOfValue};
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
 use crate::resolve::Output;
-use crate::resolve::no_secrets::without_secrets;
 use crate::secrets::masked;
-use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
 
@@ -118,40 +118,6 @@ impl Report {
         let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
     }
 
-    fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        let path = self.from_here(&step.file.path);
-        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{path}{words}"))));
-    }
-
-    /// Says what was done with each file.
-    pub fn written(&self, plan: &Plan) {
-        if self.quiet {
-            return;
-        }
-        for step in &plan.steps {
-            match step.action {
-                Action::Created => self.step(GREEN, "created", step, ""),
-                Action::Updated => self.step(GREEN, "updated", step, ""),
-                Action::Replaced => self.step(YELLOW, "replaced", step, ""),
-                Action::Merged => self.step(GREEN, "merged", step, " (with what was edited by hand)"),
-                Action::Kept if step.state == State::Deleted => self.step(YELLOW, "deleted", step, &gone(step)),
-                Action::Kept => self.step(Style::new(), "kept", step, " (edited by hand)"),
-                Action::Unchanged if self.verbose => self.step(Style::new(), "unchanged", step, ""),
-                Action::Conflicted | Action::Unchanged | Action::Refused | Action::Pending => {}
-            }
-        }
-        for step in plan.steps.iter().filter(|step| step.action == Action::Conflicted) {
-            self.step(RED, "conflict", step, " (look for <<<<<<< in it)");
-        }
-        if plan.steps.iter().all(|step| step.action == Action::Unchanged) {
-            self.all_same("unchanged", plan);
-        }
-    }
-
-    fn all_same(&self, word: &str, plan: &Plan) {
-        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.outputs().count()));
-    }
-
     /// Prints every file of a plan as JSON, with how it stood and what was done.
     ///
     /// # Errors
@@ -162,16 +128,6 @@ impl Report {
         let files: Vec<_> = plan.steps.iter().map(file).collect();
         let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
         self.json_data(&json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints}))
-    }
-
-    /// Prints an error for a program that asked for JSON.
-    pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| self.place_from_here(&without_secrets(place)));
-        let place = place.map(|place| without_credentials(&place.to_string()));
-        let hint = error.hint.as_deref().map(without_credentials);
-        let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
-        // the error itself was said already
-        let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
     }
 
     /// Prints how a file differs from another text.
@@ -208,7 +164,7 @@ impl Report {
     /// What says that a host is waited for.
     pub fn waiting(&self) -> impl Fn(&str) + 'static {
         let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };
-        move |host| report.note(&format!("{:>10} {}, for git to fetch presets; Ctrl-C ends it", "waiting for", printable(host)))
+        move |host| report.note(&format!("{:>10} {} to fetch presets; Ctrl-C cancels", "waiting for", printable(host)))
     }
 
     /// Says that a run wrote nothing.
@@ -238,22 +194,6 @@ impl Report {
         }
     }
 
-    /// Says what would be done with each file.
-    pub fn planned(&self, plan: &Plan) {
-        if self.quiet {
-            return;
-        }
-        for step in &plan.steps {
-            let (style, word) = match step.action {
-                Action::Created => (GREEN, "create"),
-                Action::Updated => (GREEN, "update"),
-                Action::Replaced => (YELLOW, "replace"),
-                _ => (Style::new(), "keep"),
-            };
-            self.step(style, word, step, "");
-        }
-    }
-
     /// Says one thing.
     pub fn note(&self, words: &str) {
         if !self.quiet {
@@ -277,65 +217,6 @@ impl Report {
         }
         if !self.quiet {
             commands.iter().for_each(|command| self.say(&format!("{CYAN}{:>10}{CYAN:#} {command}", "next")));
-        }
-    }
-
-    /// Says which files stand in the way.
-    pub fn conflicts(&self, plan: &Plan) {
-        for step in plan.refused() {
-            let words = match step.state {
-                State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
-                State::Undecided => UNDECIDED,
-                _ => " (not written by dockgen)",
-            };
-            self.step(RED, "conflict", step, words);
-        }
-        let merge = if plan.refused().all(|step| step.state == State::EditedAndOutdated) {
-            "--merge brings what is new into these files; "
-        } else {
-            ""
-        };
-        self.hint(&format!(
-            "--diff shows what would change; {merge}--force replaces these files; or set their output to another path, or to false"
-        ));
-    }
-
-    /// Says which files changed between the comparison and the write.
-    pub fn changed(&self, changed: &Changed) {
-        for path in &changed.paths {
-            self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
-        }
-        for path in &changed.saved {
-            self.hint(&format!("it was changed twice: one of the edits is in {}", printable(&path.display().to_string())));
-        }
-        self.hint("run the command again: it compares with what is there now");
-        self.nothing_written();
-    }
-
-    /// Says which files are not what the spec says.
-    pub fn drift(&self, plan: &Plan) {
-        for step in &plan.steps {
-            let words = match step.state {
-                State::Missing => ("missing", String::new()),
-                State::Deleted => ("missing", gone(step)),
-                State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
-                State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
-                State::EditedAndOutdated => ("edited", " (by hand, and outdated too)".to_owned()),
-                State::Undecided => ("conflict", UNDECIDED.to_owned()),
-                State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
-                State::InStep => continue,
-            };
-            self.step(RED, words.0, step, &words.1);
-        }
-        let any = |state: State| plan.steps.iter().any(|step| step.state == state);
-        if any(State::Foreign) {
-            self.hint("`dockgen generate --force` replaces what dockgen did not write; --diff shows how");
-        } else if any(State::EditedAndOutdated) {
-            self.hint("`dockgen generate --merge` brings them in step and keeps what was edited; --diff shows how");
-        } else if plan.changes().next().is_some() {
-            self.hint("`dockgen generate` brings them in step; --diff shows how");
-        } else if plan.answer() == Exit::Done && !self.quiet {
-            self.all_same("clean", plan);
         }
     }
 
@@ -384,36 +265,6 @@ impl Report {
     fn hint(&self, hint: &str) {
         self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&masked(hint))));
     }
-
-    /// Prints an error: what, where, and how to mend it.
-    pub fn error(&self, error: &Error) {
-        let words = |words: &str| printable(&without_credentials(words));
-        let message = words(&error.message);
-        let at = |place: &Place| shown(&self.place_from_here(&without_secrets(place)));
-        let place = error.place.as_ref().map(at);
-        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (at(place), words(note))).collect();
-        let hint = error.hint.as_deref().map(words);
-        let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
-        groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
-        groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
-        // the renderer draws a bar below the first group, which leads nowhere without a line of text above it
-        let has_text = place.as_ref().is_some_and(|place| !place.source.text.is_empty());
-        let parts = if has_text { vec![&groups[..]] } else { vec![&groups[..1], &groups[1..]] };
-        for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            self.say(&Renderer::styled().render(part));
-        }
-    }
-}
-
-/// What a merge left to people.
-const UNDECIDED: &str = " (of an earlier merge: decide between the lines, and take out <<<<<<<, ======= and >>>>>>>)";
-
-/// How a deleted file comes back.
-fn gone(step: &Step) -> String {
-    format!(
-        " (deleted, and stays so; --only {} writes it again, output.{} = false says so for good)",
-        step.file.key, step.file.key
-    )
 }
 
 fn colored(line: &str) -> String {
@@ -424,28 +275,4 @@ fn colored(line: &str) -> String {
         _ => Style::new(),
     };
     format!("{style}{line}{style:#}\n")
-}
-
-/// A text as a log may show it: no user info of an address, no secret.
-fn without_credentials(text: &str) -> String {
-    masked(&redact::text(text))
-}
-
-/// A place with nothing in it that a terminal would obey.
-fn shown(place: &Place) -> Place {
-    let (text, span) = redact::stretch(&place.source.text, &place.span);
-    let (text, span) = printable_lines(&text, &span);
-    // `--preset ADDRESS` is a name, too
-    Place { source: Arc::new(Source { name: printable(&without_credentials(&place.source.name)), text }), span }
-}
-
-fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {
-    match place {
-        Some(place) if !place.source.text.is_empty() => {
-            let annotation = AnnotationKind::Primary.span(place.span.clone());
-            title.element(Snippet::source(&place.source.text).path(&place.source.name).annotation(annotation))
-        }
-        Some(place) => title.element(Origin::path(&place.source.name)),
-        None => Group::with_title(title),
-    }
 }

@@ -43,6 +43,6 @@ pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
         let up: PathBuf = folder_to(&here, folder);
         return Ok(Nearest::Above(up.clone(), up.join(file.file_name().unwrap_or_default())));
     }
-    Err(Error::new(format!("`{}` belongs to another user, so dockgen does not use it from here", file.display()))
-        .hint(format!("if you trust it, name its folder: dockgen -C {} …", folder.display())))
+    Err(Error::new(format!("`{}` belongs to another user, so dockgen doesn't use it from here", file.display()))
+        .hint(format!("if you trust it, pass its folder: dockgen -C {} …", folder.display())))
 }

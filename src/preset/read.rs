@@ -56,9 +56,7 @@ pub(super) fn preset(source: Source, check: Check) -> Result<Text> {
     let spec = layer(&table, &source, check)?;
     for node in [&spec, &defaults, &enforce] {
         if let Some(place) = node.get("presets").map(|node| node.origin().place.clone()) {
-            return Err(Error::new("a preset names the presets it builds on in `extends`")
-                .at(Some(place))
-                .hint("write `extends = [\"…\"]`"));
+            return Err(Error::new("a preset can't contain `presets`").at(Some(place)).hint("write `extends = [\"…\"]` instead"));
         }
         // even one that a project would replace: a preset lies in a repository that many can read
         no_secrets::check(node)?;

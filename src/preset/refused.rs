@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Place, Source};
-use crate::resolve::no_secrets;
+use crate::report::places::hidden;
 use crate::rules;
 use crate::secrets;
 use crate::spec::{Comparison, Mismatch, Problem, SCHEMA, Suggestion};
@@ -58,7 +58,7 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
     let is_secret = key.starts_with("secrets.");
     match problem {
         Problem::UnknownKey { .. } if is_secret && VALUES.contains(&name) => {
-            let place = no_secrets::hidden(&place);
+            let place = hidden(&place);
             Error::new(format!("unknown key `{key}`"))
                 .at(Some(place))
                 .hint("remove it here, and set its value where the container runs")
@@ -78,7 +78,7 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
         }
         Problem::WrongType { found, .. } if is_secret && key.matches('.').count() == 1 => {
             let message = format!("`{key}`: expected a table or `false`, found {found}: a secret has a name, never a value");
-            Error::new(message).at(Some(no_secrets::hidden(&place))).hint(DECLARE)
+            Error::new(message).at(Some(hidden(&place))).hint(DECLARE)
         }
         Problem::WrongType { found, expected, suggestion } => {
             // an item of a list has no name

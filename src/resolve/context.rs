@@ -31,7 +31,7 @@ fn may_keep(keep: &str) -> Result<()> {
     let path = exact(keep);
     match credentials::rule(&path) {
         Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image")).hint(
-            "take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
+            "remove it from context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
         )),
         Some(Exception::ByName) if !pattern::is_literal(&path) => {
             Err(Error::new(format!("`context.keep` would put credential files into the image by the pattern `{keep}`"))
@@ -63,7 +63,7 @@ pub(super) fn context(
         context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
     let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+        return Err(Error::new(format!("`context.keep` names `{path}`, but a volume also contains a file of that name"))
             .at(layers.place("context.keep"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }

@@ -2,6 +2,7 @@
 //!
 //! `dockgen schema`, editors and docs/reference.md show the doc comments; `presets/default.toml` contains the default values.
 
+mod choices;
 mod forms;
 mod mismatch;
 #[cfg(test)]
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 
 #[cfg(test)]
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+pub use choices::{AccessMode, IngressKind, Installer, Interface, Layout, Part, Restart};
 pub use forms::{Answer, Command, OutputPath, Toggle};
 pub(crate) use mismatch::{Comparison, Mismatch, Problem, Suggestion};
 
@@ -31,6 +33,11 @@ macro_rules! tables {
         }
     )*};
 }
+
+// it uses the macro above
+mod kubernetes;
+
+pub use kubernetes::{Amounts, Autoscaling, Ingress, Kubernetes, Resources};
 
 /// Entries by name.
 pub type Named<T> = BTreeMap<String, T>;
@@ -343,65 +350,6 @@ tables! {
         /// Processes and threads.
         pids: u32,
     }
-    /// `[kubernetes]`
-    Kubernetes {
-        /// One file, or a kustomize base with overlays.
-        layout: Layout,
-        /// Namespace of every object; defaults to `project.name`.
-        namespace: String,
-        /// Image with its registry; defaults to `project.name` and `image.tag`.
-        image: String,
-        /// Name of the Secret with the secrets; defaults to `project.name`.
-        secret: String,
-        /// Number of web pods; the minimum with autoscaling.
-        replicas: u32,
-        /// Requests and limits of each application pod.
-        resources: Resources,
-        /// Scale the web process by CPU use; `false` keeps the number fixed.
-        autoscaling: Toggle<Autoscaling>,
-        /// How requests reach the application from outside the cluster; `false` leaves it out.
-        ingress: Toggle<Ingress>,
-        /// Ports that pods can connect to, such as `[443]`, besides DNS and the backing services.
-        egress_ports: Vec<u16>,
-        /// Seconds that a stopping pod keeps serving while the cluster removes its address.
-        pre_stop: u32,
-    }
-    /// `[kubernetes.resources]`
-    Resources {
-        /// Reserved resources.
-        requests: Amounts,
-        /// Resource limits.
-        limits: Amounts,
-    }
-    /// `[kubernetes.resources.requests]`, `[kubernetes.resources.limits]`
-    Amounts {
-        /// CPU, such as `"500m"`.
-        cpu: String,
-        /// Memory, such as `"512Mi"`.
-        memory: String,
-        /// Disk space for logs and temporary files, such as `"64Mi"`.
-        ephemeral_storage: String,
-    }
-    /// `[kubernetes.autoscaling]`
-    Autoscaling {
-        /// Maximum number of pods.
-        max_replicas: u32,
-        /// Target CPU use, in percent of the request.
-        cpu_percent: u32,
-    }
-    /// `[kubernetes.ingress]`
-    Ingress {
-        /// API object: `ingress` or `http-route`.
-        kind: IngressKind,
-        /// Host name of the application.
-        host: String,
-        /// Ingress: class of the controller.
-        class: String,
-        /// Ingress: Secret with the certificate; if unset, the Ingress has no TLS.
-        tls_secret: String,
-        /// HTTPRoute: name of the Gateway.
-        gateway: String,
-    }
     /// `[output]`
     Output {
         /// The Dockerfile, such as `"Dockerfile"`.
@@ -425,89 +373,5 @@ tables! {
         path: String,
         /// Template: a file in the `templates` folder of a preset.
         template: String,
-    }
-}
-
-/// Declares a choice between words.
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-        #[cfg_attr(test, derive(JsonSchema))]
-        pub enum $name {
-            $($(#[$word_doc])* #[serde(rename = $text)] $word,)*
-        }
-    )*};
-}
-
-choices! {
-    /// Installer of the virtual environment; each is a built-in preset of the same name.
-    Installer {
-        /// pip, from requirements.
-        Pip = "pip",
-        /// Builds wheels from requirements in a separate stage.
-        Wheels = "wheels",
-        /// uv.lock.
-        Uv = "uv",
-        /// poetry.lock.
-        Poetry = "poetry",
-        /// pdm.lock.
-        Pdm = "pdm",
-        /// Pipfile.lock.
-        Pipenv = "pipenv",
-    }
-    /// Server interface of the application.
-    Interface {
-        /// PEP 3333.
-        Wsgi = "wsgi",
-        /// Asynchronous Server Gateway Interface.
-        Asgi = "asgi",
-    }
-    /// Part of a service's address.
-    Part {
-        /// The whole URL.
-        Url = "url",
-        /// Host name.
-        Host = "host",
-        /// Port number.
-        Port = "port",
-        /// User name.
-        User = "user",
-        /// Password.
-        Password = "password",
-        /// Database name.
-        Database = "database",
-    }
-    /// Compose's restart policy.
-    Restart {
-        /// Never.
-        No = "no",
-        /// After every exit.
-        Always = "always",
-        /// After a failure.
-        OnFailure = "on-failure",
-        /// Unless it was stopped.
-        UnlessStopped = "unless-stopped",
-    }
-    /// How many nodes can mount a claim.
-    AccessMode {
-        /// One node.
-        ReadWriteOnce = "ReadWriteOnce",
-        /// Every node; requires a storage class that supports it.
-        ReadWriteMany = "ReadWriteMany",
-    }
-    /// Layout of the Kubernetes manifest.
-    Layout {
-        /// One file.
-        Single = "single",
-        /// A base and overlays.
-        Kustomize = "kustomize",
-    }
-    /// API object that routes requests to the application.
-    IngressKind {
-        /// `networking.k8s.io/v1` Ingress.
-        Ingress = "ingress",
-        /// Gateway API HTTPRoute.
-        HttpRoute = "http-route",
     }
 }

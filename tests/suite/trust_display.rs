@@ -45,7 +45,7 @@ fn no_mass_of_output_hides_what_matters() {
         assert!(at("L0018") < at("… 2961 lines about other values are hidden") && at("are hidden") < at("L2980"));
         assert!(at("environment.A1.") < at("… 2960 lines about settings, secrets and answers are hidden"));
         assert!(!ran.stderr.contains("L1500") && !ran.stderr.contains("A1500.") && !ran.stderr.contains("label-middle"));
-        assert!(at("help: ") < at("5922 lines are hidden above, or cut; run the command with -v to print all of them"));
+        assert!(at("help: ") < at("5922 lines are hidden or shortened above; print all with -v"));
     }
     for arguments in [&["generate", "--verbose"][..], &["generate", "-q", "-v"]] {
         let ran = team.run(arguments);
@@ -64,12 +64,12 @@ fn a_prompt_says_how_much_is_hidden() {
     let team = user_wide(&[("preset.toml", &preset(&format!("[image.labels]\n{labels}")))]);
     let mut session = terminal(&team, &["generate"]);
     let seen = session.exp_string("Trust this preset?").unwrap();
-    assert!(seen.contains("10 lines are hidden above, or cut; run the command with -v"), "{seen}");
+    assert!(seen.contains("10 lines are hidden or shortened above; print all with -v"), "{seen}");
     session.send("n").unwrap();
     session.flush().unwrap();
     let rest = session.exp_eof().unwrap();
     assert!(
-        rest.contains("as the preset is not trusted") && rest.contains("help: ") && rest.contains("dockgen generate --trust"),
+        rest.contains("the preset is not trusted") && rest.contains("help: ") && rest.contains("dockgen generate --trust"),
         "{rest}"
     );
 }
@@ -261,7 +261,7 @@ fn a_revision_that_was_altered_is_noticed_with_a_warm_cache_too() {
         presets.write("web/preset.toml", "description = \"Other\"\n");
         let other = presets.publish("other");
         let ran = run(lock.replace(&revision, &other));
-        assert!(ran.code == 2 && ran.stderr.contains("has other content than dockgen.lock says"), "warm: {warm}: {}", ran.stderr);
+        assert!(ran.code == 2 && ran.stderr.contains("doesn't match the hash in dockgen.lock"), "warm: {warm}: {}", ran.stderr);
         run(lock).ok();
     }
 }
