@@ -88,7 +88,7 @@ impl Lock {
             let name = &source.name;
             return Err(Error::new(format!("`{name}` has no version: it is empty or damaged"))
                 .at(place())
-                .hint(format!("restore it from version control, or delete it and run: dockgen generate")));
+                .hint("restore it from version control, or delete it and run: dockgen generate"));
         }
         if self.version != VERSION {
             return Err(Error::new(format!("this dockgen doesn't support version {} of the file", self.version))
@@ -162,8 +162,8 @@ mod tests {
         let refused = |text: &str| Lock::parse("dockgen.lock", text.to_owned()).unwrap_err().message;
         assert!(refused("<<<<<<< HEAD\n").contains("merge conflict"));
         assert!(refused("version = 2\n").contains("version 2"));
-        assert!(refused("version = 1\n[outputs]\na = \"--upload-pack\"\n").contains("not one"));
-        assert!(refused("version = 1\n[presets.a]\nrevision = \"HEAD\"\nsha256 = \"\"\n").contains("not one"));
+        assert!(refused("version = 1\n[outputs]\na = \"--upload-pack\"\n").contains("invalid revision or hash"));
+        assert!(refused("version = 1\n[presets.a]\nrevision = \"HEAD\"\nsha256 = \"\"\n").contains("invalid revision or hash"));
         assert!(refused("version = 1\nx = 1\n").contains("unknown field"));
     }
 }

@@ -145,7 +145,7 @@ impl Report {
     }
 
     /// A path of the project, relative to the current folder.
-    fn from_here(&self, path: &str) -> String {
+    fn path_from_here(&self, path: &str) -> String {
         self.above.get().map_or_else(|| path.to_owned(), |above| above.join(path).display().to_string())
     }
 

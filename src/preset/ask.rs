@@ -71,7 +71,7 @@ pub(super) fn read(value: Spanned<DeValue<'_>>, source: &Arc<Source>) -> Result<
     let span = value.span();
     let DeValue::Array(items) = value.into_inner() else { return Err(none(span)) };
     let asks = items.into_iter().map(|item| match (item.span(), item.into_inner()) {
-        (span, DeValue::Table(table)) => Ask::read(Spanned::new(span, table), source),
+        (span, DeValue::Table(table)) => Ask::read(&Spanned::new(span, table), source),
         (span, _) => Err(none(span)),
     });
     let asks = asks.collect::<Result<Vec<_>>>()?;
@@ -116,9 +116,9 @@ pub(super) fn with_defaults(merged: Node, asks: &[Ask]) -> Node {
 }
 
 impl Ask {
-    fn read(table: Table<'_>, source: &Arc<Source>) -> Result<Self> {
+    fn read(table: &Table<'_>, source: &Arc<Source>) -> Result<Self> {
         let whole = Some(Place { source: Arc::clone(source), span: table.span() });
-        let layer = Node::from_table(&table, source);
+        let layer = Node::from_table(table, source);
         let said = Said::deserialize(Deserializer::from(table.clone()));
         let said = said.map_err(|error| refused::question(table.get_ref(), source, &error))?;
         rules::check_below(&layer, "ask")?;

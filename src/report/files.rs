@@ -10,7 +10,7 @@ use crate::plan::{Action, Plan, State, Step};
 
 impl Report {
     fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        let path = self.from_here(&step.file.path);
+        let path = self.path_from_here(&step.file.path);
         self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{path}{words}"))));
     }
 

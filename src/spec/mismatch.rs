@@ -82,8 +82,9 @@ impl<'a> Comparison<'a> {
         let mismatch = |problem| Some(Mismatch { key: key.to_owned(), span: value.span(), problem });
         for form in &forms {
             match (form, value.get_ref()) {
-                (Form::Off, DeValue::Boolean(false)) | (Form::Boolean, DeValue::Boolean(_)) => return None,
-                (Form::Text, DeValue::String(_)) => return None,
+                (Form::Off, DeValue::Boolean(false))
+                | (Form::Boolean, DeValue::Boolean(_))
+                | (Form::Text, DeValue::String(_)) => return None,
                 (Form::Words(known), DeValue::String(found)) if known.contains(&found.as_ref()) => return None,
                 (Form::Words(known), DeValue::String(found)) => {
                     let known = known.iter().map(|word| (*word).to_owned()).collect();
