@@ -203,7 +203,7 @@ fn what_presets_ask_is_asked_after_the_rest() {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "The Shop\r");
-    answer(&mut terminal, "It must be a text that matches [a-z]+ as a whole.", "");
+    answer(&mut terminal, "It must be text that matches [a-z]+ from start to end.", "");
     answer(&mut terminal, "Which team runs this?", "shop\r");
     answer(&mut terminal, "How much does it matter?", "\r");
     answer(&mut terminal, "Is it reached from outside?", "y");
