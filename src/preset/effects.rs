@@ -92,6 +92,36 @@ const MEANINGS: [(&str, &str); 2] = [
 /// Patterns of keys that only label or describe, so a listing may be shortened. Amounts are harmless, too.
 const HARMLESS: [&str; 2] = ["image.labels", "secrets.*.description"];
 
+/// Words in names of variables that may choose what a program loads or runs. Such variables are always shown.
+const LOADING: [&str; 20] = [
+    "APP",
+    "ARGS",
+    "BACKEND",
+    "CLASS",
+    "CMD",
+    "COMMAND",
+    "ENTRYPOINT",
+    "ENV",
+    "EXEC",
+    "HANDLER",
+    "HOME",
+    "HOOK",
+    "LIB",
+    "LOAD",
+    "MODULE",
+    "OPT",
+    "PATH",
+    "PLUGIN",
+    "PRELOAD",
+    "SCRIPT",
+];
+
+/// Prefixes of variables of interpreters, servers, shells and the dynamic linker. They are always shown.
+const PROGRAMS: [&str; 16] = [
+    "BASH", "DJANGO", "FLASK", "GIT", "GUNICORN", "JAVA", "LD_", "LUA", "NODE", "PERL", "PIP", "PYTHON", "RUBY", "SSL", "UV",
+    "ZDOTDIR",
+];
+
 /// The suffix of an enforced value.
 const ENFORCED: &str = " (enforced)";
 
@@ -202,7 +232,7 @@ fn collect_values(path: &str, node: &Node, values: &mut Vec<(String, Value)>) {
 fn value_effect(key: String, value: &Value, words: &str) -> Effect {
     let concern = classify(&key, value, words);
     let labels = concern == Concern::Amount || HARMLESS.iter().any(|pattern| is_below(&key, pattern));
-    let harmless = labels && words != ENFORCED;
+    let harmless = (labels || is_plain_variable(&key, value)) && words != ENFORCED;
     let meaning = MEANINGS.iter().find(|(known, _)| *known == key).map_or(String::new(), |(_, words)| format!(": {words}"));
     let text = single_line(value);
     match value {
@@ -212,6 +242,24 @@ fn value_effect(key: String, value: &Value, words: &str) -> Effect {
         }
         _ => Effect { concern, what: format!("{key} = {text}{words}{meaning}"), lines: Vec::new(), key, harmless },
     }
+}
+
+/// Whether a variable is only a number, a switch or a word: neither its name nor its value can make a program load or run something.
+fn is_plain_variable(key: &str, value: &Value) -> bool {
+    let Some((name, part)) = key.strip_prefix("environment.").map(|rest| rest.split_once('.').unwrap_or((rest, ""))) else {
+        return false;
+    };
+    let name = name.to_uppercase();
+    let loads = PROGRAMS.iter().any(|start| name.starts_with(start)) || LOADING.iter().any(|word| name.contains(word));
+    let plain = match value {
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => true,
+        Value::String(_) if part == "description" => true,
+        Value::String(text) => {
+            text.chars().count() <= LONGEST_AMOUNT && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+        }
+        _ => false,
+    };
+    plain && !loads
 }
 
 /// Formats a value as TOML on a single line, with control characters escaped.

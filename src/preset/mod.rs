@@ -9,6 +9,7 @@ pub(crate) mod library;
 pub mod listing;
 mod project;
 mod read;
+mod refused;
 mod repository;
 mod tree;
 
@@ -152,7 +153,7 @@ pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Prese
 /// There is no built-in preset of this name.
 pub fn built_in(name: &str) -> Result<Preset> {
     let found = library::built_in(name, &BaseDir::project(Path::new("")));
-    read_preset(name, found.ok_or_else(|| Error::new(format!("there is no built-in preset {name:?}")))?)
+    read_preset(name, found.ok_or_else(|| Error::new(format!("unknown built-in preset {name:?}")))?)
 }
 
 fn read_preset(name: &str, found: FoundPreset) -> Result<Preset> {
@@ -291,13 +292,14 @@ fn load_with_bases(
     let found = library.find(name, base)?;
     if above.iter().any(|(other, _)| *other == found.identity) {
         let chain = above.iter().map(|(_, name)| name.as_str()).chain([name]).collect::<Vec<_>>().join(" → ");
-        return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("take one name out of `extends`"));
+        return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("remove one name from `extends`"));
     }
     if presets.iter().any(|preset| preset.identity == found.identity) {
         return Ok(());
     }
     if above.len() == DEEPEST {
-        return Err(Error::new(format!("presets extend each other more than {DEEPEST} deep")));
+        return Err(Error::new(format!("presets extend each other more than {DEEPEST} levels deep"))
+            .hint("name fewer presets in `extends`"));
     }
     let base = found.base.clone();
     let preset = read_preset(name, found)?;
@@ -339,10 +341,10 @@ fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
         let earlier = earlier.get_or_insert_with(|| project.clone());
         for (key, value, origin) in leaves {
             find_contradiction(earlier, &key, value).map_or(Ok(()), |place| {
-                Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
+                Err(Error::new(format!("`{key}` must be {value}, enforced by {}", source.name))
                     .at(Some(place))
                     .note(Some(origin.place.clone()), &because("enforced here", origin))
-                    .hint(format!("take `{key}` out, or ask the owners of the preset")))
+                    .hint(format!("remove `{key}`, or ask the owners of the preset")))
             })?;
         }
         earlier.merge(enforced.clone());

@@ -12,7 +12,7 @@ const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 60;
 
 /// Imports of modules that are not below; to become empty.
-const UPWARD: [(&str, &str); 12] = [
+const UPWARD: [(&str, &str); 10] = [
     ("preset", "detect"),
     ("preset", "resolve"),
     ("report", "cli"),
@@ -22,13 +22,11 @@ const UPWARD: [(&str, &str); 12] = [
     ("report", "plan"),
     ("report", "preset"),
     ("report", "resolve"),
-    ("report", "write"),
     ("rules", "preset"),
-    ("rules", "resolve"),
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 5] = ["src/model.rs", "src/report.rs", "src/resolve/mod.rs", "src/rules.rs", "src/spec/mod.rs"];
+const LONG_FILES: [&str; 2] = ["src/model.rs", "src/resolve/mod.rs"];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
