@@ -28,23 +28,14 @@ const UPWARD: [(&str, &str); 12] = [
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 9] = [
-    "src/model.rs",
-    "src/preset/mod.rs",
-    "src/report.rs",
-    "src/resolve/mod.rs",
-    "src/rules.rs",
-    "src/secrets/parts.rs",
-    "src/secrets/values.rs",
-    "src/secrets/words.rs",
-    "src/spec/mod.rs",
-];
+const LONG_FILES: [&str; 6] =
+    ["src/model.rs", "src/preset/mod.rs", "src/report.rs", "src/resolve/mod.rs", "src/rules.rs", "src/spec/mod.rs"];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
 
 /// Names of several types; to become empty.
-const SHARED_NAMES: [&str; 8] = ["Check", "Command", "Kind", "Lock", "Named", "Resolved", "Result", "Text"];
+const SHARED_NAMES: [&str; 7] = ["Check", "Command", "Lock", "Named", "Resolved", "Result", "Text"];
 
 /// A file of src/.
 struct SourceFile {
