@@ -25,7 +25,7 @@ const TRIES: u32 = 100;
 const PAUSE: u64 = 100;
 
 /// Keeps other dockgen processes from writing to the project while this one plans and writes.
-pub struct Lock {
+pub struct WriteLock {
     #[expect(dead_code, reason = "closing the handle releases the lock")]
     handle: Handle,
     folder: PathBuf,
@@ -37,7 +37,7 @@ pub struct Lock {
 ///
 /// # Errors
 /// The folder can't be opened, or another process holds the lock for too long.
-pub fn lock(directory: &Path) -> Result<Lock> {
+pub fn lock(directory: &Path) -> Result<WriteLock> {
     let handle =
         Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
     for _ in 0..TRIES {
@@ -47,7 +47,7 @@ pub fn lock(directory: &Path) -> Result<Lock> {
             Ok(()) | Err(TryLockError::Error(_)) => {
                 let folder = fs_err::canonicalize(directory)?;
                 leftovers::sweep(&folder);
-                return Ok(Lock { handle, folder });
+                return Ok(WriteLock { handle, folder });
             }
         }
     }
@@ -86,7 +86,7 @@ impl Changed {
 ///
 /// # Errors
 /// A file can't be written. All files are then as they were before.
-pub fn apply(plan: &Plan, lock: &Lock) -> Result<Changed> {
+pub fn apply(plan: &Plan, lock: &WriteLock) -> Result<Changed> {
     apply_all_or_none(plan.changes().map(Change::from_step).collect(), lock)
 }
 
@@ -94,7 +94,7 @@ pub fn apply(plan: &Plan, lock: &Lock) -> Result<Changed> {
 ///
 /// # Errors
 /// A file can't be removed. All files are then as they were before.
-pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &Lock) -> Result<Changed> {
+pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &WriteLock) -> Result<Changed> {
     apply_all_or_none(files.iter().map(|(path, content)| Change::removal(path, content)).collect(), lock)
 }
 
@@ -113,7 +113,7 @@ pub fn create_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     Ok(())
 }
 
-fn apply_all_or_none(changes: Vec<Change>, lock: &Lock) -> Result<Changed> {
+fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<Changed> {
     let _journal = leftovers::Journal::write(&lock.folder, &changes.iter().map(Change::folder).collect());
     // drop order is the reverse: temporary files, then new folders, then the journal
     let mut created = NewFolders::default();
