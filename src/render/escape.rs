@@ -16,8 +16,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, UndefinedBehavior};
 
-use super::dotenv;
-use crate::quote::{is_plain, json_text, shell_line, shell_word};
+use crate::quote::{dotenv, is_plain, json_text, shell_line, shell_word};
 
 type Result<T> = std::result::Result<T, minijinja::Error>;
 
@@ -126,7 +125,7 @@ fn dockerfile_value(text: &str) -> String {
 fn dotenv_value(text: &str) -> Result<Value> {
     let error =
         |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
-    dotenv::written(text).map(Value::from_safe_string).map_err(error)
+    dotenv::quote(text).map(Value::from_safe_string).map_err(error)
 }
 
 /// Escapes a text or the words of a command where Kubernetes expands `$(NAME)` and `$$` (third_party/forked/golang/expansion).

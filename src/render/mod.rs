@@ -4,7 +4,6 @@
 //! a separate, restricted process: see `sandbox.rs`.
 
 mod blocks;
-pub(crate) mod dotenv;
 mod escape;
 mod ignore;
 mod overlay;

@@ -4,7 +4,7 @@ use super::{Output, Resolver};
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::Variable;
-use crate::render::dotenv;
+use crate::quote::dotenv;
 
 impl Resolver<'_> {
     /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.
@@ -14,7 +14,7 @@ impl Resolver<'_> {
     pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[Output]) -> Result<Vec<Variable>> {
         if outputs.iter().any(|output| output.key == "env-example") {
             for variable in &mut variables {
-                if let Err(why) = dotenv::written(&variable.value) {
+                if let Err(why) = dotenv::quote(&variable.value) {
                     self.is_fact(&variable.name, why)?;
                     variable.value.clear();
                 }

@@ -34,7 +34,10 @@ fn prove_bytecode(tag: &str, shares: &Value) {
     for (folder, share) in shares.as_object().unwrap() {
         // some distributions contain templates that aren't valid Python
         let least = if folder == "/app" { 1.0 } else { 0.95 };
-        assert!(share.as_f64().unwrap() >= least, "{tag}: bytecode with unchecked hashes in {folder}: a share of {share} is too low");
+        assert!(
+            share.as_f64().unwrap() >= least,
+            "{tag}: bytecode with unchecked hashes in {folder}: a share of {share} is too low"
+        );
     }
 }
 

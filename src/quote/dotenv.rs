@@ -9,7 +9,7 @@
 //!
 //! `docker run --env-file` and systemd don't support this quoting, so these files are not for them.
 
-use crate::quote::is_plain;
+use super::is_plain;
 
 const VARIABLE: &str = "python-dotenv replaces `${…}` in every kind of quotes";
 const DOLLAR: &str = "no kind of quotes keeps both its `$` and its backslashes";
@@ -18,7 +18,7 @@ const DOLLAR: &str = "no kind of quotes keeps both its `$` and its backslashes";
 ///
 /// # Errors
 /// The reason why no form is safe for both.
-pub(crate) fn written(text: &str) -> Result<String, &'static str> {
+pub(crate) fn quote(text: &str) -> Result<String, &'static str> {
     if text.is_empty() || is_plain(text) {
         return Ok(text.to_owned());
     }

@@ -1,4 +1,7 @@
-//! Quoting for shells, JSON and YAML.
+//! Quoting for shells, JSON, YAML and `.env` files, and references in braces.
+
+pub(crate) mod braces;
+pub(crate) mod dotenv;
 
 use std::fmt::Write as _;
 
