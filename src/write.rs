@@ -51,7 +51,7 @@ pub fn lock(directory: &Path) -> Result<WriteLock> {
             }
         }
     }
-    Err(Error::new("another dockgen has been writing here for ten seconds").hint("wait for it, or end it"))
+    Err(Error::new("another dockgen process is still writing here after ten seconds").hint("wait until it finishes, or stop it"))
 }
 
 /// Files that another program changed between the plan and the write. Unless this is empty, nothing was written.
@@ -170,7 +170,7 @@ impl Drop for NewFolders {
 fn write_error(change: &Change, error: &std::io::Error) -> Error {
     let path = &change.name;
     Error::new(format!("cannot write `{path}`: {}", system_message(error)))
-        .hint("nothing was written; make room, or the folder writable")
+        .hint("free some space, or make the folder writable; nothing was written")
 }
 
 /// The operating system's message, without the random name of the temporary file.

@@ -12,10 +12,15 @@ use crate::git::work_tree;
 pub(super) enum Nearest {
     /// The current folder has the file, or no parent has.
     Here,
-    /// A parent folder, and the file in it.
+    /// A parent folder, and the file in it, both relative to the current folder.
     Above(PathBuf, PathBuf),
     /// A parent folder outside of the git work tree, and the file in it, which is not used.
     Elsewhere(PathBuf, PathBuf),
+}
+
+/// The relative path from a folder to one of its parents, such as `../..`.
+fn path_to_parent(here: &Path, above: &Path) -> PathBuf {
+    here.strip_prefix(above).map_or_else(|_| above.to_path_buf(), |inside| inside.components().map(|_| "..").collect())
 }
 
 /// Finds the nearest folder, from the current one upwards, with one of these files.
@@ -35,8 +40,9 @@ pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
         return Ok(Nearest::Elsewhere(folder.to_path_buf(), file));
     }
     if is_ours(folder) && is_ours(&file) {
-        return Ok(Nearest::Above(folder.to_path_buf(), file));
+        let up: PathBuf = path_to_parent(&here, folder);
+        return Ok(Nearest::Above(up.clone(), up.join(file.file_name().unwrap_or_default())));
     }
-    Err(Error::new(format!("`{}` belongs to another user, so dockgen does not use it from here", file.display()))
-        .hint(format!("if you trust it, name its folder: dockgen -C {} …", folder.display())))
+    Err(Error::new(format!("`{}` belongs to another user, so dockgen doesn't use it from here", file.display()))
+        .hint(format!("if you trust it, pass its folder: dockgen -C {} …", folder.display())))
 }

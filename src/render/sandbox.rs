@@ -72,7 +72,7 @@ enum ChildExit {
 fn run_child(request: &[u8]) -> Result<(String, ChildExit)> {
     let failed = |error: std::io::Error| {
         Error::new(format!("cannot start dockgen again to render the templates of presets: {error}"))
-            .hint("they are rendered in a process of their own; see that dockgen may start programs here")
+            .hint("allow dockgen to start processes: templates are rendered in a separate one")
     };
     let mut child = start_child().map_err(failed)?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -106,28 +106,28 @@ fn limit_error(name: &TemplateName, sets: &[TemplateSet], exit: &ChildExit) -> E
     let what = match exit {
         ChildExit::TimedOut => format!("took longer than {MAX_WAIT} s"),
         ChildExit::Ended(status) if status.signal().is_some_and(|signal| CPU_SIGNALS.contains(&signal)) => {
-            format!("took more than {MAX_CPU_TIME} s of processor time")
+            format!("took more than {MAX_CPU_TIME} s of CPU time")
         }
-        ChildExit::Ended(_) => format!("needed more than {} MiB of memory, or was nested too deep", MAX_MEMORY >> 20),
+        ChildExit::Ended(_) => format!("needed more than {} MiB of memory, or was nested too deeply", MAX_MEMORY >> 20),
     };
     let who = if name.is_built_in() { "a template".to_owned() } else { overlay::display_name(name, sets) };
-    Error::new(format!("{who}, with what it extends and includes, {what}"))
-        .hint("nothing was written; this is a mistake in a preset, not in your project: tell its owners")
+    Error::new(format!("{who}, including the templates it extends and includes, {what}"))
+        .hint("fix the template in the preset, or ask its owners; nothing was written")
 }
 
 fn preset_template_error(failure: &TemplateFailure, sets: &[TemplateSet]) -> Error {
     let frames: Vec<(TemplateName, usize)> =
         failure.frames.iter().map(|(name, line)| (TemplateName::parse(name), *line)).collect();
     let Some((name, line)) = frames.iter().rfind(|(name, _)| !name.is_built_in()) else {
-        return Error::new(&failure.message).hint("this is a mistake in dockgen's own template: report it");
+        return Error::new(&failure.message).hint("this is a bug in dockgen: please report it");
     };
     let inner = frames.last().filter(|(inner, _)| inner.is_built_in());
     let inside = inner.map(|(inner, _)| format!("in the built-in {}: ", inner.path)).unwrap_or_default();
     let error = Error::new(format!("{}:{line}: {inside}{}", overlay::display_name(name, sets), failure.message));
     let preset = &sets[name.level - 1].preset;
-    error.at(place_of_line(name, *line, sets)).hint(format!(
-        "this is a mistake in a template of {preset}, not in your project; docs/presets.md lists what templates may name"
-    ))
+    error
+        .at(place_of_line(name, *line, sets))
+        .hint(format!("fix the template in {preset}, or ask its owners; docs/presets.md lists the variables"))
 }
 
 /// The place of a template's line, without its indentation.
@@ -149,7 +149,7 @@ pub(crate) fn serve(print: impl Fn(&str) -> Result<Exit>) -> Result<Exit> {
     let mut request = String::new();
     std::io::stdin().read_to_string(&mut request)?;
     let (sets, names, model): RenderRequest<Vec<TemplateTexts>, Vec<String>> =
-        serde_json::from_str(&request).map_err(|error| Error::new(format!("this is for dockgen itself: {error}")))?;
+        serde_json::from_str(&request).map_err(|error| Error::new(format!("invalid internal command: {error}")))?;
     let sets = Arc::new(sets);
     let mut room = MAX_TOTAL_OUTPUT;
     for name in names {
@@ -190,7 +190,7 @@ fn render_one(name: &str, sets: &Arc<Vec<TemplateTexts>>, model: Value, room: &m
         }
         Err(error) if error.kind() == minijinja::ErrorKind::WriteFailure => {
             let message = format!(
-                "the output is larger than {} MiB, or all of them are larger than {} MiB",
+                "the output is larger than {} MiB, or all outputs together are larger than {} MiB",
                 MAX_OUTPUT >> 20,
                 MAX_TOTAL_OUTPUT >> 20
             );
