@@ -1,4 +1,4 @@
-//! `include_dir` embeds these folders, and Cargo doesn't watch them.
+//! Rebuilds after changes in the folders that `include_dir` embeds, which Cargo doesn't watch.
 
 fn main() {
     for path in ["presets", "templates"] {

@@ -1,12 +1,7 @@
-//! How long `dockgen generate` takes for the largest example, beside `cp -r` of the same files, in turn in the same run.
+//! Compares `dockgen generate` for the largest example with `cp -r` of its outputs, alternating in one run.
 //!
-//! `cargo bench` prints medians of whole processes, and peak memory where GNU time is installed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "a measurement that cannot go on should stop, and says what it found"
-)]
+//! `cargo bench` prints medians of the wall times of processes, and peak memory if GNU time is installed.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark may panic, and prints its results")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 200;
 
-/// What one run writes.
+/// The files that one run writes.
 const OUTPUTS: [&str; 7] = [
     "Dockerfile.prod",
     "Dockerfile.prod.dockerignore",
@@ -36,7 +31,7 @@ fn main() {
     for output in &outputs {
         std::fs::copy(path("project").join(output), path("outputs").join(output)).unwrap();
     }
-    // as `cargo install` leaves it: the kernel maps a file that was written in one go faster than one that a linker wrote
+    // copy the binary as `cargo install` does: files written sequentially are mapped faster than those written by a linker
     let dockgen = path("dockgen");
     std::fs::copy(DOCKGEN, &dockgen).unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -56,7 +51,7 @@ fn main() {
         "binary            {:7.2} MiB  (at most 8)",
         f64::from(u32::try_from(std::fs::metadata(DOCKGEN).unwrap().len()).unwrap()) / 1_048_576.0
     );
-    match memory(&path("project")) {
+    match peak_memory(&path("project")) {
         Some(kibibytes) => println!("peak memory       {:7.2} MiB  (at most 15)", kibibytes / 1024.0),
         None => println!("peak memory       not measured: GNU time is not installed"),
     }
@@ -81,8 +76,8 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// Peak resident memory in KiB, as GNU time counts it.
-fn memory(project: &Path) -> Option<f64> {
+/// Peak resident memory in KiB, from GNU time.
+fn peak_memory(project: &Path) -> Option<f64> {
     let mut command = Command::new("/usr/bin/time");
     let output = command.args(["-f", "%M", DOCKGEN, "generate", "-q", "--force"]).current_dir(project).output().ok()?;
     String::from_utf8_lossy(&output.stderr).trim().parse().ok()

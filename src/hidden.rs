@@ -1,14 +1,15 @@
-//! Characters that cannot be seen: refused in what people write, and shown escaped in what dockgen prints.
+//! Invisible characters: rejected in specs and presets, and escaped in everything that dockgen prints.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use serde_json::Value as Json;
 
-/// Stretches of characters that no reader sees, or that show a text in another order than it has (Trojan Source, CVE-2021-42574).
+/// Inclusive ranges of characters that are invisible or change the display order of text (Trojan Source, CVE-2021-42574).
 ///
-/// All of Default_Ignorable_Code_Point (Unicode 17, DerivedCoreProperties.txt), which contains most of Bidi_Control (PropList.txt), the
-/// separators of lines and paragraphs, and the marks of interlinear annotation. Control characters and noncharacters are told by rule.
+/// Contains all of Default_Ignorable_Code_Point (Unicode 17, DerivedCoreProperties.txt), which includes most of Bidi_Control
+/// (PropList.txt), the line and paragraph separators, and the interlinear annotation characters. `is_hidden` adds control characters and
+/// noncharacters.
 const HIDDEN: [(char, char); 20] = [
     ('\u{ad}', '\u{ad}'),       // soft hyphen
     ('\u{34f}', '\u{34f}'),     // combining grapheme joiner
@@ -18,7 +19,7 @@ const HIDDEN: [(char, char); 20] = [
     ('\u{180b}', '\u{180f}'),   // Mongolian variation selectors, vowel separator
     ('\u{200b}', '\u{200f}'),   // zero-width space and joiners, direction marks
     ('\u{2028}', '\u{2029}'),   // line and paragraph separators
-    ('\u{202a}', '\u{202e}'),   // embeddings and overrides of direction
+    ('\u{202a}', '\u{202e}'),   // directional embeddings and overrides
     ('\u{2060}', '\u{206f}'),   // word joiner, invisible operators, isolates
     ('\u{3164}', '\u{3164}'),   // Hangul filler
     ('\u{fe00}', '\u{fe0f}'),   // variation selectors
@@ -32,7 +33,7 @@ const HIDDEN: [(char, char); 20] = [
     ('\u{e01f0}', '\u{e0fff}'), // unassigned
 ];
 
-/// Whether a character cannot be seen.
+/// Whether a character is invisible.
 pub(crate) fn is_hidden(letter: char) -> bool {
     if letter.is_ascii() {
         return letter.is_ascii_control();
@@ -41,12 +42,12 @@ pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control() || noncharacter || HIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&letter))
 }
 
-/// Where the first character of a text is that cannot be seen.
+/// The byte offset of the first invisible character.
 pub(crate) fn find(text: &str) -> Option<usize> {
     text.char_indices().find(|(_, letter)| is_hidden(*letter)).map(|(at, _)| at)
 }
 
-/// The same for text that only people read: there, a letter or an emoji may be joined to the next, or shown in its other form.
+/// Like `find`, for descriptions and other prose: allows joiners and variation selectors after non-ASCII letters and emoji.
 pub(crate) fn find_in_prose(text: &str) -> Option<usize> {
     let mut before = ' ';
     for (at, letter) in text.char_indices() {
@@ -63,14 +64,14 @@ pub(crate) fn find_in_prose(text: &str) -> Option<usize> {
     None
 }
 
-/// The text with what cannot be seen escaped, so that a terminal obeys nothing in it; tabs stay.
+/// Escapes invisible characters except tabs, so that the text can't control a terminal.
 pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars().for_each(|letter| push(&mut shown, letter, letter == '\t'));
     shown
 }
 
-/// Lines of text with what cannot be seen escaped, and where a stretch of them lies then; ends of lines stay.
+/// Escapes invisible characters except tabs and line endings, and converts a byte range of the text to one of the result.
 pub(crate) fn printable_lines(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
     let mut shown = String::with_capacity(text.len());
     let (mut start, mut end) = (None, None);
@@ -85,7 +86,7 @@ pub(crate) fn printable_lines(text: &str, span: &Range<usize>) -> (String, Range
     (shown, start..end)
 }
 
-/// JSON with what cannot be seen as `\uXXXX`, which is the same to whatever reads it.
+/// Pretty-prints JSON with invisible characters as `\uXXXX`, which parses to the same value.
 pub(crate) fn json(value: &Json) -> String {
     let text = format!("{value:#}\n");
     let mut shown = String::with_capacity(text.len());
@@ -114,12 +115,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_are_sorted_and_apart() {
+    fn ranges_are_sorted_and_disjoint() {
         assert!(HIDDEN.windows(2).all(|pair| pair[0].0 <= pair[0].1 && pair[0].1 < pair[1].0));
     }
 
     #[test]
-    fn a_stretch_moves_with_what_is_escaped_before_it() {
+    fn converts_ranges_after_escaping() {
         for (text, span, expected) in [
             ("ab", 0..1, "a"),
             ("\u{200b}ab\r\nc", 3..5, "ab"),

@@ -1,6 +1,6 @@
-//! What dockgen wrote last, where somebody has edited it since: from the cache, or from the project's own git repository.
+//! Finds the generated text that an edited file is based on, in the cache or in the project's git history.
 //!
-//! A text counts only where it has the hash that the lock or the file's header names: neither is trusted with more than that.
+//! Neither source is trusted: a text is used only if it has the hash recorded in the file's header or in `dockgen.lock`.
 
 use std::path::Path;
 
@@ -9,21 +9,20 @@ use crate::remembered::{HistoryTimeout, find_text};
 use crate::render::File;
 use crate::seal::{carried, fingerprint};
 
-/// The kind of cache that holds texts that dockgen wrote.
+/// Cache folder of generated texts.
 const CACHE: &str = "outputs";
 
-/// Keeps a text for a later merge: nobody may have committed it.
+/// Caches a generated text for a later merge, in case it is never committed to git.
 pub(crate) fn keep(file: &File) {
     cache::write(CACHE, &file.hash(), &file.text);
 }
 
-/// The text that dockgen wrote last at a path, from which an edited one came.
+/// Finds the text that dockgen last wrote to a path, by the hash in the header of the edited text, or else by the one in the lock.
 ///
-/// The edited text names its hash, or else the lock does. `rendered` are texts that may be it too, such as what the presets of
-/// before an update give.
+/// `rendered` are other candidates, such as the output of the presets before an update.
 ///
 /// # Errors
-/// The history takes too long to read.
+/// Reading the git history takes too long.
 pub(crate) fn last_written(
     directory: &Path,
     path: &str,
@@ -32,15 +31,15 @@ pub(crate) fn last_written(
     rendered: &[&str],
 ) -> Result<Option<String>, HistoryTimeout> {
     let carried = carried(edited).map(|(hash, _)| hash);
-    // the header of a merged file says which text it is an edit of; the lock may have moved on without it
+    // prefer the header: after a merge, the lock may already name a newer text
     let hashes: Vec<&str> = carried.into_iter().chain(locked).collect();
     let found = hashes.iter().map(|hash| {
-        let is_it = |text: &str| fingerprint(text) == **hash;
-        let rendered = || rendered.iter().find(|text| is_it(text)).map(|text| (*text).to_owned());
-        let kept = || cache::read(CACHE, hash).filter(|text| is_it(text));
-        rendered().or_else(kept).map_or_else(|| find_text(directory, path, is_it), |text| Ok(Some(text)))
+        let matches = |text: &str| fingerprint(text) == **hash;
+        let rendered = || rendered.iter().find(|text| matches(text)).map(|text| (*text).to_owned());
+        let kept = || cache::read(CACHE, hash).filter(|text| matches(text));
+        rendered().or_else(kept).map_or_else(|| find_text(directory, path, matches), |text| Ok(Some(text)))
     });
-    // a text that was found counts more than a history that could not be read for another
+    // report a timeout only if no hash leads to a text
     let mut late = None;
     for found in found {
         match found {

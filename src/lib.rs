@@ -87,7 +87,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     // nobody types it, so no help and no completion offers it
     if arguments.get(1).is_some_and(|word| word == render::sandbox::COMMAND) {
         let report = Report::default();
-        return exit(render::sandbox::answer(|line| report.data(line)), &report);
+        return exit(render::sandbox::serve(|line| report.data(line)), &report);
     }
     let cli = match cli::Cli::try_parse_from(&arguments) {
         Ok(cli) => cli::Cli { typed: arguments, ..cli },

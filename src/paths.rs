@@ -1,15 +1,15 @@
-//! Relative paths as text, with `/` between their parts.
+//! Relative paths as text, with `/` as separator.
 
 use std::path::{Component, Path, PathBuf};
 
-/// A relative path without `.` parts: `./app/` is `app`, and an empty path is `.`.
+/// Removes `.` components and trailing slashes: `./app/` becomes `app`, and the empty path `.`.
 pub(crate) fn normal(path: &str) -> String {
     let parts: PathBuf = Path::new(path).components().filter(|part| !matches!(part, Component::CurDir)).collect();
     let text = parts.to_string_lossy().into_owned();
     if text.is_empty() { ".".to_owned() } else { text }
 }
 
-/// A path without `.` and `..`, seen from a folder; none for one that leaves the top.
+/// Resolves a path relative to a folder, with its `.` and `..`. `None` if it leaves the root.
 pub(crate) fn relative(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
@@ -22,22 +22,22 @@ pub(crate) fn relative(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Whether a path is below a folder.
+/// Whether a path is inside a folder. A folder is not inside itself.
 pub(crate) fn within(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The folder of a path; empty for the top.
+/// The folder of a path; empty for the root.
 pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The last part of a path.
+/// The last component of a path.
 pub(crate) fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-/// A path below a folder; the empty folder is the top.
+/// Joins a folder and a name; the empty folder is the root.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_relative_path_stays_below_the_top() {
+    fn normalizes_and_resolves_paths() {
         assert_eq!(normal("./app/"), "app");
         assert_eq!(normal(""), ".");
         assert_eq!(relative("a/b", "../c/./d"), Some("a/c/d".to_owned()));

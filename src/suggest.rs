@@ -1,6 +1,6 @@
-//! Suggestions for misspelled words.
+//! "Did you mean" suggestions for misspelled words.
 
-/// The known word that was probably meant: at most three edits away, and at most a third of its length.
+/// The known word that the user probably meant: at most three edits away, and at most a third of the word's length.
 pub(crate) fn closest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |other: &&str| strsim::damerau_levenshtein(word, other);
     let best = known.iter().copied().min_by_key(|other| distance(other))?;

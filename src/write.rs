@@ -1,8 +1,8 @@
-//! Applies a plan: all of it or nothing. The only code that writes.
+//! Applies a plan, all or nothing. The only code that writes to a project.
 //!
-//! Every new text is first written beside its place; only when all of them are complete are they put there, one after the other.
-//! A file that someone changed since it was compared stops the write: what was put there before is undone, and the change stays.
-//! A run that dies leaves each file as it was or as it should be, and what lies beside is swept by the next run.
+//! Each new file is first written to a temporary file in the target's folder. Only when all of them are complete are they moved into place,
+//! one after the other. If a file has changed since the plan was made, the moves so far are undone and the user's change is kept.
+//! If the process is killed, each file has either its old or its new content, and the next run removes the temporary files.
 
 mod change;
 mod exchange;
@@ -20,60 +20,60 @@ use change::{Change, Content};
 
 pub(crate) use leftovers::sweep_if_free;
 
-/// How often, and after how many milliseconds, a run asks whether another one has ended.
+/// How often to try for the lock, and how many milliseconds to wait between tries.
 const TRIES: u32 = 100;
 const PAUSE: u64 = 100;
 
-/// Held while one run plans and writes: two at once would undo each other.
-pub struct Lock {
-    #[expect(dead_code, reason = "the lock ends with the handle")]
+/// Keeps other dockgen processes from writing to the project while this one plans and writes.
+pub struct WriteLock {
+    #[expect(dead_code, reason = "closing the handle releases the lock")]
     handle: Handle,
     folder: PathBuf,
 }
 
-/// Waits until no other run writes to the folder, and removes what a killed one left there; the folder itself carries the lock, so
-/// nothing is left behind.
+/// Waits for other dockgen processes to finish, locks the folder, and removes temporary files of a killed run.
+///
+/// The lock is on the folder itself, so there is no lock file to clean up.
 ///
 /// # Errors
-/// A folder that cannot be opened, or another run that does not end.
-pub fn lock(directory: &Path) -> Result<Lock> {
+/// The folder can't be opened, or another process holds the lock for too long.
+pub fn lock(directory: &Path) -> Result<WriteLock> {
     let handle =
         Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
     for _ in 0..TRIES {
         match handle.try_lock() {
             Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(PAUSE)),
-            // some network file systems know no locks: then nothing guards against a second run
+            // some network file systems don't support locks: go on without one
             Ok(()) | Err(TryLockError::Error(_)) => {
                 let folder = fs_err::canonicalize(directory)?;
                 leftovers::sweep(&folder);
-                return Ok(Lock { handle, folder });
+                return Ok(WriteLock { handle, folder });
             }
         }
     }
     Err(Error::new("another dockgen process is still writing here after ten seconds").hint("wait until it finishes, or stop it"))
 }
 
-/// Files that someone changed between the comparison and the write, which therefore wrote nothing.
+/// Files that another program changed between the plan and the write. Unless this is empty, nothing was written.
 #[derive(Debug, Default)]
 pub struct Changed {
-    /// Their paths, as the plan names them.
+    /// Paths as in the plan.
     pub paths: Vec<String>,
-    /// Where a second edit within the same moment was saved.
+    /// Backups of edits that could not be kept in place because the file was edited again at the same moment.
     pub saved: Vec<PathBuf>,
 }
 
 impl Changed {
-    /// Whether everything was written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
     }
 
-    /// The same as an error, for commands that leave no conflict to be decided.
+    /// Turns changed files into an error, for commands that don't report conflicts.
     ///
     /// # Errors
-    /// A file that changed.
-    pub fn none(self) -> Result<()> {
+    /// At least one file changed.
+    pub fn require_none(self) -> Result<()> {
         match self.paths.first() {
             None => Ok(()),
             Some(path) => Err(Error::new(format!("`{path}` changed while dockgen was running"))
@@ -82,27 +82,27 @@ impl Changed {
     }
 }
 
-/// Writes the steps that change something, or says which of their files changed since they were compared.
+/// Writes the files that the plan changes, or returns those that changed since the plan was made.
 ///
 /// # Errors
-/// A file that cannot be written; then all are as they were.
-pub fn apply(plan: &Plan, lock: &Lock) -> Result<Changed> {
-    carry_out(plan.changes().map(Change::of).collect(), lock)
+/// A file can't be written. All files are then as they were before.
+pub fn apply(plan: &Plan, lock: &WriteLock) -> Result<Changed> {
+    apply_all_or_none(plan.changes().map(Change::from_step).collect(), lock)
 }
 
-/// Removes files that still have this content.
+/// Removes files, each with the content that it is expected to have.
 ///
 /// # Errors
-/// A file that cannot be removed; then all are as they were.
-pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &Lock) -> Result<Changed> {
-    carry_out(files.iter().map(|(path, content)| Change::removal(path, content)).collect(), lock)
+/// A file can't be removed. All files are then as they were before.
+pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &WriteLock) -> Result<Changed> {
+    apply_all_or_none(files.iter().map(|(path, content)| Change::removal(path, content)).collect(), lock)
 }
 
 /// Writes files into a new folder.
 ///
 /// # Errors
-/// A folder that is there, or a file that cannot be written.
-pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
+/// The folder already exists, or a file can't be written.
+pub fn create_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     fs_err::create_dir_all(folder.parent().unwrap_or(folder))?;
     fs_err::create_dir(folder)?;
     for (path, content) in files {
@@ -113,39 +113,38 @@ pub fn new_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     Ok(())
 }
 
-/// Makes all changes or none.
-fn carry_out(changes: Vec<Change>, lock: &Lock) -> Result<Changed> {
-    let _journal = leftovers::Journal::of(&lock.folder, &changes.iter().map(Change::folder).collect());
-    // what lies in these folders goes before they do, and the list of them last
-    let mut made = NewFolders::default();
+fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<Changed> {
+    let _journal = leftovers::Journal::write(&lock.folder, &changes.iter().map(Change::folder).collect());
+    // drop order is the reverse: temporary files, then new folders, then the journal
+    let mut created = NewFolders::default();
     let mut changes = changes;
     for change in &mut changes {
-        change.stage(&mut made.0).map_err(|error| failed(change, &error))?;
+        change.stage(&mut created.0).map_err(|error| write_error(change, &error))?;
     }
-    let changed = names(&changes, |change| !change.is_as_compared());
+    let changed = names_of(&changes, |change| !change.is_as_planned());
     if !changed.is_empty() {
         return Ok(Changed { paths: changed, ..Changed::default() });
     }
     for done in 0..changes.len() {
-        let stopped = match changes[done].put() {
+        let stopped = match changes[done].commit() {
             Ok(true) => continue,
             Ok(false) => Ok(vec![changes[done].name.clone()]),
-            Err(error) => Err(failed(&changes[done], &error)),
+            Err(error) => Err(write_error(&changes[done], &error)),
         };
         undo(&mut changes[..done]);
-        return stopped.map(|paths| Changed { paths, saved: saved(&changes) });
+        return stopped.map(|paths| Changed { paths, saved: saved_edits(&changes) });
     }
-    // a program that opened a file before it was replaced may have written to the old one since
-    let late = names(&changes, |change| !change.is_untouched());
+    // a program that opened a file before it was replaced may have written to the old one meanwhile
+    let late = names_of(&changes, |change| !change.is_backup_unchanged());
     if !late.is_empty() {
         undo(&mut changes);
-        return Ok(Changed { paths: late, saved: saved(&changes) });
+        return Ok(Changed { paths: late, saved: saved_edits(&changes) });
     }
-    made.0.clear();
+    created.0.clear();
     Ok(Changed::default())
 }
 
-fn names(changes: &[Change], which: impl Fn(&Change) -> bool) -> Vec<String> {
+fn names_of(changes: &[Change], which: impl Fn(&Change) -> bool) -> Vec<String> {
     changes.iter().filter(|change| which(change)).map(|change| change.name.clone()).collect()
 }
 
@@ -153,34 +152,34 @@ fn undo(changes: &mut [Change]) {
     changes.iter_mut().rev().for_each(Change::undo);
 }
 
-fn saved(changes: &[Change]) -> Vec<PathBuf> {
+fn saved_edits(changes: &[Change]) -> Vec<PathBuf> {
     changes.iter().filter_map(|change| change.saved.clone()).collect()
 }
 
-/// Folders that were made for files; they are removed again unless something was written.
+/// Folders created for new files. Dropping it removes those that are empty, so clear it after a successful write.
 #[derive(Default)]
 struct NewFolders(Vec<PathBuf>);
 
 impl Drop for NewFolders {
     fn drop(&mut self) {
-        // one that is not empty stays
+        // this fails for folders that aren't empty
         self.0.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
     }
 }
 
-fn failed(change: &Change, error: &std::io::Error) -> Error {
+fn write_error(change: &Change, error: &std::io::Error) -> Error {
     let path = &change.name;
-    Error::new(format!("cannot write `{path}`: {}", reason(error)))
+    Error::new(format!("cannot write `{path}`: {}", system_message(error)))
         .hint("free some space, or make the folder writable; nothing was written")
 }
 
-/// The system's own words, without the random name of an unfinished file.
-fn reason(error: &std::io::Error) -> String {
+/// The operating system's message, without the random name of the temporary file.
+fn system_message(error: &std::io::Error) -> String {
     error.raw_os_error().map_or_else(|| error.kind().to_string(), |code| std::io::Error::from_raw_os_error(code).to_string())
 }
 
 impl Change {
-    fn of(step: &Step) -> Self {
+    fn from_step(step: &Step) -> Self {
         let is_new = matches!(step.state, State::Missing | State::Deleted);
         let before = if is_new { Content::Nothing } else { Content::File(step.before.clone()) };
         Self::new(step.file.path.clone(), step.target.clone(), before, Content::File(step.text().as_bytes().to_vec()))

@@ -1,5 +1,6 @@
-//! Where dockgen looks when no folder is named: in the current one, and above it as far as its git work tree reaches. Anyone can write
-//! into some folders above, such as `/tmp`, so what another user owns is not used.
+//! Finds the project without `--directory`: in the current folder, or in a parent folder within the same git work tree.
+//!
+//! Files that belong to another user are not used: anyone can write to some parent folders, such as `/tmp`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,25 +8,25 @@ use crate::error::{Error, Result};
 use crate::files::is_ours;
 use crate::git::work_tree;
 
-/// The nearest folder upwards with one of these files.
+/// Where the nearest file is: in the current folder or a parent.
 pub(super) enum Nearest {
-    /// The current one, or none.
+    /// The current folder has the file, or no parent has.
     Here,
-    /// One above, with the file; both are relative to the current one.
+    /// A parent folder, and the file in it, both relative to the current folder.
     Above(PathBuf, PathBuf),
-    /// One with the file that is not used: it is not in the same work tree.
+    /// A parent folder outside of the git work tree, and the file in it, which is not used.
     Elsewhere(PathBuf, PathBuf),
 }
 
-/// The way up from a folder to one above it: `../..`.
-fn folder_to(here: &Path, above: &Path) -> PathBuf {
+/// The relative path from a folder to one of its parents, such as `../..`.
+fn path_to_parent(here: &Path, above: &Path) -> PathBuf {
     here.strip_prefix(above).map_or_else(|_| above.to_path_buf(), |inside| inside.components().map(|_| "..").collect())
 }
 
-/// Looks for one of these files.
+/// Finds the nearest folder, from the current one upwards, with one of these files.
 ///
 /// # Errors
-/// One above that another user owns.
+/// The file or its folder belongs to another user.
 pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
     let here = std::env::current_dir()?;
     let file = |folder: &Path| names.iter().map(|name| folder.join(name)).find(|file| file.symlink_metadata().is_ok());
@@ -39,8 +40,7 @@ pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
         return Ok(Nearest::Elsewhere(folder.to_path_buf(), file));
     }
     if is_ours(folder) && is_ours(&file) {
-        // as a user types it from here
-        let up: PathBuf = folder_to(&here, folder);
+        let up: PathBuf = path_to_parent(&here, folder);
         return Ok(Nearest::Above(up.clone(), up.join(file.file_name().unwrap_or_default())));
     }
     Err(Error::new(format!("`{}` belongs to another user, so dockgen doesn't use it from here", file.display()))

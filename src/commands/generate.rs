@@ -15,7 +15,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
     let mut project = super::read(cli.directory.as_deref(), &arguments.input, &Refresh::None, writes, report)?;
     let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed };
-    trust::settle(&project.library, &project.effects, &EffectsBySource::new(), &consent, report)?;
+    trust::require_consent(&project.library, &project.effects, &EffectsBySource::new(), &consent, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
     let rendered = Rendered::new(&mut project, &wanted).inspect_err(|_| report.hints(&project.directory.hints()))?;
     if arguments.stdout.is_some() {

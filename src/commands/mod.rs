@@ -90,7 +90,7 @@ struct Project {
     /// The lock as it was when the run began.
     lock_seen: Option<Vec<u8>>,
     /// Held where something is to be written.
-    guard: Option<write::Lock>,
+    guard: Option<write::WriteLock>,
 }
 
 /// Reads the spec, the presets and the project; keeps other runs out where something is to be written.

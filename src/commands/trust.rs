@@ -1,5 +1,5 @@
-//! Presets from git and from user-wide folders are used only with consent: what they do is shown first, and nothing of them is
-//! rendered before.
+//! Asks for consent before presets from git or user-wide folders are used. Shows what they do first; until then, nothing of them is
+//! rendered.
 
 use std::ffi::OsString;
 
@@ -13,21 +13,21 @@ use crate::report::presets::hidden;
 use crate::secrets::masked_lines;
 use crate::{interrupt, prompt, redact};
 
-/// Who may say that a preset is trusted.
+/// How a user can agree to use a preset.
 pub(super) struct Consent<'a> {
     /// `--trust`
     pub(super) given: bool,
-    /// Whether a person may be asked.
+    /// Whether the command may prompt.
     pub(super) ask: bool,
-    /// The command line as it was typed.
+    /// The command line as typed.
     pub(super) typed: &'a [OsString],
 }
 
-/// Shows what the new presets do and what the updated ones do differently, and asks where `dockgen.lock` does not know them yet.
+/// Shows the effects of new presets and the changed effects of updated ones, and asks whether to trust those that need it.
 ///
 /// # Errors
-/// A preset without consent: nothing of it may be rendered.
-pub(super) fn settle(
+/// A preset isn't trusted, so nothing of it may be rendered.
+pub(super) fn require_consent(
     library: &Library,
     effects: &EffectsBySource,
     before: &EffectsBySource,
@@ -41,7 +41,7 @@ pub(super) fn settle(
         doubtful.push(name.as_str());
     }
     for (name, old, new) in library.changed_sources() {
-        // what can't be had any more can't be compared: then all of it is new
+        // if the old version is no longer available, treat all effects as new
         let old_effects = before.get(name).map_or(&[][..], Vec::as_slice);
         let changes = compare_effects(old_effects, effects.get(name).map_or(&[], Vec::as_slice));
         hidden += report.new_version(name, (old, new), &changes);
@@ -74,12 +74,12 @@ fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
         .hint(format!("{hidden}review the effects above, then {}", again(typed)))
 }
 
-/// The same command with consent, for a POSIX shell.
+/// Tells the user to run the same command with `--trust`, quoted for a POSIX shell.
 fn again(typed: &[OsString]) -> String {
-    // a secret ends with its word, and what follows it has to be seen
+    // mask each word separately: otherwise a secret would hide the words after it too
     let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
     let mut words: Vec<String> = typed.iter().skip(1).map(shown).collect();
-    // what follows `--` is no flag
+    // insert before `--`: words after it are not flags
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.insert(end, "--trust".to_owned());
     format!("run the same command again with --trust: dockgen {}", shell_line(&words))

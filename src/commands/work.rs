@@ -140,7 +140,7 @@ impl Work {
 }
 
 /// Writes a plan, and keeps what it wrote for a later merge.
-pub(super) fn apply(plan: &Plan, guard: &write::Lock) -> Result<write::Changed> {
+pub(super) fn apply(plan: &Plan, guard: &write::WriteLock) -> Result<write::Changed> {
     let changed = write::apply(plan, guard)?;
     if changed.is_empty() {
         plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));

@@ -1,4 +1,4 @@
-//! Names in braces inside a text: `{host}`.
+//! Splits texts at references in braces, such as `{host}`.
 
 /// A part of a text with names in braces.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub(crate) enum Braced<'t> {
     Name(&'t str),
 }
 
-/// Splits a text at the names in its braces; braces around anything else are text.
+/// Splits a text at names in braces. Braces around anything else are literal text.
 pub(crate) fn braced(text: &str, is_name: impl Fn(&str) -> bool) -> Vec<Braced<'_>> {
     let mut parts = Vec::new();
     let (mut start, mut at) = (0, 0);
@@ -31,7 +31,7 @@ mod tests {
     use super::braced;
 
     #[test]
-    fn braces_around_anything_but_a_name_are_text() {
+    fn keeps_braces_around_unknown_names() {
         let parts = braced("a{{host}:{port}{x}{", |name| ["host", "port"].contains(&name));
         assert_eq!(parts, [Literal("a{"), Name("host"), Literal(":"), Name("port"), Literal("{x}{")]);
     }

@@ -1,25 +1,24 @@
-//! Values in `.env` files, which Compose and python-dotenv read by different rules.
+//! Quotes values for `.env` files so that Compose and python-dotenv, which parse them differently, read the same value.
 //!
 //! | | Compose (compose-go, `dotenv/parser.go`) | python-dotenv (`parser.py`, `variables.py`) |
 //! |---|---|---|
-//! | no quotes | blanks around and ` #…` are cut, `$NAME` and `$$` replaced | blanks around and ` #…` are cut |
-//! | `'…'` | `\'` is `'`; every other backslash stays | `\'` and `\\` are one character |
-//! | `"…"` | `\\` and `\"` are one character, `$NAME` and `$$` are replaced | `\\` and `\"` are one character |
-//! | `${NAME}` | replaced without quotes and in `"…"` | replaced everywhere, without a way to escape it |
+//! | no quotes | trims the value and cuts ` #…`, expands `$NAME` and `$$` | trims the value and cuts ` #…` |
+//! | `'…'` | `\'` is an escape, other backslashes are literal | `\'` and `\\` are escapes |
+//! | `"…"` | `\\` and `\"` are escapes, expands `$NAME` and `$$` | `\\` and `\"` are escapes |
+//! | `${NAME}` | expanded except in `'…'` | always expanded, can't be escaped |
 //!
-//! Neither `docker run --env-file` nor systemd knows Compose's quotes: these files are not for them.
+//! `docker run --env-file` and systemd don't support this quoting, so these files are not for them.
 
 use super::is_plain;
 
-/// Why a value cannot be written.
 const VARIABLE: &str = "python-dotenv replaces `${…}` in every kind of quotes";
 const DOLLAR: &str = "no kind of quotes keeps both its `$` and its backslashes";
 
-/// A value as both readers read it back.
+/// Quotes a value so that both parsers read it back unchanged.
 ///
 /// # Errors
-/// Why there is none.
-pub(crate) fn written(text: &str) -> Result<String, &'static str> {
+/// The reason why no form is safe for both.
+pub(crate) fn quote(text: &str) -> Result<String, &'static str> {
     if text.is_empty() || is_plain(text) {
         return Ok(text.to_owned());
     }
@@ -28,8 +27,8 @@ pub(crate) fn written(text: &str) -> Result<String, &'static str> {
     }
     let in_single = !text.ends_with('\\') && !text.contains("\\\\") && !text.contains("\\'");
     let in_double = !has_dollar(text);
-    // python-dotenv before 1.2.3 takes a backslash before the closing quote for one that escapes it
-    let bare = in_double && text.ends_with('\\') && keeps_its_ends(text);
+    // python-dotenv before 1.2.3 takes any backslash before the closing quote for an escape, so write such values without quotes
+    let bare = in_double && text.ends_with('\\') && survives_unquoted(text);
     match text {
         text if in_single && !text.contains('\'') => Ok(format!("'{text}'")),
         text if bare => Ok(text.to_owned()),
@@ -39,13 +38,13 @@ pub(crate) fn written(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Whether a text without quotes begins and ends as it is read.
-fn keeps_its_ends(text: &str) -> bool {
+/// Whether parsers neither trim an unquoted text, nor take a part of it for quotes or a comment.
+fn survives_unquoted(text: &str) -> bool {
     let comment = text.match_indices('#').any(|(at, _)| text[..at].ends_with(char::is_whitespace));
     text.trim() == text && !text.starts_with(['"', '\'', '#']) && !comment
 }
 
-/// Whether python-dotenv replaces something: `${NAME}` or `${NAME:-default}`, with any name.
+/// Whether python-dotenv would expand something: `${NAME}` or `${NAME:-default}`, with any name.
 fn has_variable(text: &str) -> bool {
     text.match_indices("${").any(|(at, _)| {
         let rest = text[at + 2..].trim_start_matches(|letter| letter != '}' && letter != ':');
@@ -53,9 +52,10 @@ fn has_variable(text: &str) -> bool {
     })
 }
 
-/// Whether a `$` means something to Compose: before a name, a brace or another one. Its names are matched without regard to case, and
-/// to Go's regular expressions two letters beyond ASCII are cases of `s` and `k`.
+/// Whether Compose would expand a `$`: before a name, a brace or another `$`. Compose matches names case-insensitively with Go's regular
+/// expressions, for which `ſ` is a form of `s` and the Kelvin sign one of `k`.
 fn has_dollar(text: &str) -> bool {
-    let means = |letter: char| letter.is_ascii_alphabetic() || ['_', '{', '$', '\u{17f}', '\u{212a}'].contains(&letter);
-    text.match_indices('$').any(|(at, _)| text[at + 1..].starts_with(means))
+    let starts_expansion =
+        |letter: char| letter.is_ascii_alphabetic() || ['_', '{', '$', '\u{17f}', '\u{212a}'].contains(&letter);
+    text.match_indices('$').any(|(at, _)| text[at + 1..].starts_with(starts_expansion))
 }

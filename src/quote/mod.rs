@@ -1,26 +1,26 @@
-//! Quotes for shells, JSON and `.env` files, and names in braces.
+//! Quoting for shells, JSON, YAML and `.env` files, and references in braces.
 
 pub(crate) mod braces;
 pub(crate) mod dotenv;
 
 use std::fmt::Write as _;
 
-/// Whether a text needs no quotes in a shell, a Dockerfile or a pattern.
+/// Whether a text needs no quotes in a shell, a Dockerfile or an ignore pattern.
 pub(crate) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:@+-=,%".contains(letter))
 }
 
-/// A word for a POSIX shell, in quotes if it needs them.
+/// Quotes a word for a POSIX shell if necessary.
 pub(crate) fn shell_word(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-/// A command line for a POSIX shell that passes exactly these words.
+/// Quotes and joins words into a POSIX shell command.
 pub(crate) fn shell_line(words: &[String]) -> String {
     words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// A JSON string that is also a YAML scalar: characters that YAML does not print are escaped too.
+/// Writes a JSON string that is also a valid YAML scalar: also escapes the characters that YAML calls non-printable.
 pub(crate) fn json_text(text: &str) -> String {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
         return format!("\"{text}\"");

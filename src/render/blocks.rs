@@ -1,10 +1,10 @@
-//! The blocks of templates: which there are, and which override nothing.
+//! Finds the blocks of templates, and rejects overrides of blocks that don't exist.
 
 use crate::error::{Error, Place, Result, Source};
 use crate::suggest::closest;
 
-/// A line with only the call of a block, or of a macro that prints whole lines, is replaced by the lines that the call prints:
-/// no indentation before them, no empty line after them.
+/// Changes lines that only call a block, or a macro that prints whole lines: removes the indentation before the call and the newline after it,
+/// so that exactly the printed lines replace the line.
 pub(super) fn with_whole_lines(text: &str) -> String {
     let macros = line_macros(text);
     let is_call = |inner: &str| match inner.split_once('(') {
@@ -15,13 +15,13 @@ pub(super) fn with_whole_lines(text: &str) -> String {
     };
     let line = |line: &str| {
         let inner = line.trim().strip_prefix("{{").and_then(|call| call.strip_suffix("}}")).unwrap_or_default();
-        // the empty comment removes the newline, as every tag does
+        // with `trim_blocks`, the empty comment removes the newline after it
         if is_call(inner.trim()) { line.trim_start().replacen("}}", "}}{##}", 1) } else { line.to_owned() }
     };
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// The names of macros that end with a whole line: their `endmacro` begins its line.
+/// The names of macros that print whole lines: those with `endmacro` at the beginning of a line.
 fn line_macros(text: &str) -> Vec<&str> {
     let mut name = "";
     let mut names = Vec::new();
@@ -35,13 +35,14 @@ fn line_macros(text: &str) -> Vec<&str> {
     names
 }
 
-/// A tag of a template: where it begins, and its words.
+/// A `{% … %}` tag.
 struct Tag<'a> {
+    /// Byte offset in the template.
     at: usize,
     words: Vec<&'a str>,
 }
 
-/// The `{% … %}` of a template; comments, expressions and raw text are passed over.
+/// The `{% … %}` tags of a template, without those in comments, expressions and raw text.
 fn tags(text: &str) -> Vec<Tag<'_>> {
     let mut tags = Vec::new();
     let mut at = 0;
@@ -69,14 +70,13 @@ fn tags(text: &str) -> Vec<Tag<'_>> {
     tags
 }
 
-/// The names of all blocks.
-pub(super) fn names<'a>(text: &'a str) -> Vec<&'a str> {
+pub(super) fn block_names<'a>(text: &'a str) -> Vec<&'a str> {
     let block = |tag: Tag<'a>| if tag.words.first() == Some(&"block") { tag.words.get(1).copied() } else { None };
     tags(text).into_iter().filter_map(block).collect()
 }
 
-/// The template that another one extends, where its name is written out.
-pub(super) fn extended(text: &str) -> Option<&str> {
+/// The template that this one extends, if its name is a string literal.
+pub(super) fn parent_template(text: &str) -> Option<&str> {
     let tag = tags(text).into_iter().find(|tag| tag.words.first() == Some(&"extends"))?;
     match tag.words[1..] {
         [name] => name.strip_prefix(['"', '\'']).and_then(|name| name.strip_suffix(['"', '\''])),
@@ -84,14 +84,14 @@ pub(super) fn extended(text: &str) -> Option<&str> {
     }
 }
 
-/// Refuses a block that overrides none of these: nothing would ever print it.
-pub(super) fn check(text: &str, shown: &str, known: &[&str]) -> Result<()> {
+/// Rejects blocks that override none of the `known` ones: nothing would ever print them.
+pub(super) fn check_overrides(text: &str, shown: &str, known: &[&str]) -> Result<()> {
     let mut depth = 0;
     for tag in tags(text) {
         match tag.words[..] {
             ["block", name, ..] => {
                 if depth == 0 && !known.contains(&name) {
-                    return Err(unknown(text, shown, &tag, name, known));
+                    return Err(unknown_block(text, shown, &tag, name, known));
                 }
                 depth += 1;
             }
@@ -102,7 +102,7 @@ pub(super) fn check(text: &str, shown: &str, known: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn unknown(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -> Error {
+fn unknown_block(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -> Error {
     let hint = closest(name, known)
         .map_or_else(|| format!("the blocks are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
     let source = std::sync::Arc::new(Source { name: shown.to_owned(), text: text.to_owned() });
@@ -116,8 +116,8 @@ fn unknown(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -
 pub(super) mod tests {
     use super::*;
 
-    /// The paths of all built-in templates, as they lie on the disk.
-    pub(in crate::render) fn paths() -> Vec<String> {
+    /// The paths of all built-in templates, read from disk.
+    pub(in crate::render) fn template_paths() -> Vec<String> {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let (mut paths, mut folders) = (Vec::new(), vec![root.clone()]);
         while let Some(folder) = folders.pop() {
@@ -139,7 +139,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn every_block_is_in_the_documentation() {
+    fn every_block_is_documented() {
         let documentation = include_str!("../../docs/presets.md");
         let documentation = documentation.split("### Blocks").nth(1).unwrap().split("\n### ").next().unwrap();
         let mut documented: Vec<String> = Vec::new();
@@ -147,9 +147,9 @@ pub(super) mod tests {
             let cells: Vec<_> = row.split('`').collect();
             documented.push(format!("{} {}", cells[1], cells[3]));
         }
-        let blocks = paths()
+        let blocks = template_paths()
             .into_iter()
-            .flat_map(|path| names(text(&path)).into_iter().map(move |name| format!("{path} {name}")).collect::<Vec<_>>());
+            .flat_map(|path| block_names(text(&path)).into_iter().map(move |name| format!("{path} {name}")).collect::<Vec<_>>());
         let mut blocks: Vec<_> = blocks.collect();
         blocks.sort();
         documented.sort();
@@ -157,21 +157,21 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn tags_are_found_and_what_looks_like_one_is_not() {
+    fn ignores_tags_in_comments_expressions_and_raw_text() {
         let text = "{# {% block a %} #}{{ '{% block b %}' }}{% raw %}{% block c %}{% endraw %}{%- block d -%}{% endblock %}{";
-        assert_eq!(names(text), ["d"]);
-        assert_eq!(extended("{% extends 'x.j2' %}"), Some("x.j2"));
-        assert_eq!(extended("{% extends x %}"), None);
+        assert_eq!(block_names(text), ["d"]);
+        assert_eq!(parent_template("{% extends 'x.j2' %}"), Some("x.j2"));
+        assert_eq!(parent_template("{% extends x %}"), None);
     }
 
     #[test]
-    fn a_call_of_a_block_on_a_line_of_its_own_is_that_blocks_lines() {
+    fn a_block_call_on_its_own_line_prints_only_the_lines_of_the_block() {
         assert_eq!(with_whole_lines("a\n  {{ super() }}\nb\n"), "a\n{{ super() }}{##}\nb\n");
         assert_eq!(with_whole_lines("a {{ super() }}\n{{ self.x }}\n"), "a {{ super() }}\n{{ self.x }}\n");
     }
 
     #[test]
-    fn a_call_of_a_macro_on_a_line_of_its_own_is_what_it_prints_if_that_ends_with_a_line() {
+    fn a_macro_call_on_its_own_line_prints_only_the_lines_of_the_macro() {
         let lines = "{% macro pod(a, b) %}\n{{ a }}\n{% endmacro %}\n";
         assert_eq!(
             with_whole_lines(&format!("{lines}{{{{ pod(1, 2) }}}}\nb\n")),

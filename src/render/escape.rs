@@ -1,13 +1,13 @@
-//! What a template prints is quoted for the place that it lands in, or refused.
+//! Escapes the values that templates print for the kind of file, or rejects them.
 //!
 //! | file | a plain `{{ x }}` | filters |
 //! |---|---|---|
-//! | YAML | is a number, a truth, a list in JSON, or text in JSON's quotes unless it needs none | `key`, `comment`, `interpolate`, `kubelet` |
-//! | JSON | is a value in JSON | |
-//! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `continued`, `python`, `dotenv`, `comment` |
+//! | YAML | prints a number, a boolean, a JSON list, or a string: plain if that is safe, else in JSON quotes | `key`, `comment`, `interpolate`, `kubelet` |
+//! | JSON | prints a JSON value | |
+//! | everything else | prints a number, or a word that needs no quotes | `word`, `words`, `exec`, `env`, `continued`, `python`, `dotenv`, `comment` |
 //!
-//! In a compose file every `$` is doubled: only `interpolate` writes one that means something. In a manifest, `kubelet` doubles it: for
-//! `command`, `args` and the values of `env`, and nowhere else, for only there Kubernetes replaces `$(NAME)`.
+//! In compose files every `$` is doubled, and only `interpolate` writes variables. In Kubernetes manifests only the filter `kubelet` doubles
+//! `$`. Use it for `command`, `args` and the values of `env`, the only places where Kubernetes expands `$(NAME)`.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -20,18 +20,18 @@ use crate::quote::{dotenv, is_plain, json_text, shell_line, shell_word};
 
 type Result<T> = std::result::Result<T, minijinja::Error>;
 
-/// The marks of templates that print YAML or JSON, and of what these include.
+/// Escape modes of YAML and JSON templates; included templates inherit them.
 const YAML: AutoEscape = AutoEscape::Custom(Cow::Borrowed("yaml"));
 const JSON: AutoEscape = AutoEscape::Custom(Cow::Borrowed("json"));
 
-/// What all templates have in common; whether they make a compose file is said by their name, where nobody else knows.
+/// Creates an environment with the filters and escaping. If `compose` is `None`, the template's name decides whether it is a compose file.
 pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(syntax.unwrap_or_default());
-    environment.set_auto_escape_callback(kind);
-    environment.set_formatter(move |out, state, value| format(out, state, value, compose));
+    environment.set_auto_escape_callback(escape_mode);
+    environment.set_formatter(move |out, state, value| print_value(out, state, value, compose));
     environment.add_filter("word", |text: &str| Value::from_safe_string(shell_word(text)));
     environment.add_filter("words", |words: Vec<String>| Value::from_safe_string(shell_line(&words)));
     environment.add_filter("exec", |words: Vec<String>| Value::from_safe_string(json(&words, false)));
@@ -46,8 +46,7 @@ pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     environment
 }
 
-/// What kind of file a template makes, by its name.
-fn kind(name: &str) -> AutoEscape {
+fn escape_mode(name: &str) -> AutoEscape {
     if name.ends_with(".yaml.j2") || name.ends_with(".yml.j2") {
         YAML
     } else if name.ends_with(".json.j2") {
@@ -57,19 +56,19 @@ fn kind(name: &str) -> AutoEscape {
     }
 }
 
-/// Whether a template makes a compose file, in which `$` means something.
+/// Whether a template writes a compose file, where `$` starts a variable.
 pub(super) fn is_compose(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     ["compose", "docker-compose"].iter().any(|start| name.starts_with(start))
 }
 
-/// Prints `{{ x }}`.
-fn format(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: Option<bool>) -> Result<()> {
+/// Prints the value of `{{ x }}`, escaped.
+fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: Option<bool>) -> Result<()> {
     if value.is_safe() {
         return Ok(out.write_str(value.as_str().unwrap_or_default())?);
     }
     if *state.auto_escape() == YAML {
-        return yaml(out, value, compose.unwrap_or_else(|| state.name().starts_with("compose")));
+        return print_yaml(out, value, compose.unwrap_or_else(|| state.name().starts_with("compose")));
     }
     if *state.auto_escape() == JSON {
         let text = serde_json::to_string(value).map_err(|_| refused("a value that JSON does not have"))?;
@@ -82,7 +81,7 @@ fn format(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: 
     }
 }
 
-fn yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> Result<()> {
+fn print_yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> Result<()> {
     match value.kind() {
         ValueKind::String => Ok(out.write_str(&yaml_text(value.as_str().unwrap_or_default(), compose))?),
         ValueKind::Seq | ValueKind::Iterable => {
@@ -106,12 +105,12 @@ fn refused(what: &str) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {what} here without a filter"))
 }
 
-/// Lines of one Dockerfile instruction: each but the last ends in a backslash.
+/// Joins the lines of one Dockerfile instruction with backslashes.
 fn continued(text: &str) -> String {
     text.trim_end().replace('\n', " \\\n") + "\n"
 }
 
-/// A value for ENV and LABEL, where `$`, `"` and `\` mean something.
+/// Quotes a value for ENV and LABEL, where `$`, `"` and `\` are special.
 fn dockerfile_value(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
@@ -123,15 +122,15 @@ fn dockerfile_value(text: &str) -> String {
     quoted + "\""
 }
 
-/// A value in a `.env` file.
 fn dotenv_value(text: &str) -> Result<Value> {
     let error =
         |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
-    dotenv::written(text).map(Value::from_safe_string).map_err(error)
+    dotenv::quote(text).map(Value::from_safe_string).map_err(error)
 }
 
-/// A text, or the words of a command, in which Kubernetes replaces `$(NAME)` and `$$` (third_party/forked/golang/expansion). It also
-/// takes the byte after any other `$` for a letter, so every one is doubled.
+/// Escapes a text or the words of a command where Kubernetes expands `$(NAME)` and `$$` (third_party/forked/golang/expansion).
+///
+/// Doubles every `$`: Kubernetes would split a multi-byte character after a single one.
 #[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
 fn kubelet(value: Value) -> Result<Value> {
     if let Some(text) = value.as_str() {
@@ -144,12 +143,11 @@ fn kubelet(value: Value) -> Result<Value> {
     Ok(Value::from_safe_string(json(&words, true)))
 }
 
-/// A key in YAML.
 fn yaml_key(text: &str) -> String {
     yaml_text(text, false)
 }
 
-/// A scalar in YAML: plain where YAML 1.1 and 1.2 both read it as the text that it is, else a JSON string, which is YAML too.
+/// Writes a YAML scalar: plain if YAML 1.1 and 1.2 both read it as this string, else a JSON string.
 fn yaml_text(text: &str, dollars: bool) -> String {
     let plain = text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-/".contains(letter));
@@ -158,7 +156,7 @@ fn yaml_text(text: &str, dollars: bool) -> String {
     if plain && !special() { text.to_owned() } else { json_string(text, dollars) }
 }
 
-/// A JSON string in which no `$` means anything, where the reader knows `$`.
+/// Writes a JSON string. `dollars` doubles each `$`, for readers that expand variables.
 fn json_string(text: &str, dollars: bool) -> String {
     json_text(&if dollars { text.replace('$', "$$") } else { text.to_owned() })
 }
@@ -168,7 +166,7 @@ fn json(words: &[String], dollars: bool) -> String {
     format!("[{}]", words.join(", "))
 }
 
-/// A text with variables that Compose fills in from `.env`.
+/// Joins literal text and variables that Compose replaces by the values in `.env`.
 #[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
 fn interpolate(pieces: Value) -> Result<Value> {
     let mut text = String::new();
@@ -176,7 +174,7 @@ fn interpolate(pieces: Value) -> Result<Value> {
         if let Some(literal) = piece.get_attr("literal")?.as_str() {
             text.push_str(&literal.replace('$', "$$"));
         } else {
-            // empty where .env does not say: `docker compose config` works without one, and services refuse an empty password
+            // default to empty: `docker compose config` then works without .env, and services reject empty passwords
             let _ = write!(text, "${{{}:-}}", piece.get_attr("variable")?);
         }
     }
@@ -188,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_for_the_place_where_a_value_lands() {
+    fn escapes_for_each_kind_of_file() {
         assert_eq!(dockerfile_value(r#"a"$b\"#), r#""a\"\$b\\""#);
         assert_eq!(yaml_key("NO"), "\"NO\"");
         assert_eq!(json_string("$x\u{7f}", true), "\"$$x\\u007f\"");

@@ -1,7 +1,7 @@
-//! Templates become files. Escaping is by construction: see `escape.rs`.
+//! Renders templates. `escape.rs` escapes every value for the kind of file.
 //!
-//! Where no preset brings a template for what is written, the built-in ones are rendered here.
-//! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
+//! Built-in templates are rendered in this process. As soon as a preset has a template for one of the outputs, all outputs are rendered in
+//! a separate, restricted process: see `sandbox.rs`.
 
 mod blocks;
 mod escape;
@@ -22,35 +22,34 @@ use crate::preset::TemplateSet;
 use crate::resolve::Output;
 use crate::seal::{carried, hash, sealed};
 
-/// The built-in templates.
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// A file as dockgen would write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its key in `[output]`.
+    /// Key in `[output]`.
     pub key: Cow<'static, str>,
-    /// Its path, relative to the project.
+    /// Relative to the project.
     pub path: String,
-    /// Its text: LF, one final newline.
+    /// With LF line endings and one final newline.
     pub text: String,
 }
 
 impl File {
-    /// The fingerprint of its text, which most carry.
+    /// The hash in the header, or the hash of the whole text if it has no header.
     pub(crate) fn hash(&self) -> String {
         carried(&self.text).map_or_else(|| hash(&self.text), |(hash, _)| hash.to_owned())
     }
 }
 
-/// Renders the outputs, with the templates of presets over the built-in ones.
+/// Renders the outputs. Templates of presets override the built-in ones.
 ///
 /// # Errors
-/// A template that is not there, asks for what the model does not have, or takes more than it may.
+/// A template is missing, uses an undefined variable, or exceeds a limit.
 pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result<Vec<File>> {
-    let names = outputs.iter().map(|output| overlay::root(output, sets)).collect::<Result<Vec<_>>>()?;
-    let texts = if names.iter().all(overlay::Name::is_built_in) {
-        built_in(model, outputs)?
+    let names = outputs.iter().map(|output| overlay::find_template(output, sets)).collect::<Result<Vec<_>>>()?;
+    let texts = if names.iter().all(overlay::TemplateName::is_built_in) {
+        render_built_in(model, outputs)?
     } else {
         sandbox::render(model, &names, sets)?
     };
@@ -65,23 +64,22 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
     Ok(outputs.iter().zip(texts).map(file).collect())
 }
 
-/// The texts of outputs that no preset has a say in.
-fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
-    let environment = plain_environment();
+fn render_built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
+    let environment = built_in_environment();
     let context = Value::from(Serde(model));
     let render = |output: &Output| environment.get_template(&output.template)?.render(context.clone());
     outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
 }
 
-/// The built-in templates; each is compiled when it is first needed.
-fn plain_environment() -> Environment<'static> {
+/// Built-in templates only; each is compiled on first use.
+fn built_in_environment() -> Environment<'static> {
     let mut environment = escape::environment(None);
     environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(blocks::with_whole_lines)));
     environment
 }
 
 fn template_error(error: &minijinja::Error) -> Error {
-    let overlay::Failure { frames, message } = overlay::failure(error);
+    let overlay::TemplateFailure { frames, message } = overlay::describe_failure(error);
     let place = frames.last().map(|(path, line)| format!("{path}:{line}: ")).unwrap_or_default();
     Error::new(format!("{place}{message}")).hint("this is a bug in dockgen: please report it")
 }
@@ -90,12 +88,12 @@ fn template_error(error: &minijinja::Error) -> Error {
 mod tests {
     use super::*;
 
-    /// `include_dir` does not notice files that come or go: this does. A template that does not parse is found here too.
+    /// `include_dir` doesn't notice added or removed files, but this test does.
     #[test]
     fn every_template_on_disk_is_built_in_and_parses() {
-        let plain = plain_environment();
+        let plain = built_in_environment();
         let with_blocks = overlay::environment(std::sync::Arc::default(), false);
-        for path in blocks::tests::paths() {
+        for path in blocks::tests::template_paths() {
             plain.get_template(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
             with_blocks.get_template(&format!("0/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"));
         }

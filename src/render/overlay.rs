@@ -1,8 +1,8 @@
-//! Templates of presets over the built-in ones.
+//! Resolves templates of presets, which override the built-in ones.
 //!
-//! Inside, a template is called `LEVEL/PATH`: level 0 is built in, 1 the weakest preset that brings templates. A template that
-//! names its own path, as in `{% extends "Dockerfile.j2" %}` in `Dockerfile.j2`, means the next weaker one; any other name is
-//! looked for in its own preset first, then in weaker ones. So a built-in template never meets what a preset brings.
+//! Internally a template is named `LEVEL/PATH`. Level 0 is built in, level 1 is the weakest preset with templates. A template that names its
+//! own path, as with `{% extends "Dockerfile.j2" %}` in `Dockerfile.j2`, refers to the next weaker one. Other names are looked up in the same
+//! preset, then in weaker ones. So a built-in template never includes a preset's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::knowledge::embedded;
 use crate::preset::TemplateSet;
 use crate::resolve::Output;
 
-/// The texts of one preset's templates, by path.
-pub(super) type Texts = BTreeMap<String, String>;
+/// One preset's templates: text by path.
+pub(super) type TemplateTexts = BTreeMap<String, String>;
 
-/// The most steps that one output may take; the largest built-in one takes a few thousand.
-const MOST_STEPS: u64 = 1_000_000;
+/// Limit of minijinja's fuel per output; the largest built-in template takes a few thousand.
+const MAX_STEPS: u64 = 1_000_000;
 
-/// How many templates may extend each other in a row.
-const LONGEST_CHAIN: usize = 32;
+/// Limit of templates that extend each other.
+const MAX_CHAIN: usize = 32;
 
-/// A template's name inside.
+/// An internal template name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name {
+pub(super) struct TemplateName {
     pub(super) level: usize,
     pub(super) path: String,
 }
 
-impl Name {
+impl TemplateName {
     pub(super) fn is_built_in(&self) -> bool {
         self.level == 0
     }
@@ -41,35 +41,35 @@ impl Name {
         Self { level: level.parse().unwrap_or_default(), path: path.to_owned() }
     }
 
-    /// The template that this one means by a name.
-    fn means(&self, wanted: &str, has: impl Fn(usize, &str) -> bool) -> Self {
+    /// Resolves a name used in this template.
+    fn resolve(&self, wanted: &str, has: impl Fn(usize, &str) -> bool) -> Self {
         let below = if wanted == self.path { self.level.saturating_sub(1) } else { self.level };
         let level = (1..=below).rev().find(|level| has(*level, wanted)).unwrap_or_default();
         Self { level, path: wanted.to_owned() }
     }
 }
 
-impl std::fmt::Display for Name {
+impl std::fmt::Display for TemplateName {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}/{}", self.level, self.path)
     }
 }
 
-/// The template of an output: the strongest of its name.
+/// Finds the strongest template of an output.
 ///
 /// # Errors
-/// An output whose template no preset brings, or a template that overrides a block that is not there.
-pub(super) fn root(output: &Output, sets: &[TemplateSet]) -> Result<Name> {
-    let strongest = Name { level: sets.len(), path: String::new() };
-    let name = strongest.means(&output.template, |level, path| sets[level - 1].files.contains_key(path));
+/// No preset has the template, or it overrides a block that doesn't exist.
+pub(super) fn find_template(output: &Output, sets: &[TemplateSet]) -> Result<TemplateName> {
+    let strongest = TemplateName { level: sets.len(), path: String::new() };
+    let name = strongest.resolve(&output.template, |level, path| sets[level - 1].files.contains_key(path));
     if name.is_built_in() && output.is_extra() {
-        return Err(missing(output, sets));
+        return Err(missing_template(output, sets));
     }
     check_blocks(&name, sets)?;
     Ok(name)
 }
 
-fn missing(output: &Output, sets: &[TemplateSet]) -> Error {
+fn missing_template(output: &Output, sets: &[TemplateSet]) -> Error {
     let known: Vec<&str> = sets.iter().flat_map(|set| set.files.keys().map(String::as_str)).collect();
     let hint = if known.is_empty() {
         "put the preset into a folder: preset.toml, and templates/NAME.j2".to_owned()
@@ -81,8 +81,8 @@ fn missing(output: &Output, sets: &[TemplateSet]) -> Error {
         .hint(hint)
 }
 
-/// How people know a template.
-pub(super) fn shown(name: &Name, sets: &[TemplateSet]) -> String {
+/// The name of a preset's template in messages.
+pub(super) fn display_name(name: &TemplateName, sets: &[TemplateSet]) -> String {
     let preset = &sets[name.level - 1].preset;
     match preset.strip_suffix("preset.toml") {
         Some(folder) => format!("{folder}templates/{}", name.path),
@@ -90,70 +90,69 @@ pub(super) fn shown(name: &Name, sets: &[TemplateSet]) -> String {
     }
 }
 
-/// The text of a template.
-pub(super) fn text<'a>(name: &Name, sets: &'a [TemplateSet]) -> Option<&'a str> {
+pub(super) fn template_text<'a>(name: &TemplateName, sets: &'a [TemplateSet]) -> Option<&'a str> {
     match name.level.checked_sub(1) {
         None => embedded(&TEMPLATES, &name.path),
         Some(index) => sets.get(index)?.files.get(&name.path).map(String::as_str),
     }
 }
 
-/// Refuses blocks that override nothing: what they hold would be lost without a word.
-fn check_blocks(root: &Name, sets: &[TemplateSet]) -> Result<()> {
+/// Rejects blocks that override nothing, since their content would silently be lost.
+fn check_blocks(root: &TemplateName, sets: &[TemplateSet]) -> Result<()> {
     let mut chain = vec![root.clone()];
-    while let Some(name) = chain.last().filter(|name| !name.is_built_in() && chain.len() < LONGEST_CHAIN) {
-        let Some(parent) = text(name, sets).and_then(blocks::extended) else { break };
-        let parent = name.means(parent, |level, path| sets[level - 1].files.contains_key(path));
-        // what is not there is told with the line that names it
-        if text(&parent, sets).is_none() {
+    while let Some(name) = chain.last().filter(|name| !name.is_built_in() && chain.len() < MAX_CHAIN) {
+        let Some(parent) = template_text(name, sets).and_then(blocks::parent_template) else { break };
+        let parent = name.resolve(parent, |level, path| sets[level - 1].files.contains_key(path));
+        // rendering reports a missing parent with the line of its `extends`
+        if template_text(&parent, sets).is_none() {
             return Ok(());
         }
         if chain.contains(&parent) {
             let circle = chain.iter().map(|name| name.path.as_str()).chain([parent.path.as_str()]).collect::<Vec<_>>();
             return Err(Error::new(format!("templates extend each other in a circle: {}", circle.join(" → ")))
-                .hint(format!("remove one `extends`, starting at {}", shown(root, sets))));
+                .hint(format!("remove one `extends`, starting at {}", display_name(root, sets))));
         }
         chain.push(parent);
     }
     for (index, name) in chain[..chain.len() - 1].iter().enumerate() {
-        let known: Vec<&str> = chain[index + 1..].iter().filter_map(|name| text(name, sets)).flat_map(blocks::names).collect();
-        blocks::check(text(name, sets).unwrap_or_default(), &shown(name, sets), &known)?;
+        let known: Vec<&str> =
+            chain[index + 1..].iter().filter_map(|name| template_text(name, sets)).flat_map(blocks::block_names).collect();
+        blocks::check_overrides(template_text(name, sets).unwrap_or_default(), &display_name(name, sets), &known)?;
     }
     Ok(())
 }
 
-/// The templates of presets and the built-in ones, with nothing else within their reach.
-pub(super) fn environment(sets: Arc<Vec<Texts>>, compose: bool) -> Environment<'static> {
+/// An environment that can load the given and the built-in templates, and nothing else.
+pub(super) fn environment(sets: Arc<Vec<TemplateTexts>>, compose: bool) -> Environment<'static> {
     let mut environment = escape::environment(Some(compose));
     let known = Arc::clone(&sets);
     environment.set_path_join_callback(move |wanted, parent| {
         let has = |level: usize, path: &str| known.get(level - 1).is_some_and(|set| set.contains_key(path));
-        Name::parse(parent).means(wanted, has).to_string().into()
+        TemplateName::parse(parent).resolve(wanted, has).to_string().into()
     });
     environment.set_loader(move |name| {
-        let Name { level, path } = Name::parse(name);
+        let TemplateName { level, path } = TemplateName::parse(name);
         Ok(match level.checked_sub(1) {
             None => embedded(&TEMPLATES, &path).map(blocks::with_whole_lines),
             Some(index) => sets.get(index).and_then(|set| set.get(&path)).map(|text| blocks::with_whole_lines(text)),
         })
     });
-    // it prints the engine's own state, which no file is made of
+    // `debug` prints the state of the template engine, which no file needs
     environment.remove_global("debug");
-    environment.set_fuel(Some(MOST_STEPS));
+    environment.set_fuel(Some(MAX_STEPS));
     environment
 }
 
 /// Why a template could not be rendered.
 #[derive(Debug)]
-pub(super) struct Failure {
-    /// The templates and lines that led there, the outermost first.
+pub(super) struct TemplateFailure {
+    /// Templates and lines that led to the failure, outermost first.
     pub(super) frames: Vec<(String, usize)>,
-    /// What is wrong.
     pub(super) message: String,
 }
 
-/// An error inside an included template is the cause of the one that includes it.
-pub(super) fn failure(error: &minijinja::Error) -> Failure {
+/// Follows the causes of an error to the innermost included template.
+pub(super) fn describe_failure(error: &minijinja::Error) -> TemplateFailure {
     let mut frames = Vec::new();
     let mut cause = error;
     loop {
@@ -163,14 +162,14 @@ pub(super) fn failure(error: &minijinja::Error) -> Failure {
             None => break,
         }
     }
-    Failure { frames, message: message(cause) }
+    TemplateFailure { frames, message: failure_message(cause) }
 }
 
-fn message(error: &minijinja::Error) -> String {
+fn failure_message(error: &minijinja::Error) -> String {
     match (error.kind(), error.detail()) {
-        (ErrorKind::OutOfFuel, _) => format!("the template takes more than {MOST_STEPS} steps"),
+        (ErrorKind::OutOfFuel, _) => format!("the template takes more than {MAX_STEPS} steps"),
         (ErrorKind::UndefinedError, None) => "undefined variable or attribute".to_owned(),
-        // the level is nobody's business
+        // leave out the level of a built-in template
         (ErrorKind::TemplateNotFound, Some(detail)) => detail.replace("\"0/", "\""),
         (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
         (kind, None) => kind.to_string(),
@@ -183,15 +182,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_means_its_own_preset_then_weaker_ones_and_by_its_own_name_the_next_weaker_one() {
+    fn resolves_own_name_to_the_next_weaker_preset_and_others_to_the_same_preset_first() {
         let has = |level: usize, path: &str| matches!((level, path), (1 | 3, "Dockerfile.j2") | (2 | 3, "part.j2"));
-        let name = |level, path: &str| Name { level, path: path.to_owned() };
-        assert_eq!(name(3, "Dockerfile.j2").means("Dockerfile.j2", has), name(1, "Dockerfile.j2"));
-        assert_eq!(name(1, "Dockerfile.j2").means("Dockerfile.j2", has), name(0, "Dockerfile.j2"));
-        assert_eq!(name(3, "Dockerfile.j2").means("part.j2", has), name(3, "part.j2"));
-        assert_eq!(name(3, "part.j2").means("part.j2", has), name(2, "part.j2"));
-        assert_eq!(name(1, "Dockerfile.j2").means("part.j2", has), name(0, "part.j2"));
-        assert_eq!(name(0, "Dockerfile.j2").means("part.j2", has), name(0, "part.j2"));
-        assert_eq!(Name::parse("0/3/../../etc/passwd"), name(0, "3/../../etc/passwd"));
+        let name = |level, path: &str| TemplateName { level, path: path.to_owned() };
+        assert_eq!(name(3, "Dockerfile.j2").resolve("Dockerfile.j2", has), name(1, "Dockerfile.j2"));
+        assert_eq!(name(1, "Dockerfile.j2").resolve("Dockerfile.j2", has), name(0, "Dockerfile.j2"));
+        assert_eq!(name(3, "Dockerfile.j2").resolve("part.j2", has), name(3, "part.j2"));
+        assert_eq!(name(3, "part.j2").resolve("part.j2", has), name(2, "part.j2"));
+        assert_eq!(name(1, "Dockerfile.j2").resolve("part.j2", has), name(0, "part.j2"));
+        assert_eq!(name(0, "Dockerfile.j2").resolve("part.j2", has), name(0, "part.j2"));
+        assert_eq!(TemplateName::parse("0/3/../../etc/passwd"), name(0, "3/../../etc/passwd"));
     }
 }

@@ -14,7 +14,7 @@ impl Resolver<'_> {
     pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[Output]) -> Result<Vec<Variable>> {
         if outputs.iter().any(|output| output.key == "env-example") {
             for variable in &mut variables {
-                if let Err(why) = dotenv::written(&variable.value) {
+                if let Err(why) = dotenv::quote(&variable.value) {
                     self.is_fact(&variable.name, why)?;
                     variable.value.clear();
                 }

@@ -1,10 +1,11 @@
-//! One file that is created, replaced or removed. An edit that someone makes at the same time is never lost.
+//! Creates, replaces or removes one file without losing an edit that another program makes at the same time.
 //!
-//! Nothing can compare a file and replace it in one go. So the new file and the old one change places in one go, and what came out is
-//! compared: if it is not what the plan saw, they change places again. What remains is a program that opened the old file before it
-//! was replaced, and writes to it after the last comparison, without having emptied it: an append that takes longer than the
-//! rest of the write. On a disk where two files cannot change places (FAT, some network disks), the microseconds between the
-//! comparison and the rename remain as well.
+//! No system call compares a file and replaces it atomically. So the new and the old file are exchanged atomically, and the old file is
+//! compared afterwards. If it differs from what the plan read, the two are exchanged back.
+//!
+//! One race remains: a program opened the old file before the exchange, doesn't truncate it, and writes to it after the last comparison,
+//! such as an append that takes longer than the rest of the write. On file systems that can't exchange files (FAT, some network file
+//! systems), so do the microseconds between comparison and rename.
 
 use std::path::{Path, PathBuf};
 
@@ -13,20 +14,19 @@ use tempfile::{NamedTempFile, TempPath};
 use super::exchange::{exchange, rename_new};
 use super::leftovers::{UNFINISHED, has_no_links};
 
-/// How often files change places again while someone else writes the same file without a pause.
+/// How often to exchange files again while another program keeps writing the same file.
 const ROUNDS: u32 = 100;
 
-/// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Content {
     Nothing,
     File(Vec<u8>),
-    /// A folder, a link, or what cannot be read.
+    /// A folder, a symbolic link, or an unreadable file.
     Other,
 }
 
 impl Content {
-    fn at(path: &Path) -> Self {
+    fn read(path: &Path) -> Self {
         match path.symlink_metadata() {
             Ok(metadata) if metadata.is_file() => std::fs::read(path).map_or(Self::Other, Self::File),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::Nothing,
@@ -35,18 +35,16 @@ impl Content {
     }
 }
 
-/// A change of one file.
 pub(super) struct Change {
-    /// How people know the file.
+    /// Path to show in messages.
     pub(super) name: String,
     target: PathBuf,
-    /// What the plan saw there.
+    /// What the plan read there.
     before: Content,
-    /// What will be there.
     after: Content,
-    /// Beside the target: what will be there, and once it is, what was.
+    /// A temporary file in the target's folder: the new content before `commit`, the old content after it.
     aside: Option<TempPath>,
-    /// Where an edit was saved that could not stay in its place.
+    /// Backup of an edit that could not be kept in place.
     pub(super) saved: Option<PathBuf>,
 }
 
@@ -55,7 +53,6 @@ impl Change {
         Self { name, target, before, after, aside: None, saved: None }
     }
 
-    /// The folder of the file.
     pub(super) fn folder(&self) -> &Path {
         self.target.parent().unwrap_or(Path::new("."))
     }
@@ -64,13 +61,13 @@ impl Change {
         self.aside.as_deref().unwrap_or(Path::new(""))
     }
 
-    /// Writes the new text beside its place. Folders that had to be made for it are added to a list.
-    pub(super) fn stage(&mut self, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
-        let mut file = self.temporary(made)?;
+    /// Writes the new content to the temporary file, and adds the folders that it creates to `created`.
+    pub(super) fn stage(&mut self, created: &mut Vec<PathBuf>) -> std::io::Result<()> {
+        let mut file = self.create_temporary(created)?;
         if let Content::File(text) = &self.after {
             std::io::Write::write_all(&mut file, text)?;
         }
-        // the mode of a file that is there is kept to the letter, whatever the umask says
+        // an existing file keeps its exact mode, regardless of the umask
         if self.before != Content::Nothing
             && let Ok(metadata) = self.target.symlink_metadata()
             && metadata.is_file()
@@ -81,34 +78,34 @@ impl Change {
         Ok(())
     }
 
-    fn temporary(&self, made: &mut Vec<PathBuf>) -> std::io::Result<NamedTempFile> {
+    fn create_temporary(&self, created: &mut Vec<PathBuf>) -> std::io::Result<NamedTempFile> {
         let folder = self.folder();
         let mut builder = tempfile::Builder::new();
         builder.prefix(UNFINISHED);
-        // a new file may be read by everybody, as far as the umask allows
+        // tempfile's default is 0600; new files get the usual mode, limited by the umask
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        // nearly always the folder is there: it is looked at only where it seems not to be
+        // the folder nearly always exists, so check only after a failure
         match builder.tempfile_in(folder) {
             Err(_) if !folder.is_dir() => {
                 let missing = folder.ancestors().take_while(|folder| folder.symlink_metadata().is_err());
                 let missing: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
                 std::fs::create_dir_all(folder)?;
-                made.extend(missing.into_iter().rev());
+                created.extend(missing.into_iter().rev());
                 builder.tempfile_in(folder)
             }
-            made => made,
+            result => result,
         }
     }
 
-    /// Whether the file, and the folder that it is in, are what the plan saw.
-    pub(super) fn is_as_compared(&self) -> bool {
-        Content::at(&self.target) == self.before && has_no_links(self.folder())
+    /// Whether the file still has the planned content, and no symbolic link has replaced one of its folders.
+    pub(super) fn is_as_planned(&self) -> bool {
+        Content::read(&self.target) == self.before && has_no_links(self.folder())
     }
 
-    /// Puts the new file in its place. False: someone changed what is there, and it stays.
-    pub(super) fn put(&mut self) -> std::io::Result<bool> {
-        if Content::at(&self.target) != self.before {
+    /// Moves the new file into place. Returns false, and leaves the file as it is, if another program changed it.
+    pub(super) fn commit(&mut self) -> std::io::Result<bool> {
+        if Content::read(&self.target) != self.before {
             return Ok(false);
         }
         let moved = match (&self.before, &self.after) {
@@ -122,59 +119,58 @@ impl Change {
             }
             moved => moved?,
         }
-        if self.is_untouched() {
+        if self.is_backup_unchanged() {
             return Ok(true);
         }
         self.undo();
         Ok(false)
     }
 
-    /// Whether what was replaced is still what the plan saw.
-    pub(super) fn is_untouched(&self) -> bool {
-        self.before == Content::Nothing || Content::at(self.aside()) == self.before
+    /// Whether the replaced file still has the content that the plan read.
+    pub(super) fn is_backup_unchanged(&self) -> bool {
+        self.before == Content::Nothing || Content::read(self.aside()) == self.before
     }
 
-    /// Undoes the change, unless someone has edited the new file: then that edit stays.
+    /// Undoes the change, unless another program has edited the new file. That edit is kept.
     pub(super) fn undo(&mut self) {
-        // the error or the conflict that led here is told; a second one would hide it
+        // ignore errors: the one that caused the undo is reported, and a second one would hide it
         let _ = match (&self.before, &self.after) {
-            _ if Content::at(&self.target) != self.after => Ok(()),
-            (Content::Nothing, _) => self.take_back(),
+            _ if Content::read(&self.target) != self.after => Ok(()),
+            (Content::Nothing, _) => self.undo_creation(),
             (_, Content::Nothing) => rename_new(self.aside(), &self.target),
-            _ => self.change_back(),
+            _ => self.undo_replacement(),
         };
-        self.save();
+        self.save_foreign_edit();
     }
 
-    /// Removes a file that was created.
-    fn take_back(&self) -> std::io::Result<()> {
+    fn undo_creation(&self) -> std::io::Result<()> {
         std::fs::rename(&self.target, self.aside())?;
-        if Content::at(self.aside()) == self.after { Ok(()) } else { rename_new(self.aside(), &self.target) }
+        if Content::read(self.aside()) == self.after { Ok(()) } else { rename_new(self.aside(), &self.target) }
     }
 
-    /// Puts what was replaced back, as often as someone edits what is in its place meanwhile: the newest edit stays.
-    fn change_back(&self) -> std::io::Result<()> {
-        let mut there = self.after.clone();
+    /// Restores the replaced file. Repeats the exchange while another program edits the target, so that the latest edit is kept.
+    fn undo_replacement(&self) -> std::io::Result<()> {
+        let mut expected = self.after.clone();
         for _ in 0..ROUNDS {
-            let next = Content::at(self.aside());
+            let next = Content::read(self.aside());
             match exchange(self.aside(), &self.target) {
-                // someone has deleted it: an edit from before that comes back, what the plan saw does not
+                // the target was deleted meanwhile: restore an edit, but not the content that the plan read
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && next != self.before => {
                     return rename_new(self.aside(), &self.target);
                 }
                 exchanged => exchanged?,
             }
-            if Content::at(self.aside()) == there {
+            if Content::read(self.aside()) == expected {
                 break;
             }
-            there = next;
+            expected = next;
         }
         Ok(())
     }
 
-    /// Keeps what is left aside where it is neither what the plan saw nor dockgen's own.
-    fn save(&mut self) {
-        let left = Content::at(self.aside());
+    /// Saves the temporary file as `NAME.origN` if it has neither the old nor the new content.
+    fn save_foreign_edit(&mut self) {
+        let left = Content::read(self.aside());
         if left == Content::Nothing || left == self.before || left == self.after {
             return;
         }
@@ -182,7 +178,7 @@ impl Change {
         let names = (1..ROUNDS).map(|number| self.target.with_file_name(format!("{name}.orig{number}")));
         let found = names.into_iter().find(|saved| rename_new(self.aside(), saved).is_ok());
         if found.is_none() {
-            // better a stray file than a lost edit
+            // a stray file is better than a lost edit
             let _ = self.aside.take().map(TempPath::keep);
         }
         self.saved = found;

@@ -1,12 +1,12 @@
-//! What the system can do in one go: two files change places, and a rename that replaces nothing.
+//! Atomic renames: exchange two files, or rename without replacing. With slower fallbacks where the system supports neither.
 
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
-/// Makes two files change places.
+/// Exchanges two files.
 ///
 /// # Errors
-/// One of them is missing, or the folder cannot be written.
+/// One of them is missing, or the folder isn't writable.
 pub(super) fn exchange(one: &Path, other: &Path) -> Result<()> {
     match system::exchange(one, other) {
         Err(error) if is_unsupported(&error) => exchange_in_steps(one, other),
@@ -14,7 +14,7 @@ pub(super) fn exchange(one: &Path, other: &Path) -> Result<()> {
     }
 }
 
-/// The same where the system cannot: the second one is always complete, the first one is a copy.
+/// Not atomic: `other` always has complete content, but `one` ends up as a copy of the old `other`.
 fn exchange_in_steps(one: &Path, other: &Path) -> Result<()> {
     let folder = one.parent().unwrap_or(Path::new("."));
     let copy = tempfile::Builder::new().prefix(super::leftovers::UNFINISHED).tempfile_in(folder)?.into_temp_path();
@@ -26,10 +26,10 @@ fn exchange_in_steps(one: &Path, other: &Path) -> Result<()> {
     Ok(copy.persist(one)?)
 }
 
-/// Renames a file to a name that nothing has.
+/// Renames a file, but never replaces an existing one.
 ///
 /// # Errors
-/// Something of that name, or a folder that cannot be written.
+/// The new name exists, or the folder isn't writable.
 pub(super) fn rename_new(from: &Path, to: &Path) -> Result<()> {
     match system::rename_new(from, to) {
         Err(error) if is_unsupported(&error) => rename_new_in_steps(from, to),
@@ -41,7 +41,7 @@ fn rename_new_in_steps(from: &Path, to: &Path) -> Result<()> {
     match std::fs::hard_link(from, to) {
         Ok(()) => std::fs::remove_file(from),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // some disks have no hard links either
+        // some file systems don't support hard links either
         Err(_) if to.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(_) => std::fs::rename(from, to),
     }

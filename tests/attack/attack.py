@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 
-# Memory of a worker and of each dockgen that it starts, in bytes: what reads /dev/zero ends early.
+# Memory limit in bytes of each worker and the dockgen processes it starts, so that reading /dev/zero ends early.
 MEMORY = 4 << 30
 
-# So many findings of a kind are written out; all are counted.
+# How many findings of each kind are saved; all are counted.
 SAVED = 40
 
 
@@ -34,35 +34,35 @@ def main() -> int:
     arguments = options()
     with tempfile.TemporaryDirectory(prefix="dockgen-attack-", dir=arguments.scratch) as above:
         if not all(importlib.util.find_spec(name) for name in ("yaml", "dotenv")):
-            return again(Path(above))
+            return restart_with_packages(Path(above))
         return attack(arguments, Path(above))
 
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, required=True, help="the dockgen to attack")
+    parser.add_argument("--binary", type=Path, required=True, help="the dockgen binary to attack")
     parser.add_argument("--specs", type=int, default=20_000, help="hostile specs (20000)")
     parser.add_argument("--projects", type=int, default=5_000, help="hostile projects (5000)")
     parser.add_argument("--merges", type=int, default=2_000, help="merges of edited files (2000)")
-    parser.add_argument("--kills", type=int, default=500, help="runs that are killed (500)")
-    parser.add_argument("--tools", type=int, default=200, help="accepted specs for BuildKit and Compose, where Docker runs (200)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same cases (1)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one for each core)")
-    parser.add_argument("--only", metavar="CASE", help="one case again, such as spec-17 or project-4")
+    parser.add_argument("--kills", type=int, default=500, help="runs to kill (500)")
+    parser.add_argument("--tools", type=int, default=200, help="accepted specs to check with BuildKit and Compose, if Docker is running (200)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random cases; the same seed creates the same cases (1)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes (one per core)")
+    parser.add_argument("--only", metavar="CASE", help="run only this case, such as spec-17 or project-4")
     parser.add_argument(
-        "--findings", type=Path, default=Path("target/attack-findings"), help="where findings are written (target/attack-findings)"
+        "--findings", type=Path, default=Path("target/attack-findings"), help="folder for findings (target/attack-findings)"
     )
     shared = "/dev/shm"
     parser.add_argument(
         "--scratch",
         default=shared if os.access(shared, os.W_OK) else None,
-        help="where projects are made (memory, or the temporary folder)",
+        help="folder for projects (/dev/shm, or the temporary folder)",
     )
     return parser.parse_args()
 
 
-def again(above: Path) -> int:
-    """Installs what is missing into an environment that is thrown away, and starts over in it."""
+def restart_with_packages(above: Path) -> int:
+    """Installs missing packages into a throwaway environment and restarts this script in it."""
     print("installing PyYAML and python-dotenv into a throwaway environment", file=sys.stderr)
     venv.create(above / "venv", with_pip=True)
     python = above / "venv/bin/python"
@@ -110,7 +110,7 @@ def attack(arguments: argparse.Namespace, above: Path) -> int:
 
 
 def measured(name: str, indexes: Iterable[int], phase: "Callable[[int], Tally]", jobs: int) -> "tuple[Tally, float]":
-    """Runs the cases of a phase in several processes."""
+    """Runs the cases of a phase in several processes; returns the tally and the time in seconds."""
     from running import Tally
 
     started = time.monotonic()
@@ -130,7 +130,7 @@ def measured(name: str, indexes: Iterable[int], phase: "Callable[[int], Tally]",
 
 
 def guard(name: str, phase: "Callable[[int], Tally]", index: int) -> "Tally":
-    """A case that breaks this script is a finding too: nothing may go unseen."""
+    """Runs one case. An exception in this script is a finding too."""
     from running import Finding, Tally
 
     try:
@@ -145,7 +145,7 @@ def limited() -> None:
 
 
 def report(tallies: "dict[str, tuple[Tally, float]]") -> None:
-    """The table of figures, and each kind of finding with how often it was found."""
+    """Prints a table of the phases, and the number of findings of each kind."""
     print(f"\n{'phase':<9}{'cases':>8}{'runs':>9}{'findings':>10}{'slowest':>10}{'time':>8}   what became of the cases")
     for name, (tally, seconds) in tallies.items():
         rest = ", ".join(f"{count} {words}" for words, count in sorted(tally.counts.items()) if words not in ("cases", "runs"))
@@ -160,7 +160,7 @@ def report(tallies: "dict[str, tuple[Tally, float]]") -> None:
 
 
 def save(found: "list[Finding]", folder: Path, binary: str) -> None:
-    """A folder for each finding: the project, every command, and what it said."""
+    """Saves each finding in a folder: the project, the commands, and their output."""
     counts: dict[str, int] = {}
     for finding in found:
         number = counts[finding.kind] = counts.get(finding.kind, 0) + 1

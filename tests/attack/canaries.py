@@ -1,4 +1,4 @@
-"""Secrets in every place of a project that detection might read: none of them may be seen again."""
+"""Plants secrets in every place of a project that detection might read. None of them may appear in any output."""
 
 import random
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def url(rng: random.Random, word: str) -> str:
 
 
 def in_code(rng: random.Random, files: Files, word: str) -> None:
-    """Defaults of secrets, by the name or by the text."""
+    """Secrets in code, recognizable by the name or by the value."""
     by_name = rng.random() < 0.6
     name = (
         rng.choice(hostile.SECRET_NAMES)
@@ -67,7 +67,7 @@ ENV_FILES = (
 
 
 def in_env_file(rng: random.Random, files: Files, word: str) -> None:
-    """Values of example files, which people fill in for real."""
+    """Secrets in .env and example files, which some people fill in with real values."""
     name = rng.choice(hostile.SECRET_NAMES)
     text = word
     if rng.random() < 0.4:
@@ -91,7 +91,7 @@ def in_env_file(rng: random.Random, files: Files, word: str) -> None:
 
 
 def in_command(rng: random.Random, files: Files, word: str) -> None:
-    """Commands that carry a secret, wherever a project writes commands."""
+    """Secrets in commands, in all kinds of files with commands."""
     command = rng.choice(
         (
             f"env API_TOKEN={word} python worker.py",
@@ -134,7 +134,7 @@ def in_command(rng: random.Random, files: Files, word: str) -> None:
 
 
 def in_manifest(rng: random.Random, files: Files, word: str) -> None:
-    """Addresses of package indexes and repositories with credentials."""
+    """Credentials in the URLs of package indexes and repositories."""
     index = f"https://user:{word}@pypi.example.com/simple"
     repository = f"git+https://{word}@git.example.com/team/lib.git"
     where = rng.randrange(11)
@@ -179,7 +179,7 @@ def in_manifest(rng: random.Random, files: Files, word: str) -> None:
 
 
 def in_credential_file(rng: random.Random, files: Files, word: str) -> None:
-    """Files that hold nothing but secrets."""
+    """Credential files."""
     name = rng.choice(
         (
             ".netrc",

@@ -1,10 +1,10 @@
-"""Reads a Dockerfile as BuildKit does, and refuses what BuildKit would refuse or read in another way than it looks."""
+"""Parses a Dockerfile as BuildKit does. Rejects what BuildKit would reject or read differently than it looks."""
 
 import json
 import re
 from dataclasses import dataclass
 
-# BuildKit reads physical lines of less than this.
+# BuildKit rejects lines of this length (in bytes) or longer.
 LONGEST_LINE = 64 * 1024
 
 KNOWN = {
@@ -27,30 +27,30 @@ KNOWN = {
     "ONBUILD",
 }
 OPERATORS = (">>", "<<", "&&", "||", ">", "<", "&", "|", ";", "(", ")")
-DOCKER = "$"  # all that Docker expands itself
-EXPANDED = "\N{WHITE SQUARE}"  # stands for what a shell or Docker puts in the place of `$…`
+DOCKER = "$"  # the only character that Docker itself expands
+EXPANDED = "\N{WHITE SQUARE}"  # marks a character that a shell or Docker expands
 
 
 class Broken(Exception):
-    """It is not what BuildKit accepts."""
+    """BuildKit would not accept the file."""
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """An instruction, with what it is given taken apart."""
+    """An instruction with its parsed arguments."""
 
     name: str
     value: object
 
 
 def read(text: str) -> list[Instruction]:
-    """Every instruction in its order."""
+    """Parses all instructions, in order."""
     directives(text)
     return [instruction(line) for line in logical_lines(text)]
 
 
 def directives(text: str) -> None:
-    """The comments at the top that BuildKit obeys: only `syntax`, once, naming Docker's own."""
+    """Checks the parser directives at the top: only one `syntax` is allowed, with Docker's own frontend."""
     for number, line in enumerate(text.splitlines()):
         found = re.match(r"^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$", line)
         if not found:
@@ -100,7 +100,7 @@ def instruction(line: str) -> Instruction:
 
 
 def words_of(rest: str) -> list[str]:
-    """The JSON form of a command; whatever is not JSON would run in a shell."""
+    """Parses the JSON form of a command. The other form would run in a shell, and is rejected."""
     try:
         words = json.loads(rest)
     except ValueError as error:
@@ -111,7 +111,7 @@ def words_of(rest: str) -> list[str]:
 
 
 def pairs(rest: str) -> dict[str, str]:
-    """NAME=VALUE… with Docker's quotes."""
+    """Parses NAME=VALUE… with Docker's quotes."""
     found: dict[str, str] = {}
     for kind, word in shell(rest, DOCKER):
         name, equals, value = word.partition("=")
@@ -122,7 +122,7 @@ def pairs(rest: str) -> dict[str, str]:
 
 
 def shell(text: str, code: str = "$`*?~") -> list[tuple[str, str]]:
-    """Words and operators of a POSIX shell; what it would expand is marked, so that text and code never look the same."""
+    """Splits a POSIX shell command into words and operators. Marks what the shell would expand, to tell it from literal text."""
     tokens: list[tuple[str, str]] = []
     word: str | None = None
     at = 0
@@ -159,7 +159,7 @@ def end(tokens: list[tuple[str, str]], word: str | None) -> None:
 
 
 def quoted(text: str, start: int, code: str) -> tuple[str, int]:
-    """A stretch in quotes, and where it ends."""
+    """Parses quoted text; returns it and the index after the closing quote."""
     quote, at, piece = text[start], start + 1, ""
     while at < len(text):
         letter = text[at]
@@ -174,7 +174,7 @@ def quoted(text: str, start: int, code: str) -> tuple[str, int]:
 
 
 def broken_pattern(pattern: str) -> bool:
-    """Whether Docker calls a line of .dockerignore a syntax error (Go's filepath.Match)."""
+    """Whether a line of .dockerignore is a syntax error for Docker (Go's filepath.Match)."""
     at = 0
     while at < len(pattern):
         if pattern[at] == "\\":

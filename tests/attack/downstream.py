@@ -1,4 +1,4 @@
-"""What the real tools make of accepted specs: BuildKit's parser and linter, and Compose."""
+"""Checks the files of accepted specs with real tools: BuildKit's parser and linter, and Compose."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from plans import NO_PROGRAMS, Plan
 from running import Folder, Tally, rng_of
 from specs import Learned
 
-# What BuildKit says of a file that it cannot read; anything else is about images that are not here.
+# BuildKit's messages for files that it can't parse. All other messages are about images that are not available.
 UNREADABLE = re.compile(
     r"parse error|unknown instruction|syntax error|unterminated|dockerfile line|unexpected|bufio|token too long|failed to process|heredoc",
     re.I,
@@ -31,7 +31,7 @@ def available() -> bool:
 
 
 def attack(binary: str, above: Path, seed: int, wanted: int, learned: Learned) -> Tally:
-    """The first accepted cases that are compared with a twin, as the tools read them."""
+    """Checks the first accepted cases that have a harmless twin to compare with."""
     tally = Tally()
     twins: dict[int, Any] = {}
     index = 0
@@ -70,7 +70,7 @@ def judge(folder: Folder, plan: Plan, outputs: Outputs, before: Any) -> None:
 
 
 def buildkit(text: str) -> str:
-    """BuildKit's complaint about a Dockerfile, without the images that it would have to pull."""
+    """BuildKit's error message for a Dockerfile, or an empty text. Pulls no images."""
     text = re.sub(r"^# *syntax=.*\n", "", text, count=1)
     text = re.sub(r"^FROM \S+ AS base$", "FROM scratch AS base", text, flags=re.M)
     text = re.sub(r"^COPY --from=\S*/uv:\S+", "COPY --from=base", text, flags=re.M)
@@ -84,7 +84,7 @@ def buildkit(text: str) -> str:
 
 
 def compose(folder: Path, outputs: Outputs) -> tuple[Any, str]:
-    """What Compose reads, with every optional line of .env.example taken into .env."""
+    """The parsed output of `docker compose config`, with every optional line of .env.example enabled in .env."""
     path, example = (folder / outputs.get(key, (key, ""))[0] for key in ("compose", "env-example"))
     text = outputs.get("env-example", ("", ""))[1]
     example.with_name(".env").write_text(re.sub(r"^# (?=[A-Za-z_][A-Za-z0-9_]*=)", "", text, flags=re.M))
@@ -92,5 +92,5 @@ def compose(folder: Path, outputs: Outputs) -> tuple[Any, str]:
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
     if done.returncode != 0:
         return None, done.stderr.decode("utf-8", "replace")
-    # what it prints is a compose file again, in which a dollar is two
+    # the output is a compose file too, in which `$` is doubled
     return scalars(json.loads(done.stdout.decode("utf-8")), lambda _, text: text.replace("$$", "$")), ""

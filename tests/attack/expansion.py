@@ -1,4 +1,4 @@
-"""What Compose and Kubernetes put in the place of a `$` when they read a file."""
+"""Expands `$` as Compose and Kubernetes do."""
 
 import re
 
@@ -9,11 +9,11 @@ KUBERNETES = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
 
 
 class Invalid(Exception):
-    """Compose does not read the file."""
+    """Compose would reject the file."""
 
 
 def compose(text: str) -> str:
-    """A value as Compose hands it on; a variable becomes a mark with its name."""
+    """Expands a value as Compose does. A variable becomes a mark with its name."""
 
     def replaced(found: re.Match[str]) -> str:
         if found[1]:
@@ -28,5 +28,5 @@ def compose(text: str) -> str:
 
 
 def kubernetes(text: str) -> str:
-    """A word of a command as a container gets it, where every variable that it names is set."""
+    """Expands a word of a command as Kubernetes does if every variable in it is set."""
     return KUBERNETES.sub(lambda found: "$" if found[1] else f"{EXPANDED}{found[2]}", text)

@@ -1,4 +1,4 @@
-"""The project around the specs: enough of everything that a spec may name."""
+"""The project for the specs, with everything that a spec may refer to."""
 
 import copy
 import tomllib
@@ -7,7 +7,7 @@ from typing import Any
 
 SUITE = Path(__file__).parent.parent / "suite"
 
-# A spec and a preset with every string of the schema, which the escape tests use too.
+# A spec and a preset with every string of the schema, shared with the escape tests.
 FULL: dict[str, Any] = tomllib.loads((SUITE / "full.toml").read_text())
 TEAM: dict[str, Any] = tomllib.loads((SUITE / "team.toml").read_text())
 
@@ -16,7 +16,7 @@ FILES: dict[str, str | bytes] = {
     "src/config/__init__.py": "",
     "src/config/settings.py": "SECRET_KEY = 'x'\n",
     "src/config/wsgi.py": WSGI,
-    # it names no settings: where a hostile spec leaves something open, detection must have nothing to add
+    # contains no settings: if a hostile spec leaves something out, detection must not add anything
     "src/manage.py": "",
     "work/readme.txt": "",
     "pyproject.toml": """[project]
@@ -37,7 +37,7 @@ web = []
     "Pipfile.lock": '{"_meta": {"requires": {}}, "default": {}}',
 }
 
-# What is laid over the full spec, so that every branch of the templates is attacked; None takes a key away.
+# Changes to the full spec, to reach every branch of the templates. None removes a key.
 VARIANTS: tuple[dict[str, Any], ...] = (
     {},
     {"kubernetes.layout": "kustomize", "output.kubernetes": "deploy"},
@@ -80,7 +80,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
 
 
 def laid(spec: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """The spec with some keys set, and some taken away."""
+    """The spec with some keys set and some removed."""
     for path, value in over.items():
         parts = path.split(".")
         table = spec

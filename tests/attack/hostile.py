@@ -1,12 +1,12 @@
-"""What an attacker would write: one table for every generator."""
+"""Hostile texts, names and numbers, shared by all generators."""
 
 import random
 
 # fmt: off
-# Each of these means something to TOML, YAML, a Dockerfile, a shell, Compose, Kubernetes, dotenv, Jinja, Python, a terminal or a file system.
+# Each of these is special in TOML, YAML, a Dockerfile, a shell, Compose, Kubernetes, dotenv, Jinja, Python, a terminal or a file system.
 TEXTS: tuple[str, ...] = (
     "", " ", "'", '"', "a'b\"c", "\\", "a\\", "C:\\data\\", "a\\nb", "'''", '"""', "it's $HOME \"x\" #y \\",
-    # new lines
+    # newlines
     "a\nRUN id", "a\r\nUSER root", "a\rUSER root", "a\n- b", "a\nprivileged: true", "a\vb", "a\fb", "a\x1cb", "a\x85b", "a\u2028b", "a\u2029b",
     # shells
     "$(id)", "`id`", "${HOME}", "$HOME", "$$", "$$HOME", "$", "a$", "${", "${HOME:-x}", "${HOME?x}", "a; id", "a && id", "a || id", "a | id",
@@ -23,16 +23,16 @@ TEXTS: tuple[str, ...] = (
     # flags and paths
     "--privileged", "-rm", "-", "--", "../../etc/passwd", "/etc/passwd", "..", ".", "/", "//", "a//b", "a/../b", "./a", "a/.", ".git/config", ".env", ".git/hooks/x",
     "C:\\Windows", "con", "a b/c", "a/", "/proc/self/environ", "/app", "/usr", "/tmp/../etc", "file:///etc/passwd", "a[b", "[", "a]", "a[^]", "[.]env", "**", "**/*", "!x",
-    # what cannot be seen, or shows a text in another order
+    # invisible characters, and those that change the display order
     "a\x00b", "a\x07b", "a\x08b", "a\x7fb", "a\x9bb", "\x1b[31m", "\x1b]0;x\x07", "a\u202eb", "a\u2066b", "\ufeffa", "a\u200bb", "a\u200eb", "a\u200fb", "a\u061cb",
     "a\u2060b", "a\u00adb", "a\U000e0041b", "a\ufffeb", "a\uffffb", "a\ufff9b", "a\u180eb", "a\u034fb",
-    # other letters
+    # non-ASCII letters
     "日本語", "émoji 🎉", "ÅÅ", "a\u0301", "ａ", "ß", "İ", "\U0001f468\u200d\U0001f469", "\ud7ff", "𐀀",
-    # much
+    # long texts
     "x" * 300, "x" * 10_000, '"$(' * 3_334, "'" * 2_000, "\\" * 2_001, "x" * 65_536, "a " * 33_000, "{" * 5_000, "[" * 5_000,
 )
 
-# Common enough to be accepted by rules for names, versions, paths and hosts: they attack what is behind the rules.
+# Harmless enough to pass the validation of names, versions, paths and hosts, to attack the code after it.
 PLAUSIBLE: tuple[str, ...] = (
     "a", "a-b", "a.b", "a_b", "A", "a1", "0", "1", "00", "1.0", "latest", "x" * 40, "x" * 63, "x" * 64, "no", "on", "null", "true", "n", "web", "release", "backend",
     "default", "app", "db", "tmp", "secrets", "localhost", "example.com", "a.example.com:5000/x", "a:1", "a@sha256:" + "0" * 64, "/a", "/a/b", "a/b", "a/b.toml",
@@ -48,7 +48,7 @@ NUMBERS: tuple[object, ...] = (
     -1, 0, 1, 2, 80, 1023, 1024, 8000, 65_535, 65_536, 2**31 - 1, 2**31, 2**32, 2**63 - 1, -(2**63), 0.5, -0.0, 1e308, float("inf"), float("nan"),
 )
 
-# Names that say secret, and texts that are one: {} is the marker that must never be seen again.
+# Names and values that are recognized as secrets. {} is the marker that must not appear in any output.
 SECRET_NAMES: tuple[str, ...] = (
     "DB_PASS", "DB_PASSWORD", "MYSQL_PWD", "PGPASSWORD", "PASSPHRASE", "SECRET_KEY", "API_KEY", "API_KEYS", "STRIPE_SECRET", "AUTH_TOKEN", "TOKEN", "TOKENS", "JWT_SECRET",
     "GITHUB_PAT", "LDAP_BIND_PW", "FERNET_KEYS", "AWS_SECRET_ACCESS_KEY", "CLIENT_SECRET", "PRIVATE_KEY", "SMTP_PASSWORD", "ENCRYPTION_KEY", "SIGNING_KEY", "SECRETS",
@@ -62,14 +62,14 @@ SECRET_TEXTS: tuple[str, ...] = (
 )
 
 
-# Presets from a repository with a password or token in the address; nothing answers there.
+# Addresses of presets with a password or token; no server exists there.
 ADDRESSES: tuple[str, ...] = (
     "git+https://{}@127.0.0.1:1/team/presets.git", "git+https://user:{}@127.0.0.1:1/team/presets.git", "git+https://x-access-token:{}@127.0.0.1:1/presets",
     "git+https://oauth2:{}@127.0.0.1:1/p.git", "git+ssh://git:{}@127.0.0.1:1/p.git", "git+https://{}:x-oauth-basic@127.0.0.1:1/p.git", "git+https://{}:@127.0.0.1:1/p",
     "https://{}@127.0.0.1:1/p.git", "git+http://u:{}@127.0.0.1:1/p.git", "git+https://127.0.0.1:1/p.git?private_token={}", "git+https://a@{}@127.0.0.1:1/p.git",
 )
 
-# What a template might try: to see more than the values, to grow, never to end.
+# Templates that try to read more than the model, to grow without limit, or never to end.
 TEMPLATES: tuple[str, ...] = (
     "{{ ''.__class__ }}", "{{ self }}", "{{ caller }}", "{{ config }}", "{% include '/etc/passwd' %}", "{% include '../../../etc/passwd' %}", "{% include 'Dockerfile.j2' %}",
     "{% import 'k8s.yaml.j2' as x %}{{ x }}", "{% for a in range(10000000000) %}{% endfor %}", "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
@@ -82,7 +82,7 @@ TEMPLATES: tuple[str, ...] = (
 
 
 def text(rng: random.Random) -> str:
-    """One hostile text: from the table, or put together from it."""
+    """A hostile text from the table, or a combination of several."""
     kind = rng.random()
     if kind < 0.62:
         return rng.choice(TEXTS)
@@ -97,12 +97,12 @@ def text(rng: random.Random) -> str:
 
 
 def visible(words: str) -> bool:
-    """Whether a terminal shows the text as it is, in its order."""
+    """Whether a terminal displays the text unchanged and in order."""
     return not any(hidden(letter) for letter in words)
 
 
 def hidden(letter: str) -> bool:
-    """Control characters, and those that change the direction of a text or cannot be seen."""
+    """Control characters, invisible ones, and those that change the direction of text."""
     code = ord(letter)
     return (
         code < 0x20

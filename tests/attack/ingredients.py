@@ -1,4 +1,4 @@
-"""What hostile projects are made of: text where names are expected, odd encodings, deep nesting, files that are none."""
+"""Parts of hostile projects: text in place of names, odd encodings, deep nesting, special files."""
 
 import os
 import random
@@ -18,7 +18,7 @@ SETTINGS = "import os\nSECRET_KEY = os.environ['SECRET_KEY']\nROOT_URLCONF = 'co
 
 
 def bases(rng: random.Random) -> Files:
-    """A project that dockgen knows, before anything is done to it."""
+    """An ordinary project that dockgen supports."""
     kind = rng.randrange(5)
     if kind == 4:
         return {
@@ -45,7 +45,7 @@ def bases(rng: random.Random) -> Files:
 
 
 def literal(rng: random.Random) -> str:
-    """A hostile text as Python writes it."""
+    """A hostile text as a Python literal."""
     return repr(hostile.text(rng))
 
 
@@ -61,7 +61,7 @@ def toml(rng: random.Random) -> str:
 
 
 def code(rng: random.Random, files: Files) -> None:
-    """Python whose strings land in facts."""
+    """Python code with strings that become facts."""
     lines = (
         f"os.environ[{literal(rng)}]",
         f"os.getenv('SETTING', {literal(rng)})",
@@ -177,7 +177,7 @@ def locks(rng: random.Random, files: Files) -> None:
 
 
 def commands(rng: random.Random, files: Files) -> None:
-    """Files that say how the project is started."""
+    """Files with commands that start the project."""
     text = hostile.text(rng)
     name = rng.choice(("web", "worker", "release", "a b", "x" * 60, "WEB", "db", hostile.text(rng)))
     choice = rng.randrange(7)
@@ -224,7 +224,7 @@ def examples(rng: random.Random, files: Files) -> None:
 
 
 def encodings(rng: random.Random, files: Files) -> None:
-    """Files in another encoding, or in none."""
+    """Files in other or invalid encodings."""
     name = rng.choice([*files, "Procfile", ".env.example", "uv.lock", "dockgen.toml", ".gitignore", ".dockerignore"])
     text = files.get(name, "x = 1\n")
     plain = text if isinstance(text, str) else text.decode("latin-1")
@@ -244,7 +244,7 @@ def encodings(rng: random.Random, files: Files) -> None:
 
 
 def shapes(rng: random.Random, files: Files) -> None:
-    """Code that is deep, wide or broken."""
+    """Code that is deeply nested, long or invalid."""
     deep = rng.choice((50, 5_000, 60_000))
     bodies = (
         "(" * deep,
@@ -269,7 +269,7 @@ def shapes(rng: random.Random, files: Files) -> None:
 
 
 def odd_names(rng: random.Random, files: Files) -> None:
-    """File names that mean something elsewhere."""
+    """File names that are special in other tools."""
     for _ in range(rng.randint(1, 4)):
         name = hostile.text(rng).replace("\x00", "").replace("/", "_")[:80].strip(".") or "x"
         if len(name.encode("utf-8", "surrogatepass")) < 200:
@@ -328,7 +328,7 @@ READ = (
 
 
 def no_files(rng: random.Random, folder: Path, outside: Path) -> str:
-    """Puts something that is no regular file where dockgen reads or writes one; the name of it."""
+    """Replaces a file that dockgen reads or writes by a special file; returns its name."""
     name = rng.choice(READ)
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)

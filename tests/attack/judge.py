@@ -1,4 +1,4 @@
-"""Independent parsers read what dockgen wrote, and hold it against what it wrote for harmless values."""
+"""Parses generated files with independent parsers, and compares them with those for harmless values."""
 
 import ast
 import json
@@ -16,18 +16,18 @@ from dotenv.parser import parse_stream
 import dockerfile
 import expansion
 
-# The written files, by the key of their output: path and text.
+# Written files: path and text by the key of the output.
 Outputs = dict[str, tuple[str, str]]
 
 ALLOWED = {"FROM", "ENV", "RUN", "COPY", "WORKDIR", "LABEL", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
 
 
 class Broken(Exception):
-    """A file that its reader refuses, or reads in another way than dockgen means it."""
+    """A parser rejects a file, or reads it differently than intended."""
 
 
 class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML, which would take the last of two equal keys."""
+    """PyYAML that rejects duplicate keys; by default, the last one wins."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
@@ -39,7 +39,7 @@ class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
 @dataclass(frozen=True)
 class Swap:
-    """A marker in the harmless spec, and what the hostile one has in its place."""
+    """A marker in the harmless spec, and the hostile value that replaces it."""
 
     marker: str
     value: str
@@ -53,13 +53,13 @@ class Swap:
 
 @dataclass
 class Written:
-    """The files of a run by the key of their output, read by independent parsers."""
+    """The parsed files of a run, by the key of the output."""
 
     files: dict[str, Any] = field(default_factory=dict)
 
 
 def parse(outputs: Outputs) -> Written:
-    """Reads every output, by its key: (path, text)."""
+    """Parses all outputs, given as (path, text) by key."""
     written = Written()
     for key, (path, text) in outputs.items():
         reader = reader_of(key, path)
@@ -126,7 +126,7 @@ def scalars(node: Any, change: Callable[[tuple[str, ...], str], str], path: tupl
 
 
 def command(words: list[Any]) -> list[Any]:
-    """A command with what it gives to a shell taken apart."""
+    """A command with its `sh -c` script split into words."""
     if words[:2] == ["sh", "-c"] and len(words) > 2 and isinstance(words[2], str):
         return [*words[:2], dockerfile.shell(words[2]), *words[3:]]
     return words
@@ -141,7 +141,7 @@ def python(text: str) -> Any:
 
 
 def variables(text: str) -> dict[str, str | None]:
-    """The file as it is copied, and with its optional lines taken in; a description may look like one in small letters."""
+    """Parses the file as it is and with optional lines enabled. Those have upper-case names; `# name=…` may be a description."""
     optional = "\n".join(re.sub(r"^# (?=[A-Z_][A-Z0-9_]*=)", "", line) for line in text.split("\n"))
     for lines in (text, optional):
         if any(binding.error for binding in parse_stream(StringIO(lines))):
@@ -150,7 +150,7 @@ def variables(text: str) -> dict[str, str | None]:
 
 
 def compare(before: Any, after: Any, swaps: list[Swap], path: str = "") -> list[str]:
-    """Where a hostile file is more than the harmless one with the hostile values in their places."""
+    """Where a hostile file differs from the harmless one in anything but the replaced values."""
     if isinstance(before, dict) and isinstance(after, dict):
         expected = {swapped(key, swaps): key for key in before}
         if set(expected) != set(after):
@@ -168,7 +168,7 @@ def compare(before: Any, after: Any, swaps: list[Swap], path: str = "") -> list[
 
 
 def ordered(items: list[Any], swaps: list[Swap]) -> list[str]:
-    """Lists that dockgen sorts are compared as sets."""
+    """Sorts lists that dockgen sorts, to compare them as sets."""
     return sorted(json.dumps(scalars_swapped(item, swaps), sort_keys=True, default=str) for item in items)
 
 
@@ -188,7 +188,7 @@ def swapped(value: Any, swaps: list[Swap]) -> Any:
 
 
 def spliced(items: list[Any], swaps: list[Swap]) -> list[Any]:
-    """Words of a command that was one string."""
+    """Replaces commands that were one string by their words."""
     lines = {swap.marker: swap.value for swap in swaps if swap.line}
     spread: list[Any] = []
     for item in items:
@@ -200,7 +200,7 @@ def spliced(items: list[Any], swaps: list[Swap]) -> list[Any]:
 
 
 def vocabulary(document: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
-    """The paths of keys, with a star for what people name."""
+    """The paths of keys, with a star for names that users choose."""
     if isinstance(document, list):
         return {found for item in document for found in vocabulary(item, path)}
     if not isinstance(document, dict):
@@ -213,7 +213,7 @@ def vocabulary(document: Any, path: tuple[str, ...] = ()) -> set[tuple[str, ...]
 
 
 def named(path: tuple[str, ...]) -> bool:
-    """Whether the keys of this table are names that people or projects give."""
+    """Whether users or projects choose the keys of this table."""
     return bool(path) and path[-1] in {
         "services",
         "environment",

@@ -1,4 +1,4 @@
-"""Edits by hand that `--merge` must keep, and runs that are killed while they write."""
+"""Tests that `--merge` keeps manual edits, and that killed runs leave valid files."""
 
 import json
 import os
@@ -16,7 +16,7 @@ UNFINISHED = ".dockgen-unfinished-"
 
 
 def spec(number: int) -> str:
-    """A spec of which every output depends on the number."""
+    """A spec whose outputs all depend on the number."""
     return f"""presets = ["flask-gunicorn"]
 project.name = "shop"
 app.entry = "main:app"
@@ -29,7 +29,7 @@ services.db = {{ kind = "{"postgres" if number % 2 else "mysql"}", environment =
 
 
 def edited(rng: random.Random, text: str, word: str) -> tuple[str, list[str]]:
-    """The text after some edits, and the lines that are the user's own."""
+    """Edits a text; returns it and the lines that the user added."""
     lines = text.split("\n")
     mine: list[str] = []
     for number in range(rng.randint(1, 5)):
@@ -62,7 +62,7 @@ def edited(rng: random.Random, text: str, word: str) -> tuple[str, list[str]]:
 
 
 def merge(binary: str, above: Path, seed: int, index: int) -> Tally:
-    """Edits files, changes the spec, merges: no line of the user's is lost, and line ends stay what they were."""
+    """Edits files, changes the spec and merges. All user lines and the line endings must be kept."""
     rng = rng_of(seed, "merge", index)
     folder = Folder(binary, above, f"merge-{index}")
     numbers = rng.sample(range(50), k=2)
@@ -104,7 +104,7 @@ def dominant(text: bytes) -> str:
 
 
 def kill(binary: str, above: Path, seed: int, index: int) -> Tally:
-    """Kills a run while it writes: each file is old or new, and the next run ends what was begun."""
+    """Kills a run while it writes. Each file must be old or new, and the next run must complete the change."""
     rng = rng_of(seed, "kill", index)
     folder = Folder(binary, above, f"kill-{index}")
     texts: list[dict[str, bytes]] = []
@@ -125,7 +125,7 @@ def kill(binary: str, above: Path, seed: int, index: int) -> Tally:
     if rng.random() < 0.6:
         time.sleep(usual * rng.uniform(0.2, 0.9))
     else:
-        # while it writes, which takes the least of its time
+        # kill while dockgen writes, which is a small part of the run
         until = time.monotonic() + 1
         while time.monotonic() < until and child.poll() is None and not unfinished(folder):
             pass
@@ -154,7 +154,7 @@ def number_of(texts: dict[str, bytes]) -> int:
 
 
 def after(rng: random.Random, folder: Folder, new: dict[str, bytes]) -> None:
-    """Any command sweeps, and the next generate writes everything."""
+    """Checks that any command removes temporary files, and that the next generate completes all outputs."""
     folder.run(*rng.choice((["generate", "--check"], ["detect"], ["show"], ["generate"], ["generate", "--diff"])))
     if unfinished(folder):
         folder.found("left over", f"{unfinished(folder)} after {folder.runs[-1].arguments}")

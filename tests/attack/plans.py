@@ -1,4 +1,4 @@
-"""What a hostile spec changes: a text, a name, a number or a secret at some keys, in one of the layers."""
+"""Plans for hostile specs: replace texts, names, numbers or secrets at some keys, in one of the layers."""
 
 import copy
 import random
@@ -13,17 +13,17 @@ import toml_text
 from fixture import TEAM
 from judge import Swap
 
-# Folders of programs: no spec needs git or Docker, but for presets from a repository.
+# PATH without programs: only presets from a repository need git, and no spec needs Docker.
 NO_PROGRAMS = "/nonexistent"
 PROGRAMS = "/usr/bin:/bin"
 
-# Names and positions, from the top of a spec down to a value.
+# Path to a value: names and indexes from the top of a spec.
 KeyPath = tuple[str | int, ...]
 
 
 @dataclass
 class Plan:
-    """What one case changes, and what must come of it."""
+    """The changes of one case, and the expected result."""
 
     spec: dict[str, Any]
     team: dict[str, Any]
@@ -31,11 +31,11 @@ class Plan:
     swaps: list[Swap] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
-    # only parsed, and not compared with a harmless twin
+    # only parse the result, don't compare it with a harmless twin
     loose: bool = False
     raw: str | None = None
     binary: str = ""
-    # what a preset brings besides: where it does, what comes out is its own
+    # files of a preset, which may change the outputs completely
     templates: dict[str, str] = field(default_factory=dict)
     path: str = NO_PROGRAMS
 
@@ -92,26 +92,26 @@ def make(binary: str, rng: random.Random, spec: dict[str, Any], learned: dict[Ke
 
 
 def by_schema(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """One or two tables as the schema describes them, with hostile leaves."""
+    """One or two tables that fit the schema, with hostile values."""
     plan.loose = True
     root = schema.of(plan.binary)
     for name in rng.sample(sorted(root["properties"]), k=rng.choice((1, 1, 2))):
         made = schema.value(rng, root["properties"][name], root)
         plan.keys += [name, *named(made)]
-        # over what is there, so that what it needs is still said
+        # merge into the existing table, which has the required keys
         old = plan.spec.get(name)
         plan.spec[name] = {**old, **made} if isinstance(old, dict) and isinstance(made, dict) and rng.random() < 0.7 else made
 
 
 def named(node: Any) -> list[str]:
-    """Every key below, as the error may name an inner one."""
+    """All keys of a value, since the error may name an inner one."""
     if isinstance(node, dict):
         return [key for name, child in node.items() for key in (name, *named(child)) if key]
     return [key for child in node for key in named(child)] if isinstance(node, list) else []
 
 
 def values(rng: random.Random, plan: Plan, learned: dict[KeyPath, str]) -> None:
-    """Hostile texts where a text may stand, in one of the layers."""
+    """Hostile texts at some keys that take text, in one of the layers."""
     free = [path for path in sorted(learned, key=str) if is_free(path)]
     paths = free if free and rng.random() < 0.6 else sorted(learned, key=str)
     for path in rng.sample(paths, k=min(len(paths), rng.choice((1, 1, 2, 3)))):
@@ -124,7 +124,7 @@ def values(rng: random.Random, plan: Plan, learned: dict[KeyPath, str]) -> None:
 
 
 def is_free(path: KeyPath) -> bool:
-    """Whether the rules take any visible text at a key: what is accepted says more than what is refused."""
+    """Whether validation accepts any visible text at a key. Accepted values test more than rejected ones."""
     return (
         path[-1] in ("description", "value", "example", "source", "licenses")
         or path[0] in ("build", "release")
@@ -134,7 +134,7 @@ def is_free(path: KeyPath) -> bool:
 
 def expect(plan: Plan, path: KeyPath, before: str, value: str) -> None:
     plan.keys.append(".".join(str(part) for part in path if isinstance(part, str)))
-    # a line is split into words, and what refers to another value is that value
+    # a command line is split into words, and references are replaced
     line = path[0] in ("build", "release") and len(path) == 3
     if re.search(r"\{\{|\{[a-z-]+(\.[a-z_-]+)+\}", value) or not value.strip() or path[:2] == ("compose", "networks"):
         plan.loose = True
@@ -158,7 +158,7 @@ def place(rng: random.Random, plan: Plan, path: KeyPath, value: Any) -> None:
         if "\x00" in shown:
             shown = toml_text.scalar(value)
         plan.flags += ["--set", f"{toml_text.dotted(str(part) for part in path)}={shown}"]
-        # plain text and TOML may mean two things
+        # a flag may be read as TOML or as plain text
         plan.loose = True
         return None
     layer: Any = plan.team if way < 0.87 else plan.team.setdefault("enforce" if way < 0.95 else "defaults", {})
@@ -170,7 +170,7 @@ def place(rng: random.Random, plan: Plan, path: KeyPath, value: Any) -> None:
 
 
 def other_values(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """Hostile texts at every key, those that decide what is written among them."""
+    """Hostile texts at any key, including those that decide which files are written."""
     plan.loose = True
     for path in rng.sample(strings(plan.spec), k=rng.choice((1, 1, 2))):
         plan.keys.append(".".join(str(part) for part in path if isinstance(part, str)))
@@ -178,7 +178,7 @@ def other_values(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def names(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """Hostile names in the tables that people name."""
+    """Hostile names in tables with names that users choose."""
     plan.loose = True
     paths = [
         ("environment",),
@@ -203,7 +203,7 @@ def names(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def numbers(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """Numbers at the edges of what a field can hold."""
+    """Numbers at and beyond the limits of a field."""
     plan.loose = True
     path = rng.choice(NUMBER_KEYS)
     plan.keys.append(".".join(path))
@@ -243,7 +243,7 @@ NUMBER_KEYS: tuple[tuple[str, ...], ...] = (
 
 
 def kinds(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """A value of another kind than the schema says."""
+    """A value of another type than in the schema."""
     plan.loose = True
     path = rng.choice(strings(plan.spec))
     if rng.random() < 0.5:
@@ -253,7 +253,7 @@ def kinds(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def secrets(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """Secrets where a setting belongs: refused, and never said again."""
+    """Secrets in place of settings, which dockgen must reject and never print."""
     plan.loose = True
     word = f"cAnArY{rng.randrange(16**10):010x}Zz"
     by_name = rng.random() < 0.5
@@ -276,7 +276,7 @@ def secrets(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def bytes_of(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """The spec's text with some bytes changed."""
+    """Changes some bytes of the spec's text."""
     plan.loose = True
     text = list(toml_text.dump(plan.spec))
     for _again in range(rng.randint(1, 6)):
@@ -298,7 +298,7 @@ def bytes_of(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def addresses(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """A preset's address with a password or a token in it."""
+    """A preset's address with a password or a token."""
     plan.loose = True
     plan.path = PROGRAMS
     word = f"cAnArY{rng.randrange(16**10):010x}Zz"
@@ -312,7 +312,7 @@ def addresses(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
 
 
 def templates(rng: random.Random, plan: Plan, _: dict[KeyPath, str]) -> None:
-    """A preset whose templates try to read, to grow and to run for ever."""
+    """A preset whose templates try to read files, to grow, or to run forever."""
     plan.loose = True
     name, block = rng.choice(
         (("Dockerfile.j2", "base"), ("compose.yaml.j2", "web"), ("k8s.yaml.j2", "objects"), ("dockerignore.j2", "patterns"))

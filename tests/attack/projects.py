@@ -1,4 +1,4 @@
-"""Attacks by the project's own files: whatever lies in a folder, detection only reads it, and shows no secret of it."""
+"""Attacks with hostile project files. Detection must only read them, and print no secrets from them."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
     said = b""
     commands = [["detect"], ["init", "--yes"]]
     if odd:
-        # what is no regular file is refused by every command, whoever names it
+        # every command rejects special files
         commands = [
             *rng.sample((GENERATE, ["generate", "--spec", odd, *GENERATE[1:]], ["show"], ["presets", "check", "."]), k=2),
             *commands,
@@ -63,7 +63,7 @@ def attack(binary: str, above: Path, seed: int, index: int, known: frozenset[tup
 
 
 def fill(rng: random.Random, folder: Folder, outside: Path) -> tuple[list[str], str]:
-    """Writes a hostile project; the secrets in it, and the name of what is no regular file."""
+    """Writes a hostile project; returns its secrets, and the name of its special file."""
     files = ingredients.bases(rng)
     words: list[str] = []
     if rng.random() < 0.6:
@@ -77,7 +77,7 @@ def fill(rng: random.Random, folder: Folder, outside: Path) -> tuple[list[str], 
         try:
             folder.write({name: content})
         except (OSError, ValueError):
-            continue  # a name that this file system does not take
+            continue  # the file system doesn't allow this name
     if rng.random() < 0.15:
         words.append(f"cAnArY{rng.randrange(16**10):010x}Zz")
         outside.write_text(f"DB_PASSWORD={words[-1]}\nLEVEL={words[-1]}\nweb: python {words[-1]}\n'{words[-1]}' = {words[-1]}\n")
@@ -86,7 +86,7 @@ def fill(rng: random.Random, folder: Folder, outside: Path) -> tuple[list[str], 
 
 
 def after_init(folder: Folder, before: dict[str, bytes], known: frozenset[tuple[str, ...]]) -> bytes:
-    """What init wrote is sound, what was there is as it was, and a second run changes nothing."""
+    """Checks that the files of init are valid, that existing files are unchanged, and that a second run changes nothing."""
     written = snapshot(folder.path)
     lost = [name for name, content in before.items() if written.get(name) != content]
     if lost:
@@ -106,7 +106,7 @@ def after_init(folder: Folder, before: dict[str, bytes], known: frozenset[tuple[
 
 
 def judge(folder: Folder, ran: Ran, known: frozenset[tuple[str, ...]]) -> None:
-    """Independent parsers read the files, and find no key that no harmless spec gives."""
+    """Parses the files and checks that they have only keys that harmless specs produce."""
     outputs: Outputs = {}
     try:
         for file in json.loads(ran.out)["files"]:
@@ -150,14 +150,14 @@ def unchanged(folder: Folder, before: dict[str, bytes]) -> bytes:
 
 
 def terminal(folder: Folder, ran: Ran) -> None:
-    """What detect prints is read in a terminal too."""
+    """Checks the output of detect, which users read in a terminal."""
     raw = {letter for letter in ran.out.decode("utf-8", "replace") if hostile.hidden(letter) and letter not in "\n\t"}
     if raw:
         folder.found("control character", f"stdout has {sorted(f'U+{ord(letter):04X}' for letter in raw)}")
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every regular file, and where links lead."""
+    """The content of every regular file, and the target of every link."""
     files: dict[str, bytes] = {}
     for above, folders, names in os.walk(folder):
         for name in names + [one for one in folders if os.path.islink(os.path.join(above, one))]:

@@ -1,4 +1,4 @@
-"""Runs dockgen, and judges what every run must fulfil, whatever it is given."""
+"""Runs dockgen, and checks the requirements on every run."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hostile import hidden
 
-# Seconds that a run may take.
+# Time limit of a run in seconds.
 LIMIT = 10.0
 
 EXITS = {0, 1, 2, 3, 4}
@@ -21,7 +21,7 @@ EXITS = {0, 1, 2, 3, 4}
 
 @dataclass(frozen=True)
 class Ran:
-    """A run of dockgen, and how it ended."""
+    """A finished run of dockgen."""
 
     arguments: list[str]
     code: int
@@ -36,7 +36,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be."""
+    """A violated requirement."""
 
     kind: str
     words: str
@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass
 class Tally:
-    """What a phase has counted and found."""
+    """Counts and findings of a phase."""
 
     counts: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Tally:
 
 
 class Folder:
-    """A project in a temporary folder, with a home of its own, and every run that was made in it."""
+    """A project in a temporary folder with its own home directory, and the runs in it."""
 
     def __init__(self, binary: str, above: Path, case: str, path: str = "/usr/bin:/bin") -> None:
         self.binary = binary
@@ -73,12 +73,12 @@ class Folder:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C.UTF-8",
-            # a pipe may be slow for a good reason: this is less than LIMIT
+            # reading a pipe may legitimately wait, but for less than LIMIT
             "DOCKGEN_TIMEOUT": "5",
         }
         self.runs: list[Ran] = []
         self.tally = Tally()
-        # what a hostile file did must not reach the next case
+        # changes by a hostile file must not affect the next case
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
         self.home.mkdir(exist_ok=True)
@@ -90,7 +90,7 @@ class Folder:
             target.write_bytes(content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content)
 
     def run(self, *arguments: str, given: bytes | None = None, limit: float = LIMIT) -> Ran:
-        """Runs dockgen, and judges how it ended and what it said."""
+        """Runs dockgen, and checks its exit and its output."""
         ran = run(self.binary, list(arguments), self.path, self.environment, given, limit)
         self.runs.append(ran)
         self.tally.counts["runs"] += 1
@@ -109,7 +109,7 @@ class Folder:
 def run(
     binary: str, arguments: list[str], folder: Path, environment: dict[str, str], given: bytes | None, limit: float = LIMIT
 ) -> Ran:
-    """Runs a program, and ends it and all that it started when its time is over."""
+    """Runs a program, and kills it and its child processes after the time limit."""
     started = time.monotonic()
     stdin = subprocess.PIPE if given is not None else subprocess.DEVNULL
     child = subprocess.Popen(
@@ -131,7 +131,7 @@ def run(
 
 
 def complaints(ran: Ran) -> list[tuple[str, str]]:
-    """What is wrong with any run: it hangs, panics, ends oddly, says nothing helpful, or upsets a terminal."""
+    """Finds a hang, a panic, an unexpected exit code, an unhelpful error, or characters that affect a terminal."""
     if ran.hung:
         return [("hang", f"still running after {ran.seconds:.0f} s")]
     found: list[tuple[str, str]] = []
@@ -153,7 +153,7 @@ def helps(said: str) -> bool:
 
 
 def contents(folder: Path, most: int = 2_000_000) -> dict[str, bytes]:
-    """The regular files of a folder, for a replay."""
+    """The regular files of a folder, to replay a finding."""
     files: dict[str, bytes] = {}
     for above, _, names in os.walk(folder):
         for name in names:
@@ -167,11 +167,11 @@ def contents(folder: Path, most: int = 2_000_000) -> dict[str, bytes]:
 
 
 def rng_of(seed: int, phase: str, index: int) -> random.Random:
-    """The chances of one case: the same for every run, however the cases are shared among processes."""
+    """The random numbers of one case: always the same, regardless of how cases are distributed among processes."""
     return random.Random(f"{seed}/{phase}/{index}")
 
 
 def around(text: str, word: str) -> str:
-    """Where a word is in a text."""
+    """The part of a text around a word."""
     at = text.find(word)
     return text[max(0, at - 120) : at + 60]

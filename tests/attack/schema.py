@@ -1,4 +1,4 @@
-"""Values of the shape that dockgen's own JSON schema asks for, with hostile leaves: a new key is attacked without a change here."""
+"""Random values that fit dockgen's JSON schema, with hostile leaves, so that new keys are attacked automatically."""
 
 import json
 import random
@@ -16,7 +16,7 @@ def of(binary: str) -> Any:
 
 
 def value(rng: random.Random, schema: Any, root: Any, depth: int = 0) -> Any:
-    """A random value that the schema allows, as far as its leaves go."""
+    """A random value that fits the schema except for its leaves."""
     if "$ref" in schema:
         return value(rng, root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], root, depth + 1)
     if "const" in schema:
@@ -37,7 +37,7 @@ def value(rng: random.Random, schema: Any, root: Any, depth: int = 0) -> Any:
 
 
 def table(rng: random.Random, schema: Any, root: Any, depth: int) -> dict[str, Any]:
-    """Some of its keys; names of its own where it takes any."""
+    """Some keys of a table, and random ones if it allows any."""
     known = schema.get("properties", {})
     found = {name: value(rng, known[name], root, depth + 1) for name in known if rng.random() < 0.5}
     if isinstance(schema.get("additionalProperties"), dict):

@@ -1,4 +1,4 @@
-"""Attacks by the spec, and what must come of them."""
+"""Attacks with hostile specs, and the expected results."""
 
 import copy
 import json
@@ -14,31 +14,31 @@ from judge import Broken, Outputs, Written, compare, parse, swapped
 from plans import NO_PROGRAMS, KeyPath, Plan, get, put, strings
 from running import Folder, Ran, Tally, around, rng_of
 
-# What a preset would show if it could read files of the system.
+# Text that appears if a preset can read system files.
 OUTSIDE = "root:x:0:0"
 
-# Keys whose values dockgen works with instead of copying them: a path becomes relative to another one or the file of a line, and
-# a version has no marker. What comes of them is only parsed.
+# Keys whose values dockgen transforms instead of copying them: a path becomes relative to another one or the file of a line, and
+# a version has no marker. The results are only parsed.
 DERIVED = ("install.version", "output.", "volumes.media.path")
 
-# The keys that take a text of anyone's choice, each with a harmless one that has a marker in it.
+# Keys that take free text, each with a harmless value that contains a marker.
 Learned = tuple[tuple[KeyPath, str], ...]
 
 
 def marker(number: int) -> str:
-    """A word of letters alone, which every rule for names accepts, and which is nowhere else."""
+    """A unique word of letters only, which every rule for names accepts."""
     return f"zq{chr(97 + number // 26)}{chr(97 + number % 26)}kx"
 
 
 def candidates(value: str, word: str) -> list[str]:
-    """The harmless value with a marker in it, in the forms that rules may want."""
+    """Harmless values with a marker, in the forms that validation may require."""
     runs = list(re.finditer(r"[a-z]{2,}", value))
     forms = [value[: run.start()] + word + value[run.end() :] for run in reversed(runs)]
     return [word] * (" " in value or "/" not in value) + forms
 
 
 def learn(binary: str, above: Path) -> dict[KeyPath, str]:
-    """Where the schema takes a text of anyone's choice that shows up in the files: the harmless value there, with a marker."""
+    """Finds the keys that take free text which appears in the files, each with its harmless value with a marker."""
     found: dict[KeyPath, str] = {}
     for number, path in enumerate(strings(FULL)):
         for form in candidates(get(FULL, path), marker(number)):
@@ -54,7 +54,7 @@ def learn(binary: str, above: Path) -> dict[KeyPath, str]:
 
 
 def generate(folder: Folder, plan: Plan) -> tuple[Outputs | None, Ran]:
-    """Runs it; the outputs by their keys, or none where dockgen refuses."""
+    """Runs dockgen; returns the outputs by key, or None if dockgen rejects the spec."""
     spec = plan.raw if plan.raw is not None else toml_text.dump(plan.spec)
     folder.write({**FILES, "dockgen.toml": spec, "team.toml": toml_text.dump(plan.team)})
     if plan.templates:
@@ -77,7 +77,7 @@ def generate(folder: Folder, plan: Plan) -> tuple[Outputs | None, Ran]:
 
 @cache
 def twin(binary: str, above: Path, variant: int, learned: Learned) -> Written | None:
-    """What dockgen writes for the harmless spec of a variant."""
+    """The outputs for the harmless spec of a variant."""
     outputs, _ = generate(Folder(binary, above, f"twin {variant}", NO_PROGRAMS), Plan(harmless(variant, learned), TEAM))
     return parse(outputs) if outputs else None
 
@@ -119,9 +119,9 @@ def attack(binary: str, above: Path, seed: int, index: int, learned: Learned) ->
 
 
 def refused(folder: Folder, plan: Plan, said: str) -> None:
-    """A refusal names a key that was attacked, and writes nothing."""
+    """Checks that an error names an attacked key, and that nothing was written."""
     parts = {part for key in plan.keys for part in (key, key.rsplit(".", 1)[-1], key.rsplit(".", 1)[0])}
-    # a value of another kind may be what is missing elsewhere: then the place must do
+    # a value of another type may cause an error at another key: then the place of the error suffices
     named = any(part in said for part in parts) or (plan.loose and "-->" in said)
     if plan.keys and not named:
         folder.found("key not named", f"{plan.keys[:5]}: {said[:300]}")
@@ -130,7 +130,7 @@ def refused(folder: Folder, plan: Plan, said: str) -> None:
 
 
 def judge(folder: Folder, plan: Plan, outputs: Outputs, before: Written | None) -> None:
-    """What was written has the structure of the harmless twin, and each hostile value is where the harmless one was."""
+    """Checks that the files have the structure of the harmless twin, with each hostile value in place of the harmless one."""
     try:
         after = parse(outputs)
     except Broken as error:

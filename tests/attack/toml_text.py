@@ -1,4 +1,4 @@
-"""Writes TOML: the standard library only reads it."""
+"""Writes TOML, since the standard library can only read it."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def dump(table: dict[str, Any], above: tuple[str, ...] = ()) -> str:
-    """A table as TOML, its own values before the tables in it."""
+    """Writes a table: first its values, then its subtables."""
     plain = {name: value for name, value in table.items() if not is_table(value)}
     lines = [f"{key(name)} = {scalar(value)}" for name, value in plain.items()]
     head = [f"\n[{'.'.join(map(key, above))}]"] if above and (plain or not table) else []
@@ -34,7 +34,7 @@ def dotted(path: Iterable[str]) -> str:
 
 
 def string(text: str) -> str:
-    """A basic string: JSON's, but for characters that JSON writes as two escapes or not at all."""
+    """Writes a basic string: as in JSON, except for characters that JSON doesn't escape, or escapes as two."""
     return "".join(escape(letter) for letter in json.dumps(text, ensure_ascii=False))
 
 

@@ -1,4 +1,4 @@
-//! A container, started by Compose or by itself, and what holds for both.
+//! Checks containers, whether started by `docker run` or by Compose.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,19 +8,18 @@ use crate::docker::{PATIENCE, command, docker, exec, inspect, must, note, run, w
 use crate::http::free_port;
 use crate::processes;
 
-/// What a signal to stop may end a server with: its own decision, or the signal.
+/// Exit codes allowed after SIGTERM: 0, or 128 + 15.
 const STOPPED: [i64; 2] = [0, 143];
 
-/// A container of `docker run`, as hardened as Compose and Kubernetes run it, and without an init; gone when dropped.
+/// A container of `docker run` with the same restrictions as in Compose and Kubernetes, but no init process. Removed when dropped.
 pub(crate) struct Container {
-    /// Its name.
     pub(crate) name: String,
-    /// The port of this machine that its port is published at.
+    /// The published port on the host.
     pub(crate) port: u16,
 }
 
 impl Container {
-    /// Starts an image; the options are more of `docker run`.
+    /// Starts an image with additional options of `docker run`.
     pub(crate) fn start(image: &str, port: u16, options: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("dockgen-e2e-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -32,7 +31,7 @@ impl Container {
         container
     }
 
-    /// Waits for the image's own HEALTHCHECK.
+    /// Waits until the HEALTHCHECK of the image passes.
     pub(crate) fn wait_healthy(&self) {
         let name = &self.name;
         wait_for(&format!("{name} becomes healthy by the HEALTHCHECK of its image"), PATIENCE, || {
@@ -57,25 +56,25 @@ impl Drop for Container {
     }
 }
 
-/// What a container wrote, on both streams.
+/// The last lines of a container's stdout and stderr.
 pub(crate) fn logs(container: &str) -> String {
     let ran = run(&mut command(&["logs", "--tail=50", container]));
     format!("\n--- the last lines of {container}\n{}{}", ran.out, ran.err)
 }
 
-/// Every process of a container, as JSON.
+/// The processes of a container as JSON, from processes.py.
 pub(crate) fn list_processes(container: &str) -> String {
     let ran = exec(container, &processes::COMMAND);
     assert!(ran.success, "{container}: {}", ran.err);
     ran.out
 }
 
-/// Proves that no process of a container may do anything but what its user may.
+/// Checks that no process of a container has more privileges than its user.
 pub(crate) fn prove_no_privileges(container: &str, server: &str, uid: u64) {
     processes::prove_no_privileges(container, &list_processes(container), server, uid);
 }
 
-/// Tries to write as root, whom only a read-only file system can stop.
+/// Tries to write as root, which only a read-only file system prevents.
 pub(crate) fn prove_read_only(container: &str) {
     for path in ["/written", "/app/written", "/opt/venv/written"] {
         let ran = run(&mut command(&["exec", "--user=0", container, "touch", path]));
@@ -84,7 +83,7 @@ pub(crate) fn prove_read_only(container: &str) {
     assert!(exec(container, &["touch", "/tmp/written"]).success, "{container}: /tmp can be written");
 }
 
-/// Stops a container as `docker stop` does, within its own grace or the default of 10 s, and proves that it went by itself.
+/// Stops a container with `docker stop` and checks that SIGTERM ends it within its grace period (default 10 s), before SIGKILL.
 pub(crate) fn prove_stop(container: &str) {
     let grace = inspect(container)["Config"]["StopTimeout"].as_u64().unwrap_or(10);
     let started = Instant::now();

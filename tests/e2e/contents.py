@@ -1,4 +1,4 @@
-"""Prints, as JSON, what the image holds that it runs in. The end-to-end tests run it as root and as the image's own user."""
+"""Prints what is in the image as JSON. The end-to-end tests run it in a container, as root and as the image's user."""
 
 import json
 import os
@@ -15,30 +15,30 @@ SECRETS = [b"change-me", b"build-only"]
 
 
 def sources(root: Path) -> list[Path]:
-    """The modules under a folder; packages from elsewhere below the standard library are not its own."""
+    """The modules in a folder, without site-packages if the folder is the standard library."""
     return [path for path in root.rglob("*.py") if root != STDLIB or "-packages" not in str(path)]
 
 
 def is_compiled(path: Path) -> bool:
-    """Whether there is bytecode that nobody checks against its source: flags 0b01 after the magic number."""
+    """Whether a module has bytecode with an unchecked hash: flags 0b01 after the magic number (PEP 552)."""
     bytecode = Path(cache_from_source(str(path)))
-    # where an image brings bytecode of the standard library, that is as good
+    # bytecode of the standard library comes with the base image, so accept any
     return bytecode.exists() and (STDLIB in path.parents or bytecode.read_bytes()[4:8] == b"\x01\0\0\0")
 
 
 def compiled_share(root: Path) -> float:
-    """How much of a folder is compiled."""
+    """The share of compiled modules in a folder, from 0 to 1."""
     found = [is_compiled(path) for path in sources(root)]
     return sum(found) / max(len(found), 1)
 
 
 def holds_secret(path: Path) -> bool:
-    """Whether a throw-away value, or one of the developer's, ended up in a file."""
+    """Whether a file contains a placeholder of the build or a value of the developer's .env."""
     return path.is_file() and any(secret in path.read_bytes() for secret in SECRETS)
 
 
 def is_writable(path: Path) -> bool:
-    """Whether this user may change it; a link is no permission."""
+    """Whether the current user may write to it. Links don't count."""
     return not path.is_symlink() and os.access(path, os.W_OK)
 
 

@@ -44,7 +44,7 @@ fn no_credential_file_is_in_the_context_or_in_a_layer() {
 }
 
 fn project() -> Project {
-    Project::made("canary", |folder| {
+    Project::create("canary", |folder| {
         let project = folder.join("canary");
         fs::create_dir_all(project.join("app/secrets")).unwrap();
         fs::write(project.join("main.py"), "from fastapi import FastAPI\n\nfrom app.secrets import vault\n\napp = FastAPI()\n")

@@ -1,4 +1,4 @@
-//! Docker by its command line: what people and their scripts use.
+//! Runs the Docker command line, as users do.
 
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
@@ -8,58 +8,57 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// How long anything may take to become healthy: the longest start period of the examples, and room for a slow machine.
+/// Timeout to become healthy: the longest start period of the examples, with a margin for slow machines.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A command that has ended.
+/// The result of a command.
 pub(crate) struct Ran {
-    /// Whether it exited with 0.
+    /// Whether the exit code was 0.
     pub(crate) success: bool,
-    /// Its standard output.
+    /// Stdout.
     pub(crate) out: String,
-    /// Its standard error.
+    /// Stderr.
     pub(crate) err: String,
 }
 
-/// Runs a command to its end, however that is.
+/// Runs a command to its end, successful or not.
 pub(crate) fn run(command: &mut Command) -> Ran {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ran { success: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
 }
 
-/// The standard output of a command that must succeed; its failure is told with all that it said.
+/// Runs a command that must succeed and returns its stdout. A failure shows all of its output.
 pub(crate) fn must(command: &mut Command) -> String {
     let ran = run(command);
     assert!(ran.success, "failed: {command:?}\n{}\n{}", ran.out, ran.err);
     ran.out
 }
 
-/// `docker ARGUMENTS`, not yet started.
+/// Prepares `docker ARGUMENTS`.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new("docker");
     command.args(arguments);
     command
 }
 
-/// The standard output of `docker ARGUMENTS`, which must succeed.
+/// Runs `docker ARGUMENTS`, which must succeed, and returns its stdout.
 pub(crate) fn docker(arguments: &[&str]) -> String {
     must(&mut command(arguments))
 }
 
-/// What `docker inspect` knows of a container, or of an image.
+/// Runs `docker inspect` on a container or an image.
 pub(crate) fn inspect(name: &str) -> Value {
     let mut found: Vec<Value> = serde_json::from_str(&docker(&["inspect", name])).unwrap();
     found.remove(0)
 }
 
-/// Runs a command in a container.
 pub(crate) fn exec(container: &str, arguments: &[&str]) -> Ran {
     run(command(&["exec", container]).args(arguments))
 }
 
-/// Whether the `# syntax=` line of the generated Dockerfiles can be obeyed: it names an image that a machine without a registry
-/// does not get. Everything but that line is built all the same there.
+/// Whether the image in the `# syntax=` line of generated Dockerfiles can be pulled. Without a registry, the tests build Dockerfiles without
+/// that line.
 pub(crate) fn has_frontend() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| {
@@ -72,7 +71,7 @@ pub(crate) fn has_frontend() -> bool {
     })
 }
 
-/// Waits until something is there, and says what was missing where it never comes.
+/// Polls until `look` returns a value; panics with the description `what` after the timeout.
 pub(crate) fn wait_for<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
@@ -84,7 +83,7 @@ pub(crate) fn wait_for<T>(what: &str, patience: Duration, mut look: impl FnMut()
     }
 }
 
-/// Prints a figure, past the test harness, which keeps the output of tests that pass to itself.
+/// Prints a message even if the test passes: writes to stderr directly, which the test harness doesn't capture.
 pub(crate) fn note(text: &str) {
     io::stderr().write_all(format!("     {text}\n").as_bytes()).unwrap();
 }

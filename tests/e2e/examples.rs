@@ -1,44 +1,42 @@
-//! The five examples as data: what each must do once it runs.
+//! The five examples as data: their settings, and what they must answer.
 
-/// What is to be proved of an example, beyond what holds for all of them.
+/// Facts about one example that the checks need.
 pub(crate) struct Example {
-    /// The folder in `examples/`, the image's name and the name of what `k8s.yaml` describes.
+    /// Name of the folder in `examples/`, of the image, and of the Kubernetes objects.
     pub(crate) name: &'static str,
-    /// The Dockerfile's name.
     pub(crate) dockerfile: &'static str,
-    /// The port in the container.
+    /// Port in the container.
     pub(crate) port: u16,
-    /// The path of the health check.
+    /// Health check path.
     pub(crate) health: &'static str,
-    /// What the command line of the web process names.
+    /// A word in the command line of the web processes.
     pub(crate) server: &'static str,
-    /// How many processes of that name run with the spec's own numbers.
+    /// Number of these processes with the settings of the spec.
     pub(crate) processes: usize,
-    /// The user and the group.
+    /// Numeric user and group.
     pub(crate) uid: u64,
-    /// Whether something must run once before a new version serves.
     pub(crate) has_release: bool,
-    /// The limit in `compose.yaml`, in bytes.
+    /// Memory limit in `compose.yaml`, in bytes.
     pub(crate) memory: u64,
-    /// The folders that the user may write to.
+    /// Folders that the user may write to.
     pub(crate) volumes: &'static [&'static str],
-    /// A source file: a change of it must leave the dependencies' layer alone.
+    /// A source file. Changing it must not rebuild the layer with the dependencies.
     pub(crate) source: &'static str,
-    /// Words of the build step that installs the dependencies.
+    /// Part of the build step that installs the dependencies.
     pub(crate) install: &'static str,
-    /// What a container without Compose must be told, so that it starts.
+    /// Environment variables (`NAME=value`) that a container needs to start without Compose.
     pub(crate) environment: &'static [&'static str],
-    /// A path, the JSON that is posted to it, and what later answers must contain.
+    /// A path, and the JSON to post to it.
     pub(crate) write: (&'static str, &'static str),
-    /// A path, and what its answer must contain after the write.
+    /// Paths, and what their responses must contain after the post.
     pub(crate) reads: &'static [(&'static str, &'static str)],
-    /// The same, after every container was replaced by a new one: data survives in volumes.
+    /// The same after all containers are replaced: data in volumes is kept.
     pub(crate) kept: &'static [(&'static str, &'static str)],
 }
 
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// FastAPI, everything in memory, no backing service.
+/// FastAPI, all data in memory, no backing service.
 pub(crate) const DEVOPS_API: Example = Example {
     name: "devops-api",
     dockerfile: "Dockerfile",
@@ -58,7 +56,7 @@ pub(crate) const DEVOPS_API: Example = Example {
     kept: &[],
 };
 
-/// Django on PostgreSQL, dependencies by uv, a release step and its own user id.
+/// Django with PostgreSQL, uv, a release step and a custom user ID.
 pub(crate) const JAAY_BAAN: Example = Example {
     name: "jaay-baan",
     dockerfile: "Dockerfile",
@@ -78,7 +76,7 @@ pub(crate) const JAAY_BAAN: Example = Example {
     kept: &[("/locations/", "Baan")],
 };
 
-/// Django on PostgreSQL and redis, psycopg2 compiled from source, uploads in a volume, another Dockerfile name.
+/// Django with PostgreSQL and Redis, psycopg2 compiled from source, uploads in a volume, and a custom Dockerfile name.
 pub(crate) const JEWELRY_SHOP: Example = Example {
     name: "jewelry-shop",
     dockerfile: "Dockerfile.prod",
@@ -98,7 +96,7 @@ pub(crate) const JEWELRY_SHOP: Example = Example {
     kept: &[("/products/1/", r#""views": 2"#), ("/products/1/photo/", "JFIF")],
 };
 
-/// FastAPI in one file, another port.
+/// FastAPI in one file, on a custom port.
 pub(crate) const STRAVA_API: Example = Example {
     name: "strava-api",
     dockerfile: "Dockerfile",
@@ -121,7 +119,7 @@ pub(crate) const STRAVA_API: Example = Example {
     kept: &[],
 };
 
-/// FastAPI on redis, dependencies as wheels from a stage of their own.
+/// FastAPI with Redis, dependencies built as wheels in a separate stage.
 pub(crate) const WEATHER_TRACKER: Example = Example {
     name: "weather-tracker",
     dockerfile: "Dockerfile",

@@ -1,4 +1,4 @@
-//! The installers that no example uses: a small application for each, locked by the real tool.
+//! Builds a small application with each installer that no example uses; the real tools wrote its lockfile.
 
 use crate::build::build;
 use crate::container::{Container, prove_no_privileges, prove_read_only, prove_stop};
@@ -7,10 +7,10 @@ use crate::http::{get, post};
 use crate::image::prove_contents;
 use crate::project::Project;
 
-/// The user of every image whose spec says nothing else.
+/// The default user ID.
 const UID: u64 = 10001;
 
-/// An image that only this test needs.
+/// A tag of an image; the image is removed when this is dropped.
 struct Image(String);
 
 impl Drop for Image {
@@ -37,7 +37,7 @@ fn pipenv() {
 #[test]
 fn pip_from_a_manifest() {
     let image = prove("manifest", "flask-gunicorn", "app:app", "gunicorn");
-    // its SQLite database is written beside the code, and lies in a volume
+    // the application writes its SQLite database to a volume
     let container = Container::start(&image.0, 8000, &["--volume", "/data"]);
     container.wait_healthy();
     for count in ["1", "2"] {
@@ -49,7 +49,7 @@ fn pip_from_a_manifest() {
     assert_eq!(post(container.port, "/readers", "{}").body, "3", "what was written before is still there");
 }
 
-/// From a lock file to an answer over HTTP, with the spec of the fixture or, where it has none, by flags alone.
+/// Generates, builds and runs a fixture, with its spec or, if it has none, with flags only.
 fn prove(installer: &str, framework: &str, entry: &str, server: &str) -> Image {
     let project = Project::copy(&format!("tests/fixtures/{installer}-app"));
     let flags =

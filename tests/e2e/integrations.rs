@@ -1,5 +1,5 @@
-//! `examples/integrations`: the real tools make projects, which build, start and answer with no hand edit; `pre-commit` runs the
-//! hook, and zizmor finds nothing in the GitHub Action.
+//! Creates projects from `examples/integrations` with the real tools, builds and starts them without manual edits, runs the hook with
+//! `pre-commit`, and checks the GitHub Action with zizmor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::project::Project;
 use crate::prove_stack;
 use crate::tools::{dockgen, tool, tool_without_dockgen};
 
-/// What a person may type, and what neither a shell nor any format may take for more than text.
-const TYPED: &str = r#"it's "quoted", $(touch pwned) `touch pwned` ; \ # and 😀"#;
+/// A value with characters that are special in shells and file formats.
+const SPECIAL: &str = r#"it's "quoted", $(touch pwned) `touch pwned` ; \ # and 😀"#;
 
-/// FastAPI, no backing service, dependencies by uv; `dockgen.toml` on disk.
+/// FastAPI, no backing service, uv; `dockgen.toml` on disk.
 const COPIER: Example = Example {
     name: "dockgen-e2e-copier",
     dockerfile: "Dockerfile",
@@ -36,7 +36,7 @@ const COPIER: Example = Example {
     kept: &[],
 };
 
-/// Django on PostgreSQL, dependencies by pip, a release step; the spec on standard input.
+/// Django with PostgreSQL, pip and a release step; the spec on stdin.
 const COOKIECUTTER: Example = Example {
     name: "dockgen-e2e-cookiecutter",
     health: "/health/",
@@ -50,7 +50,7 @@ const COOKIECUTTER: Example = Example {
     ..COPIER
 };
 
-/// Flask on redis, dependencies as wheels; flags and no spec.
+/// Flask with Redis and wheels; flags and no spec.
 const CARGO_GENERATE: Example = Example {
     name: "dockgen-e2e-cargo-generate",
     server: "gunicorn",
@@ -62,7 +62,7 @@ const CARGO_GENERATE: Example = Example {
     ..COPIER
 };
 
-/// What makes a project.
+/// A tool that creates projects from templates.
 #[derive(Clone, Copy, Debug)]
 enum Maker {
     Copier,
@@ -73,8 +73,8 @@ enum Maker {
 use Maker::{CargoGenerate, Cookiecutter, Copier};
 
 impl Maker {
-    /// The command that makes a project in a folder; the answers are `KEY=VALUE`, all others are the template's defaults.
-    fn make(self, tool: fn(&str) -> Command, folder: &Path, name: &str, answers: &[&str]) -> Command {
+    /// The command that creates a project in a folder. `answers` are `KEY=VALUE`; the rest are the template's defaults.
+    fn command(self, tool: fn(&str) -> Command, folder: &Path, name: &str, answers: &[&str]) -> Command {
         let (program, options, answer): (_, &[&str], _) = match self {
             Copier => ("copier", &["copy", "--trust", "--defaults"], "--data="),
             Cookiecutter => ("cookiecutter", &["--no-input"], ""),
@@ -102,28 +102,28 @@ impl Maker {
 }
 
 #[test]
-fn copier_makes_a_service_that_serves() {
+fn copier_creates_a_working_service() {
     prove(Copier, &COPIER);
 }
 
 #[test]
-fn cookiecutter_makes_a_service_that_serves() {
+fn cookiecutter_creates_a_working_service() {
     prove(Cookiecutter, &COOKIECUTTER);
 }
 
 #[test]
-fn cargo_generate_makes_a_service_that_serves() {
+fn cargo_generate_creates_a_working_service() {
     prove(CargoGenerate, &CARGO_GENERATE);
 }
 
-/// From answers to answers over HTTP. The description is odd, and is the image's label to the letter in the end.
+/// Creates, builds and runs a project, and checks that the description with special characters arrives unchanged in the image's label.
 fn prove(maker: Maker, example: &Example) {
     let port = format!("port={}", example.port);
-    let answers = ["python_version=3.13", &port, &format!("description={TYPED}")];
-    let project = Project::made(example.name, |folder| {
-        must(&mut maker.make(tool, folder, example.name, &answers));
+    let answers = ["python_version=3.13", &port, &format!("description={SPECIAL}")];
+    let project = Project::create(example.name, |folder| {
+        must(&mut maker.command(tool, folder, example.name, &answers));
     });
-    prove_clean(&project);
+    prove_up_to_date(&project);
     project.settle_frontend(example.dockerfile);
     if example.has_release {
         project.write(".env", &project.read(".env.example"));
@@ -131,23 +131,23 @@ fn prove(maker: Maker, example: &Example) {
     let tag = format!("{}:dev", example.name);
     build(project.path(), example.dockerfile, &tag);
     prove_contents(&tag, example.uid, example.volumes);
-    assert_eq!(inspect(&tag)["Config"]["Labels"]["org.opencontainers.image.description"], TYPED, "{}", example.name);
+    assert_eq!(inspect(&tag)["Config"]["Labels"]["org.opencontainers.image.description"], SPECIAL, "{}", example.name);
     assert!(!project.path().join("pwned").exists(), "{}: nothing that was typed is run", example.name);
     prove_stack(&project, example).prove_stop();
 }
 
-/// What is there is what `dockgen generate` writes, from the spec or by the command that the project keeps.
-fn prove_clean(project: &Project) {
-    let keeps = project.path().join("containers.sh").exists();
-    let [program, first] = if keeps { ["sh", "containers.sh"] } else { ["dockgen", "generate"] };
+/// Checks that the generated files are up to date, with the spec or with the project's own script.
+fn prove_up_to_date(project: &Project) {
+    let has_script = project.path().join("containers.sh").exists();
+    let [program, first] = if has_script { ["sh", "containers.sh"] } else { ["dockgen", "generate"] };
     must(tool(program).args([first, "--check"]).current_dir(project.path()));
 }
 
 #[test]
-fn a_name_that_names_no_image_is_refused_with_what_to_type_instead() {
+fn rejects_invalid_image_names_with_a_hint() {
     let folder = assert_fs::TempDir::new().unwrap();
     for maker in [Copier, Cookiecutter, CargoGenerate] {
-        let ran = run(&mut maker.make(tool, folder.path(), "7-dwarfs", &[]));
+        let ran = run(&mut maker.command(tool, folder.path(), "7-dwarfs", &[]));
         let said = ran.out + &ran.err;
         assert!(!ran.success && said.contains("at most 40 lower-case letters"), "{maker:?}: {said}");
         assert!(!folder.path().join("7-dwarfs/compose.yaml").exists(), "{maker:?} makes no containers of it");
@@ -155,17 +155,17 @@ fn a_name_that_names_no_image_is_refused_with_what_to_type_instead() {
 }
 
 #[test]
-fn without_dockgen_each_tool_says_how_to_install_it() {
+fn each_tool_says_how_to_install_a_missing_dockgen() {
     for maker in [Copier, Cookiecutter, CargoGenerate] {
         let folder = assert_fs::TempDir::new().unwrap();
-        let ran = run(&mut maker.make(tool_without_dockgen, folder.path(), "shop", &[]));
+        let ran = run(&mut maker.command(tool_without_dockgen, folder.path(), "shop", &[]));
         let said = ran.out + &ran.err;
         assert!(!ran.success && said.contains("dockgen is not on PATH: install it with `cargo install"), "{maker:?}: {said}");
     }
 }
 
 #[test]
-fn copier_update_regenerates_what_the_new_template_and_the_project_ask_for_together() {
+fn copier_update_merges_the_new_template_with_changes_of_the_project() {
     let folder = assert_fs::TempDir::new().unwrap();
     let (template, project) = (folder.path().join("template"), folder.path().join("shop"));
     let original = Project::copy("examples/integrations/copier");
@@ -211,7 +211,7 @@ fn update(project: &Path, succeeds: bool) -> String {
     ran.out + &ran.err
 }
 
-/// Commits all that is there, and tags it.
+/// Commits and tags all files.
 fn commit(folder: &Path, tag: &str) {
     for words in
         [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", tag], &["tag", &tag.replace(' ', "-")]]
@@ -226,9 +226,9 @@ fn edit(file: &Path, from: &str, to: &str) {
     fs::write(file, text.replace(from, to)).unwrap();
 }
 
-/// As a hook of the machine's dockgen: that pre-commit can compile a crate is its own affair.
+/// Uses the built dockgen (`language: system`) instead of letting pre-commit compile it.
 #[test]
-fn the_pre_commit_hook_passes_what_is_clean_and_stops_what_is_not() {
+fn pre_commit_hook_fails_only_if_files_are_outdated() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
     must(tool("pre-commit").arg("validate-manifest").arg(&manifest));
     let hook = fs::read_to_string(manifest).unwrap().replace("language: rust", "language: system").replace('\n', "\n      ");
@@ -250,7 +250,7 @@ fn the_pre_commit_hook_passes_what_is_clean_and_stops_what_is_not() {
 }
 
 #[test]
-fn zizmor_finds_nothing_in_the_action() {
+fn zizmor_has_no_findings_in_the_action() {
     let action = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".github/actions");
     must(tool("zizmor").args(["--offline", "--no-progress", "--persona=auditor"]).arg(action));
 }

@@ -1,4 +1,4 @@
-//! The script that runs manifests, and what it started.
+//! Runs manifests with the script `DOCKGEN_KUBE` (see pods.rs).
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,34 +8,34 @@ use assert_fs::TempDir;
 
 use crate::docker::{Ran, must, note, run};
 
-/// What was played, in a folder that holds the manifests: stopped when dropped, the last first.
+/// Pods started from manifests. Stopped in reverse order when dropped.
 pub(crate) struct Pods {
     script: OsString,
     folder: TempDir,
-    played: Vec<PathBuf>,
+    /// Files of the manifests, in the order in which they were started.
+    started: Vec<PathBuf>,
 }
 
 impl Pods {
-    /// Nothing yet.
     pub(crate) fn new() -> Self {
         let script = std::env::var_os("DOCKGEN_KUBE");
         let script =
             script.expect("DOCKGEN_KUBE names a script that runs Kubernetes manifests: see the head of tests/e2e/pods.rs");
-        Self { script, folder: TempDir::new().unwrap(), played: Vec::new() }
+        Self { script, folder: TempDir::new().unwrap(), started: Vec::new() }
     }
 
-    /// Starts what a manifest describes, if anything.
-    pub(crate) fn play(&mut self, manifest: &str) {
+    /// Starts the pods of a manifest; does nothing if it is empty.
+    pub(crate) fn start(&mut self, manifest: &str) {
         if manifest.is_empty() {
             return;
         }
-        let file = self.folder.path().join(format!("{}.yaml", self.played.len()));
+        let file = self.folder.path().join(format!("{}.yaml", self.started.len()));
         std::fs::write(&file, manifest).unwrap();
-        self.played.push(file.clone());
+        self.started.push(file.clone());
         must(self.script().arg("up").arg(file));
     }
 
-    /// The pod and the full name of an application's container.
+    /// The name of the pod and the full name of a container.
     pub(crate) fn container(&self, application: &str, name: &str) -> (String, String) {
         let found = self
             .list()
@@ -46,22 +46,21 @@ impl Pods {
         (pod, container)
     }
 
-    /// Whether a container is up, and how it ended where it is not.
+    /// The status of a container, such as `Up …` or `Exited (0) …`; empty if it doesn't exist.
     pub(crate) fn status(&self, container: &str) -> String {
         self.list().into_iter().find(|[_, name, _]| name == container).map_or_else(String::new, |[_, _, status]| status)
     }
 
-    /// Whether a path is answered with 200.
-    pub(crate) fn answers(&self, pod: &str, port: u16, path: &str) -> bool {
+    /// Whether a GET request returns 200.
+    pub(crate) fn returns_ok(&self, pod: &str, port: u16, path: &str) -> bool {
         run(self.script().args(["ask", pod, &port.to_string(), path])).out.trim() == "200"
     }
 
-    /// Runs a command in a container.
     pub(crate) fn exec(&self, container: &str, arguments: &[&str]) -> Ran {
         run(self.script().arg("exec").arg(container).args(arguments))
     }
 
-    /// What a container wrote.
+    /// Stdout and stderr of a container.
     pub(crate) fn logs(&self, container: &str) -> String {
         let ran = run(self.script().arg("logs").arg(container));
         ran.out + &ran.err
@@ -71,7 +70,7 @@ impl Pods {
         Command::new(&self.script)
     }
 
-    /// Pod, container and status of all there is.
+    /// Pod, container and status of every container.
     fn list(&self) -> Vec<[String; 3]> {
         let listed = run(self.script().arg("ps")).out;
         let row = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>().try_into().ok();
@@ -82,9 +81,9 @@ impl Pods {
 impl Drop for Pods {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let tell = |[_, name, status]: [String; 3]| note(&format!("--- {name}: {status}\n{}", self.logs(&name)));
-            self.list().into_iter().for_each(tell);
+            let print = |[_, name, status]: [String; 3]| note(&format!("--- {name}: {status}\n{}", self.logs(&name)));
+            self.list().into_iter().for_each(print);
         }
-        run(self.script().arg("down").args(self.played.iter().rev()));
+        run(self.script().arg("down").args(self.started.iter().rev()));
     }
 }

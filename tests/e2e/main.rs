@@ -1,9 +1,9 @@
-//! Builds, starts, asks and stops what dockgen generates, with a real Docker engine.
+//! Builds and starts generated projects with a real Docker engine, sends them HTTP requests and stops them.
 //!
-//! A result is what was built and asked over HTTP: text that looks right is not one. Plain `cargo test` leaves this out and stays
-//! hermetic; `cargo test --test e2e -- --test-threads=2` runs it, and needs Docker with Buildx and Compose, and what `tools.rs` says.
-//! `examples.rs` says what is proved of each example, `image.rs`, `container.rs` and `stack.rs` what holds for all of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed, and says where")]
+//! Not part of plain `cargo test`, which is hermetic: `cargo test --test e2e -- --test-threads=2` needs Docker with Buildx and Compose, and
+//! what `tools.rs` lists. `examples.rs` lists the checks specific to each example; `image.rs`, `container.rs` and `stack.rs` have the
+//! checks for all of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod build;
 mod container;
@@ -33,7 +33,7 @@ use processes::count;
 use project::Project;
 use stack::Stack;
 
-/// The smallest PNG there is: one pixel.
+/// A PNG of one pixel.
 const PIXEL: &[u8] = include_bytes!("pixel.png");
 
 #[test]
@@ -77,7 +77,7 @@ fn jewelry_shop() {
     stack.prove_serving();
     let photo = upload(stack.port, "/products/1/photo/", "photo", "ring.png", PIXEL);
     assert_eq!(photo.status, 201, "jewelry-shop: an upload is stored in the volume: {photo:?}");
-    stack.prove_keeping();
+    stack.prove_persistence();
     stack.prove_hardening();
     stack.prove_stop();
 }
@@ -104,22 +104,22 @@ fn weather_tracker() {
     prove_stack(&project, &WEATHER_TRACKER).prove_stop();
 }
 
-/// Generates, builds, looks into the image, and runs it by itself.
+/// Generates and builds an example, inspects the image, and runs it without Compose.
 fn prove_image(example: &Example) -> Project {
     let project = Project::copy(&format!("examples/{}", example.name));
-    project.generate_afresh(example.name);
+    project.assert_regenerates(example.name);
     project.settle_frontend(example.dockerfile);
-    // what a developer's folder holds and no image may
+    // files of a developer's checkout that must not get into an image
     fs::copy(project.path().join(".env.example"), project.path().join(".env")).unwrap();
     project.write(".git/config", "[remote \"origin\"]\n\turl = https://change-me@example.org/\n");
     build::build_and_prove_cache(&project, example);
     image::prove_contents(&format!("{}:dev", example.name), example.uid, example.volumes);
-    prove_alone(&project, example);
+    prove_container(&project, example);
     project
 }
 
-/// The image needs neither Compose nor an init: it starts, becomes healthy, and stops within Docker's own 10 seconds.
-fn prove_alone(project: &Project, example: &Example) {
+/// Without Compose and without an init process, the image starts, becomes healthy, and stops within Docker's default of 10 seconds.
+fn prove_container(project: &Project, example: &Example) {
     let container = start(project, example, example.port, &[]);
     container.wait_healthy();
     assert_eq!(
@@ -140,7 +140,7 @@ fn start(project: &Project, example: &Example, port: u16, options: &[&str]) -> C
     Container::start(&format!("{}:dev", example.name), port, &[&[settings.as_str()], &environment[..], options].concat())
 }
 
-/// What holds for every stack; it is returned so that a test can go on with it.
+/// Checks that apply to every stack. Returns the stack for further checks.
 fn prove_stack<'a>(project: &'a Project, example: &'a Example) -> Stack<'a> {
     let stack = Stack::up(project, example);
     if example.has_release {
@@ -148,7 +148,7 @@ fn prove_stack<'a>(project: &'a Project, example: &'a Example) -> Stack<'a> {
     }
     stack.prove_serving();
     if !example.kept.is_empty() {
-        stack.prove_keeping();
+        stack.prove_persistence();
     }
     stack.prove_hardening();
     stack

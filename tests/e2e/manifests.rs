@@ -1,4 +1,4 @@
-//! What is read from `k8s.yaml`, and what is written beside it: the Secret and the backing services.
+//! Reads `k8s.yaml`, and writes what a cluster must provide: the Secret and the backing services.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,22 +9,22 @@ use serde_json::{Value, json};
 use crate::docker::{PATIENCE, wait_for};
 use crate::kube::Pods;
 
-/// Of the database of these tests, which is gone after them.
+/// Password of the test database.
 pub(crate) const PASSWORD: &str = "only-in-this-test";
 
-/// What an application finds in its cluster.
+/// Backing services and secrets that an application needs from its cluster.
 #[derive(Default)]
 pub(crate) struct Backing<'a> {
-    /// A PostgreSQL server named `db`: its user and its database.
+    /// User and database of a PostgreSQL server named `db`.
     pub(crate) database: Option<(&'a str, &'a str)>,
     /// Whether there is a redis server named `redis`.
     pub(crate) redis: bool,
-    /// Secrets whose value is part of an address; every other gets some text.
+    /// Secrets that need a specific value, such as an address; all others get a placeholder.
     pub(crate) secrets: &'a [(&'a str, &'a str)],
 }
 
 impl Backing<'_> {
-    /// Waits until the services answer, as they do in a cluster where they were there before.
+    /// Waits until the services accept connections.
     pub(crate) fn wait(&self, pods: &Pods) {
         if let Some((user, name)) = self.database {
             let ask = ["pg_isready", "--host=127.0.0.1", "--username", user, "--dbname", name];
@@ -47,14 +47,14 @@ impl Backing<'_> {
     }
 }
 
-/// The committed file of an example.
-pub(crate) fn committed(example: &str) -> String {
+/// Reads the committed `k8s.yaml` of an example.
+pub(crate) fn read_committed(example: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example).join("k8s.yaml");
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The Secret that a manifest refers to and the services that it needs, as a manifest.
-pub(crate) fn with_secret(manifest: &str, backing: &Backing) -> String {
+/// Writes a manifest of the required Secrets and the backing services of an application.
+pub(crate) fn prerequisites(manifest: &str, backing: &Backing) -> String {
     let mut names: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for [secret, key] in documents(manifest).iter().flat_map(required_secrets) {
         let known = backing.secrets.iter().find(|(name, _)| *name == key);
@@ -62,19 +62,19 @@ pub(crate) fn with_secret(manifest: &str, backing: &Backing) -> String {
         names.entry(secret).or_default().insert(key, value.to_owned());
     }
     let secret = |(name, data)| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data});
-    // one quoted image a line, as generated files have it: that is what a script can find
+    // write `image: "…"` on its own line as in generated files, so that the script can find it
     let text = |value: Value| serde_json::to_string_pretty(&value).unwrap().replace("\"image\":", "image:");
     names.into_iter().map(secret).chain(backing.pods()).map(text).collect::<Vec<_>>().join("\n---\n")
 }
 
 /// The documents of one kind.
-pub(crate) fn of_kind(manifest: &str, kind: &str) -> Vec<Value> {
+pub(crate) fn documents_of_kind(manifest: &str, kind: &str) -> Vec<Value> {
     documents(manifest).into_iter().filter(|document| document["kind"] == kind).collect()
 }
 
-/// The name and the path of every probe of the web process.
+/// The name and path of each probe of the web container.
 pub(crate) fn probes(manifest: &str) -> Vec<(String, String)> {
-    let web = &of_kind(manifest, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
+    let web = &documents_of_kind(manifest, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
     let probe = |name: &str| {
         let path = web[name]["httpGet"]["path"].as_str();
         (name.to_owned(), path.unwrap_or_else(|| panic!("k8s.yaml has a {name} over HTTP: {web:#}")).to_owned())
@@ -86,7 +86,7 @@ fn documents(manifest: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(manifest).unwrap_or_else(|error| panic!("k8s.yaml: {error}"))
 }
 
-/// The name and the key of every Secret that something cannot start without.
+/// The name and key of each Secret that isn't optional.
 fn required_secrets(value: &Value) -> Vec<[String; 2]> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     match value {

@@ -1,17 +1,17 @@
-//! Runs the generated `k8s.yaml` of every example, as it is committed, as real pods.
+//! Runs the committed `k8s.yaml` of each example as real pods.
 //!
-//! The environment variable `DOCKGEN_KUBE` names a script that plays manifests without a cluster:
+//! The environment variable `DOCKGEN_KUBE` names a script that runs manifests without a cluster:
 //!
 //! | call | what it does |
 //! |---|---|
-//! | `up MANIFEST...` | starts what the manifests describe, with the images of the Docker engine |
-//! | `ps` | a line a container: pod, container and status, with tabs between |
-//! | `ask POD PORT PATH` | GET with `Host: localhost`, prints the status code |
-//! | `exec CONTAINER COMMAND...`, `logs CONTAINER` | as their namesakes of `docker` |
+//! | `up MANIFEST...` | starts the manifests, with the images of the Docker engine |
+//! | `ps` | prints one line per container: pod, container and status, separated by tabs |
+//! | `ask POD PORT PATH` | sends a GET request with `Host: localhost` and prints the status code |
+//! | `exec CONTAINER COMMAND...`, `logs CONTAINER` | same as in `docker` |
 //! | `down MANIFEST...` | stops and removes |
 //!
-//! What a cluster brings along, the Secret and the backing services, these tests bring along too.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed, and says where")]
+//! The tests create what a cluster would provide: the Secret and the backing services.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
 #[allow(dead_code, reason = "the other end-to-end tests use the rest")]
 mod build;
@@ -34,10 +34,10 @@ use kube::Pods;
 use manifests::Backing;
 use project::Project;
 
-/// Pods find each other by name, and two examples call their database `db`: one test at a time.
-static TURN: Mutex<()> = Mutex::new(());
+/// Runs one test at a time: pods find each other by name, and two examples have a database named `db`.
+static SERIAL: Mutex<()> = Mutex::new(());
 
-/// How long an application may take to answer, and its release to end.
+/// Timeout for an application to answer, and for its release to complete.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
@@ -69,15 +69,15 @@ fn weather_tracker() {
     prove(&WEATHER_TRACKER, &Backing { redis: true, ..Backing::default() });
 }
 
-/// Starts what the example leans on, then the example; it must come up by itself and answer each of its probes.
+/// Starts the backing services, then the example. It must start and answer each of its probes.
 fn prove(example: &Example, backing: &Backing) {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _serial = SERIAL.lock().unwrap_or_else(PoisonError::into_inner);
     build_if_missing(example);
-    let manifest = manifests::committed(example.name);
+    let manifest = manifests::read_committed(example.name);
     let mut pods = Pods::new();
-    pods.play(&manifests::with_secret(&manifest, backing));
+    pods.start(&manifests::prerequisites(&manifest, backing));
     backing.wait(&pods);
-    pods.play(&manifest);
+    pods.start(&manifest);
     prove_release(&pods, example, &manifest);
     prove_probes(&pods, example, &manifest);
     prove_confined(&pods, example);
@@ -92,10 +92,10 @@ fn build_if_missing(example: &Example) {
     }
 }
 
-/// The release Job, where there is one, ends by itself and without an error.
+/// The release Job, if there is one, completes successfully.
 fn prove_release(pods: &Pods, example: &Example, manifest: &str) {
-    let jobs = manifests::of_kind(manifest, "Job").len();
-    assert_eq!(jobs, usize::from(example.has_release), "{}: a Job for the release, where there is one", example.name);
+    let jobs = manifests::documents_of_kind(manifest, "Job").len();
+    assert_eq!(jobs, usize::from(example.has_release), "{}: a Job for the release, if there is one", example.name);
     if example.has_release {
         let container = pods.container(example.name, "release").1;
         wait_for(&format!("{container} completes"), PATIENCE, || {
@@ -107,20 +107,20 @@ fn prove_release(pods: &Pods, example: &Example, manifest: &str) {
     }
 }
 
-/// Asks what the kubelet would: the startup, the liveness and the readiness probe.
+/// Sends the requests of the startup, liveness and readiness probes, as the kubelet does.
 fn prove_probes(pods: &Pods, example: &Example, manifest: &str) {
     let (pod, container) = pods.container(example.name, "web");
     for (probe, path) in manifests::probes(manifest) {
         wait_for(&format!("{pod}: the {probe} of k8s.yaml, {path}, answers 200"), PATIENCE, || {
             let status = pods.status(&container);
             assert!(status.starts_with("Up"), "{container} stays up: {status}\n{}", pods.logs(&container));
-            pods.answers(&pod, example.port, &path).then_some(())
+            pods.returns_ok(&pod, example.port, &path).then_some(())
         });
     }
     note(&format!("{pod}: every probe answers 200"));
 }
 
-/// The security context of k8s.yaml takes effect.
+/// Checks that the security context of k8s.yaml takes effect.
 fn prove_confined(pods: &Pods, example: &Example) {
     let container = pods.container(example.name, "web").1;
     let listed = pods.exec(&container, &processes::COMMAND);

@@ -1,4 +1,4 @@
-"""Prints, as JSON, every process of the container that it runs in, as the kernel describes it."""
+"""Prints the processes of the container as JSON, from /proc."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ for folder in Path("/proc").glob("[0-9]*"):
     try:
         lines = (folder / "status").read_text().splitlines()
         command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-    except OSError:  # it ended meanwhile
+    except OSError:  # the process has ended
         continue
     status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     FOUND.append(

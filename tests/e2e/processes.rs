@@ -1,21 +1,21 @@
-//! What the kernel says of the processes in a container, whoever started it.
+//! Checks the privileges of the processes in a container.
 
 use serde_json::Value;
 
-/// The command that prints them as JSON.
+/// Prints the processes of a container as JSON.
 pub(crate) const COMMAND: [&str; 3] = ["python", "-Ic", include_str!("processes.py")];
 
-/// How many processes run this server.
+/// The number of processes with this word in their command line.
 pub(crate) fn count(json: &str, server: &str) -> usize {
     let is_server = |process: &&Value| process["command"].as_str().is_some_and(|command| command.contains(server));
-    parsed(json).iter().filter(is_server).count()
+    parse(json).iter().filter(is_server).count()
 }
 
-/// Proves what the processes may do: as the user of the spec, nothing.
+/// Checks that all processes run as the user of the spec, without capabilities and without a way to gain privileges.
 pub(crate) fn prove_no_privileges(container: &str, json: &str, server: &str, uid: u64) {
     assert!(count(json, server) > 0, "{container}: {server} runs: {json}");
     let uid = uid.to_string();
-    for process in parsed(json) {
+    for process in parse(json) {
         let own = |id: &Value| *id == *uid;
         assert!(process["uids"].as_array().unwrap().iter().all(own), "{container}: every process is user {uid}: {process:#}");
         for set in ["capabilities", "capabilities-to-gain"] {
@@ -25,6 +25,6 @@ pub(crate) fn prove_no_privileges(container: &str, json: &str, server: &str, uid
     }
 }
 
-fn parsed(json: &str) -> Vec<Value> {
+fn parse(json: &str) -> Vec<Value> {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
 }

@@ -1,4 +1,4 @@
-//! A project in a temporary folder of its own, with what the dockgen of this source tree generates there.
+//! A project in a temporary folder, in which the tests run the dockgen of this source tree.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,45 +8,43 @@ use assert_fs::TempDir;
 
 use crate::docker::{has_frontend, must};
 
-/// What nobody commits: a folder that was worked in may hold it, a fresh checkout does not.
+/// Untracked files and folders that a working copy may contain.
 const UNTRACKED: [&str; 5] = [".env", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__"];
 
-/// Stands near the top of every generated file.
+/// Marks generated files, in one of their first lines.
 const MARK: &str = "dockgen:sha256:";
 
-/// A project that is gone when dropped.
+/// Removed when dropped.
 pub(crate) struct Project {
-    /// Removed with all that is in it.
+    /// Deletes the folder when dropped.
     _temporary: TempDir,
     path: PathBuf,
 }
 
 impl Project {
-    /// Copies a folder, named from the repository's root, and leaves out what is not tracked.
+    /// Copies a folder of the repository without untracked files.
     pub(crate) fn copy(folder: &str) -> Self {
         let temporary = TempDir::new().unwrap();
         copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), temporary.path());
         Self { path: temporary.path().to_path_buf(), _temporary: temporary }
     }
 
-    /// What a tool makes: it gets an empty folder, where it is to make one of this name.
-    pub(crate) fn made(name: &str, make: impl FnOnce(&Path)) -> Self {
+    /// Calls `create` with an empty folder, in which it must create a project folder of this name.
+    pub(crate) fn create(name: &str, create: impl FnOnce(&Path)) -> Self {
         let temporary = TempDir::new().unwrap();
-        make(temporary.path());
+        create(temporary.path());
         Self { path: temporary.path().join(name), _temporary: temporary }
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The text of one file.
     pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// Writes one file, and the folders on the way to it.
+    /// Writes a file and creates its parent folders.
     pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.path().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -59,22 +57,22 @@ impl Project {
         must(command.arg("-C").arg(self.path()).arg("generate").args(arguments));
     }
 
-    /// Generates everything anew, and compares it to what is committed: what the next steps prove is what users read.
-    pub(crate) fn generate_afresh(&self, name: &str) {
-        let committed = generated(self.path());
+    /// Deletes and regenerates all generated files, and checks that they equal the committed ones, so that later checks apply to those too.
+    pub(crate) fn assert_regenerates(&self, name: &str) {
+        let committed = generated_files(self.path());
         assert!(committed.len() >= 5, "{name}: generated files are committed: {:?}", committed.keys());
         committed.keys().for_each(|file| fs::remove_file(file).unwrap());
-        // with its lock, dockgen would know that they were deleted, and leave them so
+        // with dockgen.lock, dockgen would not write deleted files again
         fs::remove_file(self.path().join("dockgen.lock")).unwrap();
         self.generate(&[]);
-        let written = generated(self.path());
+        let written = generated_files(self.path());
         assert!(written.keys().eq(committed.keys()), "{name}: dockgen writes the files that are committed: {:?}", written.keys());
         for (file, text) in &written {
             assert!(*text == committed[file], "{name}: {} is not what dockgen writes: run `dockgen generate`", file.display());
         }
     }
 
-    /// Takes the `# syntax=` line out of a Dockerfile, where its frontend cannot be had.
+    /// Removes the `# syntax=` line from a Dockerfile if its image can't be pulled.
     pub(crate) fn settle_frontend(&self, dockerfile: &str) {
         let text = self.read(dockerfile);
         let rest = text.strip_prefix("# syntax=docker/dockerfile:1\n");
@@ -100,13 +98,13 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// Every file that carries dockgen's mark, with its text.
-fn generated(folder: &Path) -> BTreeMap<PathBuf, String> {
+/// The text of each generated file, by path.
+fn generated_files(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(generated(&path));
+            found.extend(generated_files(&path));
         } else if let Ok(text) = fs::read_to_string(&path)
             && text.lines().take(6).any(|line| line.contains(MARK))
         {

@@ -1,6 +1,6 @@
-//! Thousands of hostile values through the tools that the files are for: each comes back as it was written.
+//! Passes thousands of hostile values through the real tools that read generated files, and checks that each is read back unchanged.
 //!
-//! `tests/suite/roundtrip.rs` writes those tools' rules down; here they are asked.
+//! `tests/suite/roundtrip.rs` implements the parsing rules of these tools; this runs the tools themselves.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,22 +14,22 @@ use serde_json::Value;
 use crate::docker::{command, docker, must, note};
 use crate::tools::{dockgen, tool};
 
-/// What the values are made of.
+/// Parts of the values.
 const SIGNS: [&str; 14] = ["a", "V1", "'", "\"", "\\", "$", "#", "{", "}", "(", ")", " ", "=", "%"];
-const MORE: [&str; 16] = ["n", "é", "日", "🎉", "\u{a0}", "ſ", "`", "!", "*", "~", ";", "&", "<<EOF", "$(", "${", ":-"];
+const RARE_SIGNS: [&str; 16] = ["n", "é", "日", "🎉", "\u{a0}", "ſ", "`", "!", "*", "~", ";", "&", "<<EOF", "$(", "${", ":-"];
 
-/// How many values of random signs are added to the short ones.
+/// Number of longer, random values.
 const RANDOM: usize = 600;
 
-/// Every text of one and two signs, those of three without the rarer ones, and longer ones.
-fn values() -> Vec<String> {
-    let mut values: Vec<String> = SIGNS.iter().chain(&MORE).map(|sign| (*sign).to_owned()).collect();
+/// Every text of one sign, of two common signs, some of three, and longer random ones.
+fn hostile_values() -> Vec<String> {
+    let mut values: Vec<String> = SIGNS.iter().chain(&RARE_SIGNS).map(|sign| (*sign).to_owned()).collect();
     let pairs: Vec<String> = SIGNS.iter().flat_map(|one| SIGNS.iter().map(move |other| format!("{one}{other}"))).collect();
     let triples = pairs.iter().flat_map(|pair| SIGNS[2..6].iter().map(move |sign| format!("{pair}{sign}")));
     values.extend(triples.collect::<Vec<_>>());
     values.extend(pairs);
-    let signs: Vec<&str> = SIGNS.iter().chain(&MORE).copied().collect();
-    // a linear congruential generator (Knuth's MMIX): the same values every time
+    let signs: Vec<&str> = SIGNS.iter().chain(&RARE_SIGNS).copied().collect();
+    // a linear congruential generator (Knuth's MMIX) gives the same values in every run
     let mut state: u64 = 1;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -39,16 +39,16 @@ fn values() -> Vec<String> {
         let length = 4 + random(12);
         values.push((0..length).map(|_| signs[random(signs.len())]).collect());
     }
-    // a longer one may look like a token, and dockgen refuses those
+    // dockgen may reject longer values as tokens
     values.retain(|value| value.len() < 16);
     values.sort();
     values.dedup();
     values
 }
 
-/// A project in which every value lands wherever text may land.
-fn project(values: &[String], dotenv: bool) -> TempDir {
-    // `{{` is a brace in what people write
+/// Generates a project with every value at every place that takes free text.
+fn generate_project(values: &[String], dotenv: bool) -> TempDir {
+    // in a spec, `{{` is a literal brace
     let quoted: Vec<String> = values.iter().map(|value| toml::Value::from(value.replace('{', "{{")).to_string()).collect();
     let kept: Vec<String> = values.iter().map(|value| toml::Value::from(value.as_str()).to_string()).collect();
     let (list, kept_list) = (quoted.join(", "), kept.join(", "));
@@ -88,20 +88,20 @@ fn read(project: &Path, path: &str) -> String {
     fs::read_to_string(project.join(path)).unwrap()
 }
 
-/// Every value came back.
-fn same(place: &str, values: &[String], found: &[String]) {
+/// Checks that every value was read back unchanged.
+fn assert_same(place: &str, values: &[String], found: &[String]) {
     let lost: Vec<_> = values.iter().zip(found).filter(|(value, found)| value != found).take(10).collect();
     assert!(values.len() == found.len() && lost.is_empty(), "{place}: {} of {}: {lost:?}", found.len(), values.len());
     note(&format!("{} values came back from {place}", values.len()));
 }
 
-/// The values of `PREFIX0`, `PREFIX1`, and so on.
-fn numbered(found: &BTreeMap<String, String>, prefix: &str, count: usize) -> Vec<String> {
+/// The values of `PREFIX0`, `PREFIX1` and so on.
+fn numbered_values(found: &BTreeMap<String, String>, prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|at| found.get(&format!("{prefix}{at}")).cloned().unwrap_or_else(|| "nothing".to_owned())).collect()
 }
 
-/// `NAME=value` texts by name.
-fn pairs<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
+/// Splits `NAME=value` texts.
+fn parse_pairs<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<String, String> {
     texts.filter_map(|text| text.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -114,8 +114,8 @@ fn texts(value: &Value) -> BTreeMap<String, String> {
     entries.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
 }
 
-/// The last instruction that begins with a text, with all of its lines.
-fn instruction(dockerfile: &str, start: &str) -> String {
+/// The last instruction of a Dockerfile that starts with a text, including continuation lines.
+fn find_instruction(dockerfile: &str, start: &str) -> String {
     let at = dockerfile.rfind(&format!("\n{start}")).unwrap_or_else(|| panic!("there is {start}")) + 1;
     let mut lines = String::new();
     for line in dockerfile[at..].lines() {
@@ -128,12 +128,12 @@ fn instruction(dockerfile: &str, start: &str) -> String {
 }
 
 #[test]
-fn docker_gives_every_value_back() {
+fn docker_reads_every_value_back() {
     const IMAGE: &str = "dockgen-roundtrip:test";
-    let values = values();
-    let project = project(&values, false);
+    let values = hostile_values();
+    let project = generate_project(&values, false);
     let generated = read(project.path(), "Dockerfile");
-    let instructions = ["RUN export", "ENV PATH", "LABEL ", "CMD "].map(|start| instruction(&generated, start));
+    let instructions = ["RUN export", "ENV PATH", "LABEL ", "CMD "].map(|start| find_instruction(&generated, start));
     let context = TempDir::new().unwrap();
     fs::write(context.path().join("Dockerfile"), format!("FROM debian:trixie-slim\n{}", instructions.concat())).unwrap();
     must(command(&["build", "--quiet", "--tag", IMAGE]).arg(context.path()));
@@ -145,35 +145,39 @@ fn docker_gives_every_value_back() {
     let running = docker(&["run", "--rm", "--network=none", IMAGE, "env", "-0"]);
     docker(&["image", "rm", IMAGE]);
     let count = values.len();
-    same("ENV", &values, &numbered(&pairs(environment.iter().map(String::as_str)), "V", count));
-    same("ENV, in a container", &values, &numbered(&pairs(running.split('\0')), "V", count));
-    same("LABEL", &values, &numbered(&texts(&config["Labels"]), "l", count));
-    same("CMD", &values, &words(&config["Cmd"], 1));
-    same("RUN", &values, &arguments.split_terminator('\0').map(str::to_owned).collect::<Vec<_>>());
-    same("RUN export", &values, &numbered(&pairs(settings.split('\0')), "R", count));
+    assert_same("ENV", &values, &numbered_values(&parse_pairs(environment.iter().map(String::as_str)), "V", count));
+    assert_same("ENV, in a container", &values, &numbered_values(&parse_pairs(running.split('\0')), "V", count));
+    assert_same("LABEL", &values, &numbered_values(&texts(&config["Labels"]), "l", count));
+    assert_same("CMD", &values, &words(&config["Cmd"], 1));
+    assert_same("RUN", &values, &arguments.split_terminator('\0').map(str::to_owned).collect::<Vec<_>>());
+    assert_same("RUN export", &values, &numbered_values(&parse_pairs(settings.split('\0')), "R", count));
 }
 
 #[test]
-fn compose_gives_every_value_back() {
-    let values = values();
-    let project = project(&values, false);
+fn compose_reads_every_value_back() {
+    let values = hostile_values();
+    let project = generate_project(&values, false);
     let mut config = command(&["compose", "config", "--format", "json"]);
-    // what is printed may be read as a compose file again: there, a `$` is two
+    // the output is a compose file too, in which `$` is doubled
     let config = must(config.current_dir(project.path())).replace("$$", "$");
     let services = &serde_json::from_str::<Value>(&config).unwrap()["services"];
-    same("Compose's command of the release", &values, &words(&services["release"]["command"], 1));
-    same("Compose's command of a worker", &values, &words(&services["worker"]["command"], 1));
-    same("Compose's command of a service", &values, &words(&services["search"]["command"], 1));
-    same("Compose's health check", &values, &words(&services["search"]["healthcheck"]["test"], 2));
-    same("Compose's environment", &values, &numbered(&texts(&services["search"]["environment"]), "V", values.len()));
+    assert_same("Compose's command of the release", &values, &words(&services["release"]["command"], 1));
+    assert_same("Compose's command of a worker", &values, &words(&services["worker"]["command"], 1));
+    assert_same("Compose's command of a service", &values, &words(&services["search"]["command"], 1));
+    assert_same("Compose's health check", &values, &words(&services["search"]["healthcheck"]["test"], 2));
+    assert_same(
+        "Compose's environment",
+        &values,
+        &numbered_values(&texts(&services["search"]["environment"]), "V", values.len()),
+    );
 }
 
 #[test]
-fn dotenv_readers_give_every_value_back() {
-    // what may have no form that both read alike is refused: see the tests that need no Docker
+fn dotenv_parsers_read_every_value_back() {
+    // dockgen rejects values that have no safe form for both parsers; tests/suite checks that
     let writable = |value: &String| !(value.contains('$') && value.contains('\\') || value.contains("${"));
-    let values: Vec<String> = values().into_iter().filter(writable).collect();
-    let project = project(&values, true);
+    let values: Vec<String> = hostile_values().into_iter().filter(writable).collect();
+    let project = generate_project(&values, true);
     let is_setting = |line: &str| line.starts_with("# V") || line.starts_with("# R");
     let line = |line: &str| if is_setting(line) { line[2..].to_owned() + "\n" } else { line.to_owned() + "\n" };
     let text: String = read(project.path(), ".env.example").lines().map(line).collect();
@@ -189,16 +193,17 @@ fn dotenv_readers_give_every_value_back() {
     let script = "import dotenv, json; print(json.dumps(dotenv.dotenv_values('.env')))";
     let python = must(tool("python").args(["-c", script]).current_dir(project.path()));
     let python = texts(&serde_json::from_str(&python).unwrap());
-    for (reader, found) in [("Compose", compose), ("a container", pairs(container.split('\0'))), ("python-dotenv", python)] {
-        same(&format!(".env by {reader}, required"), &values, &numbered(&found, "R", values.len()));
-        same(&format!(".env by {reader}, optional"), &values, &numbered(&found, "V", values.len()));
+    for (reader, found) in [("Compose", compose), ("a container", parse_pairs(container.split('\0'))), ("python-dotenv", python)]
+    {
+        assert_same(&format!(".env by {reader}, required"), &values, &numbered_values(&found, "R", values.len()));
+        assert_same(&format!(".env by {reader}, optional"), &values, &numbered_values(&found, "V", values.len()));
     }
 }
 
 #[test]
-fn kubernetes_gives_every_value_back() {
-    let values = values();
-    let project = project(&values, false);
+fn kubernetes_reads_every_value_back() {
+    let values = hostile_values();
+    let project = generate_project(&values, false);
     let script = "import json, yaml; print(json.dumps(list(yaml.safe_load_all(open('k8s.yaml', encoding='utf-8')))))";
     let documents = must(tool("python").args(["-c", script]).current_dir(project.path()));
     let documents: Vec<Value> = serde_json::from_str(&documents).unwrap();
@@ -208,14 +213,14 @@ fn kubernetes_gives_every_value_back() {
     };
     for (kind, name) in [("Deployment", "roundtrip-worker"), ("Job", "roundtrip-release")] {
         let command = &find(kind, name)["spec"]["template"]["spec"]["containers"][0]["command"];
-        let expanded: Vec<String> = words(command, 1).iter().map(|word| expanded(word)).collect();
-        same(&format!("the command of a {kind}"), &values, &expanded);
+        let expanded: Vec<String> = words(command, 1).iter().map(|word| expand_as_kubelet(word)).collect();
+        assert_same(&format!("the command of a {kind}"), &values, &expanded);
     }
-    same("a ConfigMap", &values, &numbered(&texts(&find("ConfigMap", "roundtrip")["data"]), "R", values.len()));
+    assert_same("a ConfigMap", &values, &numbered_values(&texts(&find("ConfigMap", "roundtrip")["data"]), "R", values.len()));
 }
 
-/// What the kubelet makes of a word of a command: Kubernetes' third_party/forked/golang/expansion.
-fn expanded(text: &str) -> String {
+/// Expands a word of a command as the kubelet does (Kubernetes' third_party/forked/golang/expansion).
+fn expand_as_kubelet(text: &str) -> String {
     let mut read = String::new();
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
@@ -226,7 +231,7 @@ fn expanded(text: &str) -> String {
         match letters.next() {
             Some('$') => read.push('$'),
             Some('(') if letters.as_str().contains(')') => read.push_str("EXPANDED"),
-            // it takes one byte for a letter
+            // the kubelet takes the next byte for a whole character
             Some(next) if !next.is_ascii() => read.push_str("BROKEN"),
             next => read.extend(['$'].into_iter().chain(next)),
         }
@@ -235,8 +240,8 @@ fn expanded(text: &str) -> String {
 }
 
 #[test]
-fn python_reads_gunicorns_settings() {
-    let project = project(&["a".to_owned()], false);
+fn python_reads_gunicorn_settings() {
+    let project = generate_project(&["a".to_owned()], false);
     let script = "import json, runpy; found = runpy.run_path('gunicorn.conf.py'); \
                   print(json.dumps([found['worker_class'], found['workers'], found['bind']]))";
     let found = must(tool("python").args(["-c", script]).env_remove("PORT").current_dir(project.path()));

@@ -1,4 +1,4 @@
-//! Every kind of backing service, two versions of PostgreSQL, and a worker: a stack that is built and comes up as the README says.
+//! Starts one stack with every kind of backing service, two versions of PostgreSQL, and a worker.
 
 use std::process::{self, Command};
 
@@ -6,7 +6,7 @@ use crate::docker::{command, must, run};
 use crate::http::{free_port, get};
 use crate::project::Project;
 
-/// The kinds, each with the version that is tried; the machine's Valkey may be a Redis in disguise, so it is left to its users.
+/// Kinds and versions of the services. Not Valkey: the test machine's image may actually be Redis.
 const KINDS: [(&str, &str); 7] = [
     ("postgres", "18"),
     ("postgres", "17"),
@@ -17,7 +17,7 @@ const KINDS: [(&str, &str); 7] = [
     ("memcached", "1.6"),
 ];
 
-/// A running stack: gone when dropped, its image too.
+/// A running stack. Removed when dropped, including its image.
 struct Stack<'a> {
     project: &'a Project,
     name: String,
@@ -40,7 +40,7 @@ impl Drop for Stack<'_> {
 }
 
 #[test]
-fn every_kind_of_service_comes_up_read_only_and_a_worker_beside_it() {
+fn every_kind_of_service_and_a_worker_become_healthy() {
     let project = Project::copy("tests/fixtures/pdm-app");
     let mut spec = project.read("dockgen.toml");
     spec += "\n[project]\nname = \"services\"\n\n[processes.worker]\ncommand = [\"python\", \"-c\", \"import time; time.sleep(600)\"]\n";
@@ -54,7 +54,7 @@ fn every_kind_of_service_comes_up_read_only_and_a_worker_beside_it() {
     project.settle_frontend("Dockerfile");
     project.write(".env", &project.read(".env.example"));
     let stack = Stack { project: &project, name: format!("dockgen-e2e-services-{}", process::id()), port: free_port() };
-    // the image of this name is nobody else's: the tag is this test's own
+    // --build may replace services:dev, since only this test uses that tag
     must(&mut stack.compose(&["up", "--build", "--wait", "--wait-timeout=180"]));
     assert_eq!(get(stack.port, "/health").status, 200, "the application answers beside its services");
     let running = must(&mut stack.compose(&["ps", "--format={{.Service}} {{.Status}}"]));

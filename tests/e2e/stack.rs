@@ -1,4 +1,4 @@
-//! The stack of a compose.yaml, in a project of its own.
+//! Runs the stack of a compose.yaml under a unique project name.
 
 use std::process::{self, Command};
 
@@ -7,21 +7,20 @@ use serde_json::{Value, json};
 use crate::container::{prove_no_privileges, prove_read_only, prove_stop};
 use crate::docker::{command, inspect, must, note, run};
 use crate::examples::Example;
-use crate::http::{Answer, free_port, get, post};
+use crate::http::{Response, free_port, get, post};
 use crate::project::Project;
 
-/// The services of a project, and its volumes: gone when dropped.
+/// The containers and volumes of a project. Removed when dropped.
 pub(crate) struct Stack<'a> {
-    /// What is in it.
     pub(crate) example: &'a Example,
-    /// The port of this machine that the web process is published at.
+    /// The published port of the web service on the host.
     pub(crate) port: u16,
     project: &'a Project,
     name: String,
 }
 
 impl<'a> Stack<'a> {
-    /// Starts everything, from images that are there already, and waits until it is healthy.
+    /// Starts all services from images that are already built, and waits until they are healthy.
     pub(crate) fn up(project: &'a Project, example: &'a Example) -> Self {
         let name = format!("dockgen-e2e-{}-{}", example.name, process::id());
         let stack = Self { example, port: free_port(), project, name };
@@ -29,35 +28,35 @@ impl<'a> Stack<'a> {
         stack
     }
 
-    /// What must run once before a new version serves has run, and ended well.
+    /// Checks that the release has completed successfully.
     pub(crate) fn prove_release(&self) {
         let ended = self.compose(&["ps", "--all", "--format={{.State}} {{.ExitCode}}", "release"]);
         assert_eq!(ended.trim(), "exited 0", "{}: the release has run to its end", self.example.name);
     }
 
-    /// Replaces every container, which leaves the volumes.
-    pub(crate) fn replace(&self) {
+    /// Replaces all containers but keeps the volumes.
+    pub(crate) fn recreate(&self) {
         self.compose(&["up", "--no-build", "--wait", "--wait-timeout=180", "--force-recreate"]);
     }
 
-    /// What `docker compose ARGUMENTS` says; it must succeed.
+    /// Runs `docker compose ARGUMENTS`, which must succeed, and returns its stdout.
     pub(crate) fn compose(&self, arguments: &[&str]) -> String {
         must(&mut self.command(arguments))
     }
 
-    /// The web process's container.
+    /// The container of the web service.
     pub(crate) fn web(&self) -> String {
         let container = self.compose(&["ps", "--all", "--format={{.Name}}", "web"]).trim().to_owned();
         assert!(!container.is_empty(), "{}: compose.yaml has a service named web", self.example.name);
         container
     }
 
-    /// GET from this machine, as its users do.
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    /// Sends a GET request to the published port.
+    pub(crate) fn get(&self, path: &str) -> Response {
         get(self.port, path)
     }
 
-    /// Writes through the application and reads back.
+    /// Writes data through the application and reads it back.
     pub(crate) fn prove_serving(&self) {
         let name = self.example.name;
         let health = self.get(self.example.health);
@@ -68,9 +67,9 @@ impl<'a> Stack<'a> {
         self.prove_answers(self.example.reads, "after the write");
     }
 
-    /// Reads again what was written before every container was replaced.
-    pub(crate) fn prove_keeping(&self) {
-        self.replace();
+    /// Replaces all containers and reads the data back.
+    pub(crate) fn prove_persistence(&self) {
+        self.recreate();
         self.prove_answers(self.example.kept, "after every container was replaced");
     }
 
@@ -78,27 +77,27 @@ impl<'a> Stack<'a> {
         for (path, part) in expected {
             let answer = self.get(path);
             let good = answer.status == 200 && answer.body.contains(part);
-            assert!(good, "{}: GET {path} holds {part:?} {when}: {answer:?}", self.example.name);
+            assert!(good, "{}: GET {path} returns {part:?} {when}: {answer:?}", self.example.name);
         }
     }
 
-    /// Compares what the file says, what the engine was told, and what the kernel enforces.
+    /// Checks the hardening in the settings of the engine and in the running processes.
     pub(crate) fn prove_hardening(&self) {
         let (name, web) = (self.example.name, self.web());
         prove_no_privileges(&web, self.example.server, self.example.uid);
         prove_read_only(&web);
         let host = inspect(&web)["HostConfig"].clone();
-        let told = |key: &str, expected: Value| assert_eq!(host[key], expected, "{name}: the engine was told {key}");
-        told("ReadonlyRootfs", json!(true));
-        told("CapDrop", json!(["ALL"]));
-        told("SecurityOpt", json!(["no-new-privileges:true"]));
-        told("Memory", json!(self.example.memory));
-        told("PidsLimit", json!(256));
-        told("Init", json!(true));
-        assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped", "{name}: a server that ends by itself is started again");
+        let assert_set = |key: &str, expected: Value| assert_eq!(host[key], expected, "{name}: the engine has {key}");
+        assert_set("ReadonlyRootfs", json!(true));
+        assert_set("CapDrop", json!(["ALL"]));
+        assert_set("SecurityOpt", json!(["no-new-privileges:true"]));
+        assert_set("Memory", json!(self.example.memory));
+        assert_set("PidsLimit", json!(256));
+        assert_set("Init", json!(true));
+        assert_eq!(host["RestartPolicy"]["Name"], "unless-stopped", "{name}: restarts a server that ends");
     }
 
-    /// Stops the web process, within the grace that compose.yaml gives it.
+    /// Stops the web service within the grace period of compose.yaml.
     pub(crate) fn prove_stop(&self) {
         let grace = inspect(&self.web())["Config"]["StopTimeout"].as_u64();
         assert!(

@@ -1,7 +1,6 @@
-//! The tools that make projects from templates, and those that run dockgen: installed from the package indexes at the first run,
-//! and kept in the target folder.
+//! Installs tools that create projects from templates or run dockgen, from the package indexes into the target folder.
 //!
-//! It takes Python 3.11 or newer, git, and about a minute and a half, most of it to compile cargo-generate.
+//! The first run needs Python 3.11 or newer, git, and about 90 seconds, most of them to compile cargo-generate.
 
 use std::env::{join_paths, split_paths, var_os};
 use std::fs;
@@ -11,25 +10,25 @@ use std::sync::OnceLock;
 
 use crate::docker::must;
 
-/// The version of cargo-generate.
+/// Version of cargo-generate.
 const CARGO_GENERATE: &str = "0.26.0";
 
-/// A tool, not yet started; it finds the dockgen of this source tree, and none of the user's own settings.
+/// Prepares a tool with the dockgen of this source tree on PATH and without the user's settings.
 pub(crate) fn tool(name: &str) -> Command {
     with_path(name, [vec![dockgen().parent().unwrap().to_path_buf()], path()].concat())
 }
 
-/// The same on a machine that has no dockgen.
+/// Prepares a tool without any dockgen on PATH.
 pub(crate) fn tool_without_dockgen(name: &str) -> Command {
     with_path(name, path().into_iter().filter(|folder| !folder.join("dockgen").exists()).collect())
 }
 
-/// The program under test.
+/// The binary under test.
 pub(crate) fn dockgen() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_dockgen"))
 }
 
-/// The folders that programs are found in.
+/// The folders in `PATH`.
 fn path() -> Vec<PathBuf> {
     split_paths(&var_os("PATH").unwrap_or_default()).collect()
 }
@@ -42,10 +41,10 @@ fn with_path(name: &str, path: Vec<PathBuf>) -> Command {
     for settings in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "CARGO_HOME"] {
         command.env(settings, &home);
     }
-    // git and cargo-generate ask who works here
-    command.env("USER", "somebody").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    // git and cargo-generate need a user name
+    command.env("USER", "test").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for person in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{person}_NAME"), "Somebody").env(format!("GIT_{person}_EMAIL"), "somebody@example.org");
+        command.env(format!("GIT_{person}_NAME"), "Test").env(format!("GIT_{person}_EMAIL"), "test@example.org");
     }
     command
 }
@@ -54,7 +53,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("tools")
 }
 
-/// The folder with the tools of `tools/requirements.txt`.
+/// The folder of the tools in `tools/requirements.txt`.
 fn python() -> &'static PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -70,7 +69,7 @@ fn python() -> &'static PathBuf {
     })
 }
 
-/// The folder with cargo-generate: without git, which local templates do not need and which is most of what there is to compile.
+/// The folder of cargo-generate. Compiled without git support, which takes longest and which local templates don't need.
 fn cargo_generate() -> &'static PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -79,7 +78,7 @@ fn cargo_generate() -> &'static PathBuf {
         if !bin.join("cargo-generate").exists() {
             let mut cargo = Command::new(env!("CARGO"));
             cargo.args(["install", "--quiet", "--locked", "--debug", "--no-default-features", "--version", CARGO_GENERATE]);
-            // two of its dependencies ask for a newer Rust than they need
+            // two of its dependencies declare a newer Rust than they need
             cargo.args(["--ignore-rust-version", "cargo-generate", "--root"]).arg(&root);
             must(cargo.env("CARGO_PROFILE_DEV_DEBUG", "0"));
         }

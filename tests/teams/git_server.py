@@ -1,8 +1,8 @@
-"""A git server for one test: git's own http-backend, behind HTTPS on this machine.
+"""Serves git repositories over HTTPS on localhost, with git's own http-backend.
 
-    python3 git_server.py FOLDER    every repository below FOLDER; prints its port, and serves until it is killed
+    python3 git_server.py FOLDER    serves every repository in FOLDER until killed; prints the port
 
-FOLDER also gets the certificate that clients must trust (GIT_SSL_CAINFO), as certificate.pem.
+Writes certificate.pem to FOLDER, which clients must trust (GIT_SSL_CAINFO).
 """
 
 import http.server
@@ -18,12 +18,12 @@ KEY = os.path.join(FOLDER, "key.pem")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Hands each request to the backend as the Common Gateway Interface has it (RFC 3875)."""
+    """Passes each request to the backend over CGI (RFC 3875)."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.answer(b"")
+        self.respond(b"")
 
     def do_POST(self):
         if self.headers.get("Transfer-Encoding") == "chunked":
@@ -34,9 +34,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.rfile.readline()
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.answer(body)
+        self.respond(body)
 
-    def answer(self, body):
+    def respond(self, body):
         url = urllib.parse.urlsplit(self.path)
         environment = {
             "PATH": os.environ["PATH"],

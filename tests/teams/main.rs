@@ -1,13 +1,7 @@
-//! A team's preset on a git server, and the twenty projects that follow it.
+//! Updates a team's preset on a git server, and the twenty projects that use it.
 //!
-//! Plain `cargo test` leaves this out, as it needs git with its http-backend, Python and OpenSSL: `cargo test --test teams`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "a test that cannot go on has failed, and says where"
-)]
+//! Not part of plain `cargo test`: `cargo test --test teams` needs git with http-backend, Python and OpenSSL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs, reason = "a panic is how a test fails")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -16,7 +10,6 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-/// How many projects use the preset.
 const PROJECTS: usize = 20;
 
 const PRESET: &str = "description = \"What the platform team says\"
@@ -29,28 +22,27 @@ memory = \"512M\"
 registry = \"mirror.example.com\"
 ";
 
-/// What the team says a year later.
-const NEWER: [(&str, &str); 2] = [("\"512M\"", "\"1G\""), ("mirror.example.com", "images.example.com")];
+/// Replacements that make the new version of the preset.
+const UPDATE: [(&str, &str); 2] = [("\"512M\"", "\"1G\""), ("mirror.example.com", "images.example.com")];
 
 const SPEC: &str =
     "presets = [\"ADDRESS\", \"pip\"]\n[project]\nname = \"shop\"\n[app]\nentry = \"main:app\"\n[health]\npath = \"/health\"\n";
 
-/// What somebody did to the files of a project.
+/// How the project's generated files were edited before the update.
 #[derive(Clone, Copy, PartialEq)]
 enum Edit {
-    /// Nothing.
     None,
-    /// A line that the update does not touch.
-    Elsewhere,
+    /// Lines that the update doesn't change.
+    Unrelated,
     /// A line that the update changes too.
-    Clash,
-    /// A file is gone.
+    Conflicting,
+    /// A file was deleted.
     Deleted,
 }
 
-const EDITS: [Edit; 4] = [Edit::None, Edit::Elsewhere, Edit::Clash, Edit::Deleted];
+const EDITS: [Edit; 4] = [Edit::None, Edit::Unrelated, Edit::Conflicting, Edit::Deleted];
 
-/// git's own server; it ends with the test.
+/// The process of git_server.py; killed when dropped.
 struct Server {
     folder: TempDir,
     child: Child,
@@ -74,7 +66,7 @@ impl Server {
         Self { folder, child, port: port.trim().to_owned() }
     }
 
-    /// A repository on the server that holds what stands in a folder.
+    /// Creates a repository on the server and pushes the contents of a folder to it.
     fn host(&self, name: &str, work: &Path) {
         let bare = self.folder.path().join(name);
         git(self.folder.path(), &["init", "--quiet", "--bare", "--initial-branch=main", name]);
@@ -92,7 +84,7 @@ impl Server {
     }
 }
 
-fn ran(command: &mut Command) -> String {
+fn stdout_of(command: &mut Command) -> String {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -100,17 +92,17 @@ fn ran(command: &mut Command) -> String {
 
 fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.args(["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]).args(arguments).current_dir(folder);
-    ran(command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null"))
+    command.args(["-c", "user.name=Test", "-c", "user.email=test@example.com"]).args(arguments).current_dir(folder);
+    stdout_of(command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null"))
 }
 
 fn publish(work: &Path) {
     git(work, &["add", "--all"]);
-    git(work, &["commit", "--quiet", "--message", "what there is"]);
+    git(work, &["commit", "--quiet", "--message", "update"]);
     git(work, &["push", "--quiet", "origin", "main"]);
 }
 
-/// A checkout of a project, as a machine of continuous integration has it: shallow, and with an empty home.
+/// A checkout of a project as in CI: shallow, and with an empty home directory.
 struct Checkout {
     folder: PathBuf,
     home: PathBuf,
@@ -132,54 +124,53 @@ impl Checkout {
 
     fn replace(&self, path: &str, from: &str, to: &str) {
         let before = self.read(path);
-        assert!(before.contains(from), "{path} holds no {from:?}");
+        assert!(before.contains(from), "{path} doesn't contain {from:?}");
         std::fs::write(self.folder.join(path), before.replacen(from, to, 1)).unwrap();
     }
 
     fn tree(&self) -> Vec<(String, String)> {
         let names = git(&self.folder, &["ls-files", "--cached", "--others", "--deduplicate"]);
-        let there = names.lines().filter(|name| self.folder.join(name).exists());
-        there.map(|name| (name.to_owned(), self.read(name))).collect()
+        let existing = names.lines().filter(|name| self.folder.join(name).exists());
+        existing.map(|name| (name.to_owned(), self.read(name))).collect()
     }
 
-    /// Edits what dockgen wrote, and commits that.
+    /// Edits generated files as `self.edit` says.
     fn edit(&self) {
         match self.edit {
             Edit::None => {}
-            Edit::Elsewhere => {
+            Edit::Unrelated => {
                 self.replace("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours: see ticket 12\n");
                 self.replace("compose.yaml", "  init: true\n", "  init: true\n  hostname: ours\n");
                 self.replace("k8s.yaml", "revisionHistoryLimit: 3", "revisionHistoryLimit: 5");
             }
-            Edit::Clash => self.replace("compose.yaml", "memory: \"512M\"", "memory: \"700M\""),
+            Edit::Conflicting => self.replace("compose.yaml", "memory: \"512M\"", "memory: \"700M\""),
             Edit::Deleted => std::fs::remove_file(self.folder.join("k8s.yaml")).unwrap(),
         }
     }
 
-    /// What an update must have left of it.
-    fn prove_kept(&self) {
-        assert!(self.read("Dockerfile").contains("FROM images.example.com/python:"), "the update arrived");
+    /// Checks that the update kept the edit.
+    fn assert_edit_kept(&self) {
+        assert!(self.read("Dockerfile").contains("FROM images.example.com/python:"), "the update is applied");
         match self.edit {
             Edit::None => assert!(self.read("compose.yaml").contains("memory: \"1G\"")),
-            Edit::Elsewhere => {
+            Edit::Unrelated => {
                 assert!(self.read("Dockerfile").contains("EXPOSE 8000\n# ours: see ticket 12\n"));
                 assert!(self.read("compose.yaml").contains("  hostname: ours\n"));
                 assert!(self.read("compose.yaml").contains("memory: \"1G\""));
                 assert!(self.read("k8s.yaml").contains("revisionHistoryLimit: 5"));
             }
-            Edit::Clash => {
-                let marked = "<<<<<<< edited by hand\n        memory: \"700M\"\n=======\n        memory: \"1G\"\n>>>>>>> generated by dockgen\n";
-                assert!(self.read("compose.yaml").contains(marked), "{}", self.read("compose.yaml"));
+            Edit::Conflicting => {
+                let conflict = "<<<<<<< edited by hand\n        memory: \"700M\"\n=======\n        memory: \"1G\"\n>>>>>>> generated by dockgen\n";
+                assert!(self.read("compose.yaml").contains(conflict), "{}", self.read("compose.yaml"));
             }
             Edit::Deleted => assert!(!self.folder.join("k8s.yaml").exists()),
         }
     }
 }
 
-/// One update of the preset reaches twenty checkouts: edits elsewhere are kept, clashes are marked, nothing is lost, and a second
-/// run changes nothing.
+/// The update keeps unrelated edits, marks conflicts, and loses nothing; a second update changes nothing.
 #[test]
-fn one_update_reaches_twenty_projects() {
+fn updates_twenty_projects_and_keeps_their_edits() {
     let server = Server::start();
     let work = tempfile::tempdir().unwrap();
     let presets = work.path().join("presets");
@@ -187,34 +178,34 @@ fn one_update_reaches_twenty_projects() {
     std::fs::write(presets.join("web/preset.toml"), PRESET).unwrap();
     server.host("presets.git", &presets);
     let address = format!("git+{}//web#main", server.url("presets.git"));
-    let checkouts: Vec<Checkout> = (0..PROJECTS).map(|number| project(&server, work.path(), &address, number)).collect();
+    let checkouts: Vec<Checkout> = (0..PROJECTS).map(|number| create_project(&server, work.path(), &address, number)).collect();
     let files: Vec<usize> = checkouts.iter().map(|checkout| checkout.tree().len()).collect();
 
-    let text = NEWER.iter().fold(PRESET.to_owned(), |text, (from, to)| text.replace(from, to));
+    let text = UPDATE.iter().fold(PRESET.to_owned(), |text, (from, to)| text.replace(from, to));
     std::fs::write(presets.join("web/preset.toml"), text).unwrap();
     publish(&presets);
-    // nobody reads what a bot does: without --trust, it moves no registry
+    // an unattended update must not change the registry without --trust
     let refused = checkouts[0].dockgen(&["presets", "update", "--merge", "--quiet"]);
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!(refused.status.code(), Some(2), "{said}");
-    assert!(said.contains("+ image.registry = \"images.example.com\" (enforced)"), "{said}");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(message.contains("+ image.registry = \"images.example.com\" (enforced)"), "{message}");
     let start = Instant::now();
     for checkout in &checkouts {
         let output = checkout.dockgen(&["presets", "update", "--merge", "--quiet", "--trust"]);
-        let expected = i32::from(checkout.edit == Edit::Clash);
+        let expected = i32::from(checkout.edit == Edit::Conflicting);
         assert_eq!(output.status.code(), Some(expected), "{}", String::from_utf8_lossy(&output.stderr));
     }
     println!("{PROJECTS} updates took {:.2} s", start.elapsed().as_secs_f64());
-    checkouts.iter().for_each(Checkout::prove_kept);
+    checkouts.iter().for_each(Checkout::assert_edit_kept);
     let after: Vec<usize> = checkouts.iter().map(|checkout| checkout.tree().len()).collect();
-    assert_eq!(files, after, "no file came or went");
-    for checkout in checkouts.iter().filter(|checkout| checkout.edit != Edit::Clash) {
+    assert_eq!(files, after, "no file is added or removed");
+    for checkout in checkouts.iter().filter(|checkout| checkout.edit != Edit::Conflicting) {
         let before = checkout.tree();
         let output = checkout.dockgen(&["presets", "update", "--merge"]);
         assert!(output.status.success() && checkout.tree() == before, "{}", String::from_utf8_lossy(&output.stderr));
         let check = checkout.dockgen(&["generate", "--check"]).status.code();
         let expected = match checkout.edit {
-            Edit::Elsewhere => 3,
+            Edit::Unrelated => 3,
             Edit::Deleted => 4,
             _ => 0,
         };
@@ -222,8 +213,8 @@ fn one_update_reaches_twenty_projects() {
     }
 }
 
-/// A project on the server, generated, edited and committed, and a fresh checkout of it.
-fn project(server: &Server, work: &Path, address: &str, number: usize) -> Checkout {
+/// Generates a project, edits and pushes it, and returns a fresh checkout.
+fn create_project(server: &Server, work: &Path, address: &str, number: usize) -> Checkout {
     let edit = EDITS[number % EDITS.len()];
     let folder = work.join(format!("work-{number}"));
     std::fs::create_dir_all(&folder).unwrap();
@@ -239,6 +230,6 @@ fn project(server: &Server, work: &Path, address: &str, number: usize) -> Checko
     server.host(&name, &folder);
     let mut clone = Command::new("git");
     clone.args(["clone", "--quiet", "--depth=1", &server.url(&name)]).arg(work.join(format!("checkout-{number}")));
-    ran(clone.env("GIT_SSL_CAINFO", server.certificate()));
+    stdout_of(clone.env("GIT_SSL_CAINFO", server.certificate()));
     Checkout { folder: work.join(format!("checkout-{number}")), home: home("home"), certificate: server.certificate(), edit }
 }

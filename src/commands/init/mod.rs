@@ -56,7 +56,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let facts = decisions.application(&directory, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     let effects = decisions.effects(&directory, &mut library)?;
-    trust::settle(&library, &effects, &EffectsBySource::new(), &consent, report)?;
+    trust::require_consent(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
         decisions.confirm(&directory, &facts, &mut library)?;
     }

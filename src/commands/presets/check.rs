@@ -80,8 +80,8 @@ pub(super) fn update(folder: &Path) -> Result<()> {
         let stale = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path));
         let stale: Vec<(PathBuf, Vec<u8>)> = stale.filter_map(|path| Some((path.clone(), plan::seen(&path)?))).collect();
         let all = Leave { force: true, restore: true, ..Leave::default() };
-        write::apply(&Plan::new(&expected, given, &BTreeMap::new(), all)?, &guard)?.none()?;
-        write::remove(&stale, &guard)?.none()?;
+        write::apply(&Plan::new(&expected, given, &BTreeMap::new(), all)?, &guard)?.require_none()?;
+        write::remove(&stale, &guard)?.require_none()?;
     }
     Ok(())
 }

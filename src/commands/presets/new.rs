@@ -16,7 +16,7 @@ pub(super) fn run(directory: &Path, report: &Report) -> Result<Exit> {
     }
     let mut files = Vec::new();
     collect(skeleton(), &mut files);
-    write::new_folder(directory, &files)?;
+    write::create_folder(directory, &files)?;
     // what its test gives is part of it
     check::update(directory)?;
     let shown = directory.display();

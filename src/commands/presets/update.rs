@@ -21,7 +21,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
-    trust::settle(&project.library, &project.effects, &effects, &consent, report)?;
+    trust::require_consent(&project.library, &project.effects, &effects, &consent, report)?;
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
     }

@@ -1,4 +1,4 @@
-"""Writes the container files; cookiecutter runs this in the project that it made, and removes the project where it fails."""
+"""Generates the container files. cookiecutter runs this in the new project, and removes the project if it fails."""
 
 import json
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# JSON as Jinja writes it holds no single quote: whatever was typed, it is data here, never Python.
+# tojson escapes single quotes, so answers can't end the string and add code.
 ANSWERS = json.loads(r'{{ cookiecutter | tojson }}')
 
 dockgen = shutil.which("dockgen")
@@ -15,7 +15,7 @@ if dockgen is None:
 
 
 def toml(text: str) -> str:
-    """A string of JSON is one of TOML too, as long as it holds the characters themselves."""
+    """Writes a TOML string. JSON strings are valid TOML if non-ASCII characters aren't escaped."""
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -63,5 +63,5 @@ required = true
 generate = subprocess.run([dockgen, "generate", "--spec", "-"], input=SPEC.encode())
 if generate.returncode:
     sys.exit(generate.returncode)
-# From here on the project decides; only a spec that dockgen has taken gets here.
+# dockgen has accepted the spec, so save it. From now on it belongs to the project.
 Path("dockgen.toml").write_text(SPEC, encoding="utf-8", newline="\n")
