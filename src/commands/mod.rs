@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::CommandFactory as _;
+use toml::Value;
 
 use self::above::{Nearest, nearest};
 use crate::cli::{Cli, Command, Input};
+use crate::detect::context::ContextFacts;
 use crate::detect::{self as detection, Folder};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files::{self, Unread};
@@ -170,7 +172,10 @@ fn lock_name(spec: Option<&Path>) -> String {
 
 /// The merged layers without open questions, held against what is there.
 fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
-    let mut resolved = resolve::resolve(layers, asks)?;
+    // a project without an ignore file needs no look at what it would leave out
+    let off = matches!(layers.get("output.dockerignore"), Some(Node::Leaf(Value::Boolean(false), _)));
+    let facts = if off { ContextFacts::default() } else { detection::context::facts(directory) };
+    let mut resolved = resolve::resolve(layers, asks, &facts)?;
     detection::prove(directory, &resolved.model, layers)?;
     // a project's own gunicorn.conf.py is left alone, wherever it stands; it may say a port that nobody else knows
     let own = resolved
@@ -185,15 +190,13 @@ fn resolved(directory: &Folder, layers: &mut Node, asks: &[Ask]) -> Result<Resol
     Ok(resolved)
 }
 
-/// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them, and what the context must
-/// leave out only where an ignore file is.
+/// The files of all outputs; what the dependencies need is read only where a Dockerfile is among them.
 fn files(directory: &Folder, resolved: &mut Resolved, templates: &[TemplateSet]) -> Result<Vec<File>> {
     if resolved.outputs.iter().any(|output| output.key == "dockerfile") {
         resolved.add_needs(&detection::system_packages::of_project(directory, &resolved.model.dockerfile)?);
     }
     if let Some(dockerfile) = resolved.ignored_dockerfile() {
         detection::context::prove(directory, &resolved.model, &dockerfile)?;
-        resolved.add_context(detection::context::of_project(directory, &resolved.model));
     }
     render::render(&resolved.model, &resolved.outputs, templates)
 }

@@ -4,7 +4,6 @@
 //! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
-pub(crate) mod dotenv;
 mod escape;
 mod ignore;
 mod overlay;

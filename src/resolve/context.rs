@@ -1,13 +1,16 @@
-//! The build context: what `.dockerignore` leaves out, and what a spec lets in all the same.
+//! The build context: what `.dockerignore` leaves out, and what a spec or the project's files let in all the same.
 
-use std::collections::BTreeMap;
+mod hints;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{HOME, Output, Resolved};
 use crate::credentials::{self, Exception};
-use crate::detect::context::Found;
+use crate::detect::context::{ContextFacts, FileKind, SuspectFile, is_numbered};
 use crate::error::{Error, Result};
 use crate::layers::Node;
-use crate::model::{Context, Volume};
+use crate::model::{Context, Model, Volume};
+use crate::paths::within;
 use crate::pattern;
 use crate::spec::Spec;
 
@@ -47,7 +50,13 @@ fn exact(pattern: &str) -> String {
 }
 
 /// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
-pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links: &BTreeMap<String, String>) -> Result<Context> {
+pub(super) fn context(
+    spec: &Spec,
+    outputs: &[Output],
+    volumes: &[Volume],
+    links: &BTreeMap<String, String>,
+    facts: &ContextFacts,
+) -> Result<Context> {
     let context = spec.context.clone().unwrap_or_default();
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
     let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
@@ -55,24 +64,35 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
     let unused =
         outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
     let (named, keep): (Vec<String>, Vec<String>) =
-        context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
-    let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
+        context.keep.unwrap_or_default().into_iter().partition(|pattern| is_exception(&exact(pattern)));
+    let context = Context {
+        outputs: unused.map(|output| output.path.clone()).collect(),
+        volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links.iter().cloned()).collect(),
+        ignore: context.ignore.unwrap_or_default(),
+        keep,
+        named: named_files(spec, &named, &links)?,
+        files: Vec::new(),
+        modules: Vec::new(),
+        packages: Vec::new(),
+    };
+    Ok(with_project(context, facts))
+}
+
+/// Whether a path goes in only after the rules for credentials: one of them, or the one for hidden files, leaves it out.
+fn is_exception(path: &str) -> bool {
+    credentials::rule(path).is_some() || pattern::is_literal(path) && credentials::is_hidden(path)
+}
+
+/// Files that the spec names, and those that the project is installed from.
+fn named_files(spec: &Spec, kept: &[String], links: &[String]) -> Result<Vec<String>> {
+    let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
     let installed = installed(spec)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
-    Ok(Context {
-        outputs: unused.map(|output| output.path.clone()).collect(),
-        volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links).collect(),
-        ignore: context.ignore.unwrap_or_default(),
-        keep,
-        named,
-        modules: Vec::new(),
-        key_modules: Vec::new(),
-        queries: Vec::new(),
-    })
+    Ok(named)
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
@@ -83,7 +103,67 @@ fn installed(spec: &Spec) -> Result<Vec<String>> {
         return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
-    Ok(files.into_iter().filter(|file| credentials::rule(file).is_some() && pattern::is_literal(file)).collect())
+    Ok(files.into_iter().filter(|file| is_exception(file) && pattern::is_literal(file)).collect())
+}
+
+/// How a file of the project goes in.
+enum Admission {
+    /// By its exact path, or a pattern of files like it.
+    File(String),
+    /// With the other modules of its folder.
+    Modules(String),
+}
+
+/// The context with what the project's own files let in.
+fn with_project(context: Context, facts: &ContextFacts) -> Context {
+    let (mut files, mut modules) = (BTreeSet::new(), BTreeSet::new());
+    for file in undecided(facts, &context) {
+        match admission(file, facts) {
+            Some(Admission::File(path)) => drop(files.insert(path)),
+            Some(Admission::Modules(folder)) => drop(modules.insert(folder)),
+            None => {}
+        }
+    }
+    let packages = facts.imported_tests.iter().filter(|folder| !is_ignored(folder, &context));
+    Context {
+        packages: packages.cloned().collect(),
+        files: files.into_iter().collect(),
+        modules: modules.into_iter().collect(),
+        ..context
+    }
+}
+
+/// The files that the spec neither leaves out nor lets in.
+fn undecided<'a>(facts: &'a ContextFacts, context: &'a Context) -> impl Iterator<Item = &'a SuspectFile> {
+    facts.files.iter().filter(move |file| {
+        let path = &file.path;
+        !is_ignored(path, context) && !context.named.contains(path) && !context.volumes.iter().any(|volume| within(path, volume))
+    })
+}
+
+fn is_ignored(path: &str, context: &Context) -> bool {
+    context.ignore.iter().any(|pattern| pattern::covers(pattern, path))
+}
+
+/// Whether, and how, a file goes in although a rule leaves it out.
+fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
+    let exactly = || Admission::File(file.path.clone());
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match (file.kind, file.rule) {
+        (FileKind::Module, _) if credentials::rule_of_itself(&file.path) == Some(Exception::Never) => None,
+        (FileKind::Module, Some(Exception::Never)) => {
+            credentials::may_be_package(folder).then(|| Admission::Modules(folder.to_owned()))
+        }
+        (FileKind::Module, Some(Exception::ByName)) if file.above.is_some() => Some(Admission::Modules(folder.to_owned())),
+        (FileKind::Query, _) if file.above.is_some() => None,
+        (FileKind::Query, _) if is_numbered(&file.path) && facts.numbered.contains(folder) => {
+            Some(Admission::File(format!("{folder}/[0-9]*.sql")))
+        }
+        (FileKind::Query | FileKind::Text, _) | (FileKind::Module, Some(Exception::ByName)) => Some(exactly()),
+        (FileKind::Certificate, _) => file.reader.is_some().then(exactly),
+        (_, None) => (!credentials::is_of_tool(&file.path)).then(exactly),
+        _ => None,
+    }
 }
 
 impl Resolved {
@@ -92,12 +172,9 @@ impl Resolved {
         let path = |key: &str| self.outputs.iter().find(|output| output.key == key).map(|output| output.path.clone());
         path("dockerignore").and_then(|_| path("dockerfile"))
     }
+}
 
-    /// Adds what the project's own files say about its ignore file.
-    pub(crate) fn add_context(&mut self, found: Found) {
-        self.model.context.modules.extend(found.modules);
-        self.model.context.key_modules.extend(found.key_modules);
-        self.model.context.queries.extend(found.queries);
-        self.hints.extend(found.hints);
-    }
+/// What should be known of files that stay out.
+pub(super) fn hints(facts: &ContextFacts, model: &Model) -> Vec<String> {
+    hints::of(facts, model)
 }

@@ -4,7 +4,7 @@ use super::{Output, Resolver};
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::Variable;
-use crate::render::dotenv;
+use crate::quote::dotenv;
 
 impl Resolver<'_> {
     /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.

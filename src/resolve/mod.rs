@@ -16,6 +16,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use crate::detect::context::ContextFacts;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::model::{
@@ -45,11 +46,11 @@ const HOME: &str = "/app";
 /// Seconds on top of a server's own grace until it is killed.
 const MARGIN: u32 = 5;
 
-/// Decides everything that is open, with the answers to what presets ask.
+/// Decides everything that is open, with the answers to what presets ask and what the project has for its ignore file.
 ///
 /// # Errors
 /// A value that is missing, breaks its rule or contradicts another, with its key and its place.
-pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
+pub fn resolve(layers: &mut Node, asks: &[Ask], facts: &ContextFacts) -> Result<Resolved> {
     answers::check(layers, asks)?;
     let idle = idle_server_keys(layers);
     sizes::check_values(layers)?;
@@ -67,9 +68,12 @@ pub fn resolve(layers: &mut Node, asks: &[Ask]) -> Result<Resolved> {
     amounts::check(&spec, layers)?;
     let outputs = outputs::outputs(&spec, layers)?;
     let without = spec.system.clone().unwrap_or_default().without.unwrap_or_default();
-    let model = Resolver { layers, spec }.model(&outputs)?;
+    let model = Resolver { layers, spec }.model(&outputs, facts)?;
     sizes::check_sums(&model, layers)?;
     let mut hints = hints(&model, &outputs);
+    if outputs.iter().any(|output| output.key == "dockerignore") {
+        hints.extend(context::hints(facts, &model));
+    }
     let settings = outputs.iter().any(|output| output.key == "gunicorn");
     hints.extend(idle.into_iter().filter(|_| !settings));
     Ok(Resolved { model, outputs, hints, without })
@@ -155,7 +159,7 @@ impl Resolver<'_> {
         Err(Error::new(message).at(self.place(key)))
     }
 
-    fn model(&self, outputs: &[Output]) -> Result<Model> {
+    fn model(&self, outputs: &[Output], facts: &ContextFacts) -> Result<Model> {
         let name = need(self.project().name.as_ref(), "project.name")?;
         let image = format!("{name}:{}", need(self.image().tag.as_ref(), "image.tag")?);
         let port = need(self.app().port.as_ref(), "app.port")?;
@@ -164,7 +168,7 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: context::context(&self.spec, outputs, &volumes, &self.links()).map_err(|error| {
+            context: context::context(&self.spec, outputs, &volumes, &self.links(), facts).map_err(|error| {
                 if error.message.starts_with("`install") {
                     error.at(self.place("install.files"))
                 } else {

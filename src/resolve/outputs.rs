@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use super::{entries, words};
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
-use crate::paths;
-use crate::plan::is_reserved;
+use crate::paths::{self, is_reserved};
 use crate::spec::{Layout, OutputPath, Spec};
 use crate::suggest::closest;
 

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
+pub(crate) use forms::{SECRET, SHORT_FORMS};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
 pub const SCHEMA: &str = include_str!("schema.json");

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use crate::cli::Input;
 use crate::commands::{files, read, resolved};
+use crate::detect::context::ContextFacts;
 use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
@@ -174,7 +175,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
     let Merged { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     answer(&mut layers, &asks, answers, &source);
-    let resolved = resolve::resolve(&mut layers, &asks)?;
+    let resolved = resolve::resolve(&mut layers, &asks, &ContextFacts::default())?;
     for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
         syntax::check(&file)?;
     }
