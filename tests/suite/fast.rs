@@ -9,6 +9,7 @@ mod answers;
 mod architecture;
 mod attacks;
 mod canary;
+mod canary_errors;
 mod commands;
 mod common;
 mod detect;

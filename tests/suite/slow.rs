@@ -7,6 +7,8 @@
 mod case;
 mod common;
 mod context;
+mod context_files;
+mod context_hints;
 mod credentials;
 mod disk;
 mod docs;
