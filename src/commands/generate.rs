@@ -1,5 +1,6 @@
 //! `dockgen generate`: the whole picture, once through.
 
+use super::left_out;
 use super::trust::{self, Consent};
 use super::work::{Rendered, Work};
 use crate::cli::{Cli, Generate};
@@ -29,6 +30,9 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let mut exit = Exit::No;
     if work.settle(!arguments.json, report)? {
         work.merge(&project.directory, &[])?;
+        if !cli.quiet && work.plan.changes().next().is_some() {
+            work.hints.extend(left_out::hint(&project));
+        }
         work.add_lock(&project)?;
         exit = work.write(&project, report)?;
     } else {

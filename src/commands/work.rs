@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::{history, limits, plan, prompt, resolve, write};
 
 /// What is said where a merge has to do without the history.
-const UNREAD: &str = "the git history of this project could not be read in time, so more lines may conflict than have to: \
+const UNREAD: &str = "the git history of this project could not be read in time, so there may be more conflicts than necessary: \
                       `git fsck` looks for damage, and DOCKGEN_TIMEOUT=300 gives it 300 seconds";
 
 /// The files that a project's spec asks for, before anybody looks at the disk.
@@ -42,7 +42,7 @@ impl Rendered {
 /// A plan, and what has to be known to carry it out.
 pub(super) struct Work {
     pub(super) plan: Plan,
-    hints: Vec<String>,
+    pub(super) hints: Vec<String>,
     /// What dockgen wrote last, by path.
     last: BTreeMap<String, String>,
     /// Files that no output stands for any more.
@@ -82,8 +82,8 @@ impl Work {
             // a limit that is no number is an error, not a missing history
             limits::history()?;
             if std::str::from_utf8(&step.before).is_err() {
-                return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
-                    .hint("save it as UTF-8, or replace it with --force"));
+                return Err(Error::new(format!("`{path}` is not UTF-8 text, so dockgen can't merge into it"))
+                    .hint("save it as UTF-8, or overwrite it with --force"));
             }
             let edited = step.edited();
             let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();
@@ -110,10 +110,10 @@ impl Work {
 
     /// Writes, and says what was done.
     pub(super) fn write(&mut self, project: &Project, report: &Report) -> Result<Exit> {
-        let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
+        let guard = project.guard.as_ref().ok_or_else(|| Error::new("cannot write without the lock on the folder"))?;
         let changed = apply(&self.plan, guard)?;
         if !changed.is_empty() {
-            report.changed(&changed);
+            report.changed(&changed.paths, &changed.saved);
             self.plan.stop(&changed.paths);
             return Ok(Exit::No);
         }
@@ -130,8 +130,8 @@ impl Work {
         let stale = self.stale.iter().map(|(path, kind)| {
             let words = match kind {
                 Stale::AsWritten => ": delete it",
-                Stale::Edited => "; it was edited by hand: take what you need of it, and delete it",
-                Stale::Taken => "; it has no header of dockgen's, so it stays: see whether you need it",
+                Stale::Edited => "; it was edited by hand: keep the lines that you need, then delete it",
+                Stale::Taken => "; it has no dockgen header, so it stays: check whether you need it",
             };
             format!("{path} is no longer written by this spec{words}")
         });
@@ -155,12 +155,12 @@ fn choose(plan: &Plan) -> Result<Option<Leave>> {
     }
     let merge = Leave { merge: true, ..Leave::default() };
     let force = Leave { force: true, ..Leave::default() };
-    let mut answers = vec![("write nothing", None), ("replace them: what was edited by hand is lost", Some(force))];
+    let mut answers = vec![("keep them, and write nothing", None), ("overwrite them: manual edits are lost", Some(force))];
     if plan.refused().all(|step| step.state != State::Foreign) {
-        answers.insert(0, ("merge what is new into them", Some(merge)));
+        answers.insert(0, ("merge updates into them", Some(merge)));
     }
     let words: Vec<String> = answers.iter().map(|(words, _)| (*words).to_owned()).collect();
-    let chosen = prompt::choose("What is to be done with them?", &words, 0)?;
+    let chosen = prompt::choose("What should dockgen do with these files?", &words, 0)?;
     Ok(chosen.and_then(|at| answers[at].1))
 }
 

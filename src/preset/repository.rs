@@ -12,7 +12,7 @@ use super::tree::{TEMPLATES, Tree, is_part};
 use crate::error::{Error, Result};
 use crate::git::{Scratch, no_git};
 use crate::limits;
-use crate::process::{End, Limits, run};
+use crate::process::{RunEnd, RunLimits, run};
 
 /// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
 const LARGEST_PACK: u64 = 64 * 1024 * 1024;
@@ -36,7 +36,7 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str))
     let asks = std::io::stdin().is_terminal();
     let waiting = || waiting(address.host());
     let limit = limits::fetch(asks)?;
-    let limits = Limits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
+    let limits = RunLimits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
     let repository = Repository { scratch: Scratch::new(None, &limits)?, limits, seconds: limit.as_secs() };
     let reference = address.reference.as_deref().unwrap_or("HEAD");
     let revision = match locked {
@@ -53,7 +53,7 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str))
 struct Repository<'a> {
     scratch: Scratch,
     /// Of all its commands together.
-    limits: Limits<'a>,
+    limits: RunLimits<'a>,
     /// The time limit.
     seconds: u64,
 }
@@ -87,10 +87,10 @@ impl Repository<'_> {
 
     fn run(&self, command: &mut Command) -> Result<Output> {
         match run(command, &self.limits).map_err(|error| no_git(&error))? {
-            End::Itself(output) => Ok(output),
-            End::Late => Err(Error::new("git did not finish in time")),
-            End::Endless => {
-                Err(Error::new("the repository has too many files").hint("keep presets in a repository of their own"))
+            RunEnd::Itself(output) => Ok(output),
+            RunEnd::Late => Err(Error::new("git did not finish in time")),
+            RunEnd::Endless => {
+                Err(Error::new("the repository has too many files").hint("move the presets to a repository of their own"))
             }
         }
     }
@@ -103,7 +103,7 @@ impl Repository<'_> {
         let limit = Limit::new(LARGEST_PACK);
         let output = run(&mut self.command(&[arguments, vec!["--", &address.url, what]].concat()), &self.limits);
         drop(limit);
-        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
+        let RunEnd::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
         if !output.status.success() {
             let all = String::from_utf8_lossy(&output.stderr).into_owned();
             let said = said(&output);
@@ -119,7 +119,7 @@ impl Repository<'_> {
         if head.status.success() && !revision.is_empty() {
             return Ok(revision);
         }
-        Err(Error::new(format!("{what} is no commit in {}", address.repository())))
+        Err(Error::new(format!("{what} is not a commit of {}", address.repository())))
     }
 
     /// The commit that was locked; a server that gives none by name gives the history of the reference.
@@ -133,10 +133,8 @@ impl Repository<'_> {
             return Ok(revision.to_owned());
         }
         let repository = address.repository();
-        Err(Error::new(format!(
-            "{repository} has no commit {revision} any more, and dockgen.lock names it: {reference} is {now} now"
-        ))
-        .hint(format!("`dockgen presets update {repository}` moves to it, and shows what that changes")))
+        Err(Error::new(format!("commit {revision} in dockgen.lock no longer exists in {repository}: {reference} is now {now}"))
+            .hint(format!("review and accept the new commit: dockgen presets update {repository}")))
     }
 
     /// Every file of a commit, as git lists them; a few objects can make more of them than there is memory.
@@ -183,7 +181,7 @@ impl Repository<'_> {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let size = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
             let blob = size.and_then(|size| rest.get(end + 1..end + 1 + size));
-            let blob = blob.ok_or_else(|| Error::new("git said something else than the content of a file"))?;
+            let blob = blob.ok_or_else(|| Error::new("unexpected output of git"))?;
             blobs.push(blob.to_vec());
             rest = rest.get(end + 2 + blob.len()..).unwrap_or_default();
         }
@@ -199,11 +197,11 @@ impl Repository<'_> {
 fn may_be_there(mode: &str, path: &str) -> Result<()> {
     let preset = is_part(path) || path.split('/').any(|part| part == TEMPLATES);
     match mode {
-        "120000" if preset => {
-            Err(Error::new(format!("`{path}` is a symbolic link, and presets hold none")).hint("replace it by what it leads to"))
-        }
+        "120000" if preset => Err(Error::new(format!("`{path}` is a symbolic link, which a preset can't contain"))
+            .hint("replace it with the file or folder that it links to")),
         "160000" if preset => {
-            Err(Error::new(format!("`{path}` is a submodule, and presets hold none")).hint("name that repository in `extends`"))
+            Err(Error::new(format!("`{path}` is a submodule, which a preset can't contain"))
+                .hint("add that repository to `extends`"))
         }
         _ => Ok(()),
     }

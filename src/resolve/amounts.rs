@@ -45,7 +45,7 @@ pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
             return Err(error
                 .at(layers.place(granted_key))
                 .note(layers.place(allowed_key), "the limit")
-                .hint("change one of them"));
+                .hint("lower the first, or raise the second"));
         }
     }
     Ok(())

@@ -34,7 +34,7 @@ fn may_keep(keep: &str) -> Result<()> {
     let path = exact(keep);
     match credentials::rule(&path) {
         Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image")).hint(
-            "take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
+            "remove it from context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
         )),
         Some(Exception::ByName) if !pattern::is_literal(&path) => {
             Err(Error::new(format!("`context.keep` would put credential files into the image by the pattern `{keep}`"))
@@ -51,7 +51,7 @@ fn exact(pattern: &str) -> String {
 
 /// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
 pub(super) fn context(
-    spec: &Spec,
+    (spec, layers): (&Spec, &Node),
     outputs: &[Output],
     volumes: &[Volume],
     links: &BTreeMap<String, String>,
@@ -70,7 +70,7 @@ pub(super) fn context(
         volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links.iter().cloned()).collect(),
         ignore: context.ignore.unwrap_or_default(),
         keep,
-        named: named_files(spec, &named, &links)?,
+        named: named_files((spec, layers), &named, &links)?,
         files: Vec::new(),
         modules: Vec::new(),
         packages: Vec::new(),
@@ -84,23 +84,25 @@ fn is_exception(path: &str) -> bool {
 }
 
 /// Files that the spec names, and those that the project is installed from.
-fn named_files(spec: &Spec, kept: &[String], links: &[String]) -> Result<Vec<String>> {
+fn named_files((spec, layers): (&Spec, &Node), kept: &[String], links: &[String]) -> Result<Vec<String>> {
     let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+        return Err(Error::new(format!("`context.keep` names `{path}`, but a volume also contains a file of that name"))
+            .at(layers.place("context.keep"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
-    let installed = installed(spec)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
+    let installed = installed(spec, layers)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
     Ok(named)
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
-fn installed(spec: &Spec) -> Result<Vec<String>> {
+fn installed(spec: &Spec, layers: &Node) -> Result<Vec<String>> {
     let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
     let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
     if let Some(file) = files.iter().find(|file| credentials::rule(file) == Some(Exception::Never)) {
         return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
+            .at(layers.place("install.files"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
     Ok(files.into_iter().filter(|file| is_exception(file) && pattern::is_literal(file)).collect())

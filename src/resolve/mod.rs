@@ -5,6 +5,7 @@ mod answers;
 pub(crate) mod check;
 mod context;
 mod dotenv;
+mod early;
 mod kubernetes;
 pub(crate) mod no_secrets;
 mod outputs;
@@ -26,6 +27,7 @@ use crate::preset::Ask;
 use crate::spec::{AccessMode, Command, Installer, Restart, Spec, Toggle};
 use crate::{paths, quote, rules, spec};
 
+pub(crate) use early::check_known;
 pub use outputs::{Output, asked_for, known as known_outputs};
 
 /// A spec without open questions.
@@ -42,6 +44,9 @@ pub struct Resolved {
 
 /// Folder of the project in the image.
 const HOME: &str = "/app";
+
+/// What a command looks like.
+const COMMAND: &str = "write a program with its arguments, such as [\"python\", \"manage.py\", \"migrate\"]";
 
 /// Seconds on top of a server's own grace until it is killed.
 const MARGIN: u32 = 5;
@@ -93,7 +98,7 @@ fn idle_server_keys(layers: &Node) -> Vec<String> {
     let values: Vec<String> = written.map(|(_, value, _)| value.to_string()).collect();
     let named = |key: &String| values.iter().any(|value| value.contains(&format!("{{{key}}}")));
     let idle = set.iter().filter(|key| *key != "server.graceful-timeout" && !named(key));
-    idle.map(|key| format!("{key} changes nothing: the command of the web process does not name it")).collect()
+    idle.map(|key| format!("{key} has no effect: the web command doesn't contain it")).collect()
 }
 
 /// The layers with every reference filled in that can be, for people to look at.
@@ -108,22 +113,22 @@ fn hints(model: &Model, outputs: &[Output]) -> Vec<String> {
     let is_ignore_file = |output: &Output| [".dockerignore", ".containerignore"].iter().any(|end| output.path.ends_with(end));
     if outputs.iter().any(|output| output.key == "dockerfile") && !outputs.iter().any(is_ignore_file) {
         hints.push(
-            "output.dockerignore = false: check that the project's own ignore file keeps credential files out of the image"
-                .to_owned(),
+            "output.dockerignore = false: make sure that the project's own ignore file excludes credential files".to_owned(),
         );
     }
     if model.health.as_ref().is_some_and(|health| health.path.is_none()) {
-        hints
-            .push("no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned());
+        hints.push(
+            "no health check path found, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned(),
+        );
     }
     let Dockerfile { base, python, .. } = &model.dockerfile;
     if !base.contains(python.as_str()) {
-        hints.push(format!("image.base is {base}: it must hold Python {python}, which is what the rest is written for"));
+        hints.push(format!("image.base is {base}: make sure that it contains Python {python}"));
     }
     let manifest = outputs.iter().any(|output| output.key == "kubernetes");
     if manifest && !model.kubernetes.image.contains('/') {
         let image = &model.kubernetes.image;
-        hints.push(format!("the pods' image {image} names no registry; set kubernetes.image to where you push it"));
+        hints.push(format!("the Kubernetes image {image} has no registry; set kubernetes.image to where you push it"));
     }
     hints
 }
@@ -155,8 +160,8 @@ impl Resolver<'_> {
         self.layers.place(key)
     }
 
-    fn fail<T>(&self, key: &str, message: String) -> Result<T> {
-        Err(Error::new(message).at(self.place(key)))
+    fn fail<T>(&self, key: &str, message: String, hint: &str) -> Result<T> {
+        Err(Error::new(message).at(self.place(key)).hint(hint))
     }
 
     fn model(&self, outputs: &[Output], facts: &ContextFacts) -> Result<Model> {
@@ -168,13 +173,7 @@ impl Resolver<'_> {
         let services = self.services()?;
         Ok(Model {
             dockerfile: self.dockerfile(&volumes, &services)?,
-            context: context::context(&self.spec, outputs, &volumes, &self.links(), facts).map_err(|error| {
-                if error.message.starts_with("`install") {
-                    error.at(self.place("install.files"))
-                } else {
-                    error.at(self.place("context.keep"))
-                }
-            })?,
+            context: context::context((&self.spec, self.layers), outputs, &volumes, &self.links(), facts)?,
             compose: self.compose(&name, outputs, &server, &services)?,
             kubernetes: self.kubernetes(&name, &image, &server, &services)?,
             health: self.health()?,
@@ -256,21 +255,25 @@ impl Resolver<'_> {
     fn install(&self) -> Result<Install> {
         let install = self.spec.install.clone().unwrap_or_default();
         let with = need(install.with.as_ref(), "install.with").map_err(|error| {
-            error.hint(
-                "name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt",
-            )
+            error.hint("add an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lockfile or requirements.txt")
         })?;
         self.chosen(with, &install)?;
         let files: Vec<_> = install.files.unwrap_or_default().iter().map(|file| paths::normal(file)).collect();
         let Some(file) = files.first().cloned() else {
-            return self.fail("install.files", "`install.files` is empty: there is nothing to install from".to_owned());
+            return self.fail(
+                "install.files",
+                "`install.files` is empty".to_owned(),
+                "write, for example, files = [\"requirements.txt\"]",
+            );
         };
         let declared_by = match (with, paths::name(&file)) {
             (Installer::Pip, "pyproject.toml") => "pyproject",
             (Installer::Pip, "setup.py" | "setup.cfg") => "setup",
             (Installer::Wheels, "pyproject.toml" | "setup.py" | "setup.cfg") => {
-                let error = Error::new(format!("`wheels` builds from requirements, and `{file}` is none"));
-                return Err(error.at(self.layers.place("install.with")).hint("install with pip, or export your dependencies"));
+                let error = Error::new(format!("`wheels` needs a requirements file, but `{file}` isn't one"));
+                return Err(error
+                    .at(self.layers.place("install.with"))
+                    .hint("set install.with = \"pip\", or export your dependencies to requirements.txt"));
             }
             (Installer::Pip | Installer::Wheels, _) => "requirements",
             _ => "lock",
@@ -301,7 +304,11 @@ impl Resolver<'_> {
             (_, with) if install.package.is_some() && !matches!(with, Installer::Uv) => "install.package",
             _ => return Ok(()),
         };
-        self.fail(key, format!("`{key}` means nothing to this installer: write what you want into the files that it reads"))
+        self.fail(
+            key,
+            format!("`{key}` has no effect with this installer"),
+            "remove it, and change the files that the installer reads",
+        )
     }
 
     fn user(&self) -> Result<User> {
@@ -331,14 +338,14 @@ impl Resolver<'_> {
     }
 
     fn command(&self, key: &str, command: &Command) -> Result<Vec<String>> {
-        words::words(command).or_else(|why| self.fail(key, format!("`{key}` holds a command that cannot be run: {why}")))
+        words::words(command).or_else(|why| self.fail(key, format!("invalid command in `{key}`: {why}"), COMMAND))
     }
 
     fn web_command(&self) -> Result<Vec<String>> {
         let web = entries(self.spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web");
         let Some(command) = web.and_then(|(_, web)| web.command) else {
             return Err(words::unknown("processes.web.command").hint(
-                "name a framework preset, such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
+                "add a framework preset such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
             ));
         };
         self.command("processes.web.command", &command)
@@ -396,7 +403,8 @@ impl Resolver<'_> {
             if singleton && replicas > 1 {
                 return self.fail(
                     &format!("processes.{name}.replicas"),
-                    format!("`processes.{name}` is a singleton with {replicas} replicas"),
+                    format!("`processes.{name}` is a singleton, but has {replicas} replicas"),
+                    "set replicas = 1, or remove `singleton`",
                 );
             }
             let stop_timeout = process.stop_timeout.unwrap_or(server.graceful_timeout);

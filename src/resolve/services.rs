@@ -107,10 +107,10 @@ impl Resolver<'_> {
             known.sort_unstable();
             known.dedup();
             let hint = crate::suggest::closest(kind, &known).map_or_else(
-                || format!("the kinds are {}; a preset may add one under [service-kinds]", known.join(", ")),
+                || format!("known kinds: {}; add others under [service-kinds]", known.join(", ")),
                 |name| format!("did you mean `{name}`?"),
             );
-            Error::new(format!("there is no kind of service `{kind}`")).at(place).hint(hint)
+            Error::new(format!("unknown kind of service `{kind}`")).at(place).hint(hint)
         })
     }
 

@@ -76,8 +76,9 @@ impl Resolved {
         }
         let value = |line: &str| Some(line.strip_prefix("daemon")?.trim().strip_prefix('=')?.split('#').next()?.trim() == "True");
         if text.lines().filter_map(value).any(|on| on) {
-            self.hints
-                .push(format!("{path} sets `daemon`: the server leaves the foreground, and the container ends; take it out"));
+            self.hints.push(format!(
+                "{path} sets `daemon`: the server would leave the foreground, and the container would exit; remove it"
+            ));
         }
     }
 
@@ -92,7 +93,7 @@ impl Resolved {
             let at = dockerfile.command.iter().position(|word| word == option);
             if let Some(at) = at.filter(|_| older(name, since)) {
                 dockerfile.command.drain(at..(at + 2).min(dockerfile.command.len()));
-                self.hints.push(format!("{name} knows {option} since {since} only: without it, a stop waits for slow requests"));
+                self.hints.push(format!("{name} supports {option} from {since}; without it, slow requests delay a stop"));
             }
         }
         for (name, until, addition) in ADDITIONS {
@@ -109,7 +110,7 @@ impl Resolved {
         let name = package.split("==").next().unwrap_or_default();
         if dockerfile.command.iter().any(|word| word == name) && !needs.installed.contains_key(name) {
             self.hints.push(format!(
-                "no dependency brings {name}: the image installs {package}; add it to your dependencies to choose"
+                "{name} is not a dependency, so the image installs {package}; add it to your dependencies to choose the version"
             ));
             dockerfile.install.server = Some(package);
         }

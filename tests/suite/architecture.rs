@@ -12,7 +12,7 @@ const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 60;
 
 /// Imports of modules that are not below; to become empty.
-const UPWARD: [(&str, &str); 12] = [
+const UPWARD: [(&str, &str); 10] = [
     ("preset", "detect"),
     ("preset", "resolve"),
     ("report", "cli"),
@@ -22,24 +22,20 @@ const UPWARD: [(&str, &str); 12] = [
     ("report", "plan"),
     ("report", "preset"),
     ("report", "resolve"),
-    ("report", "write"),
     ("rules", "preset"),
-    ("rules", "resolve"),
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 6] =
-    ["src/model.rs", "src/preset/mod.rs", "src/report.rs", "src/resolve/mod.rs", "src/rules.rs", "src/spec/mod.rs"];
+const LONG_FILES: [&str; 3] = ["src/model.rs", "src/preset/mod.rs", "src/resolve/mod.rs"];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
 
 /// Names of several types; to become empty.
-const SHARED_NAMES: [&str; 13] =
-    ["Answer", "Check", "Command", "End", "Folder", "Limits", "Lock", "Merged", "Named", "Resolved", "Result", "State", "Text"];
+const SHARED_NAMES: [&str; 7] = ["Check", "Command", "Lock", "Named", "Resolved", "Result", "Text"];
 
 /// A file of src/.
-struct Code {
+struct SourceFile {
     /// Its path from the repository.
     path: String,
     /// Its whole text.
@@ -48,7 +44,7 @@ struct Code {
     code: String,
 }
 
-impl Code {
+impl SourceFile {
     /// The module right below the crate that it belongs to.
     fn module(&self) -> &str {
         let inside = self.path.trim_start_matches("src/");
@@ -60,7 +56,7 @@ impl Code {
 fn modules_use_only_modules_below_them() {
     let files = files();
     let order = order();
-    let known: BTreeSet<&str> = files.iter().map(Code::module).filter(|module| *module != "main").collect();
+    let known: BTreeSet<&str> = files.iter().map(SourceFile::module).filter(|module| *module != "main").collect();
     let named: BTreeSet<&str> = order.keys().map(String::as_str).collect();
     assert_eq!(known, named, "lib.rs orders exactly the modules that there are");
     let mut upward: BTreeMap<(String, String), &str> = BTreeMap::new();
@@ -78,7 +74,7 @@ fn modules_use_only_modules_below_them() {
 #[test]
 fn files_and_functions_are_short() {
     let files = files();
-    let lines = |file: &Code| file.text.lines().count();
+    let lines = |file: &SourceFile| file.text.lines().count();
     let long = files.iter().filter(|file| lines(file) > LONGEST_FILE);
     compare(long.map(|file| (file.path.clone(), format!("{} has {} lines", file.path, lines(file)))), &LONG_FILES);
     let functions = files.iter().flat_map(|file| functions(&file.code).into_iter().map(move |found| (file, found)));
@@ -126,7 +122,7 @@ fn order() -> BTreeMap<String, usize> {
 
 /// The modules right below the crate that code names: `crate::a::b`, `use crate::{a, b::{c, d}};`.
 fn imports(code: &str) -> BTreeSet<String> {
-    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect();
+    let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let path = Regex::new(r"crate::([a-z_]+)").unwrap();
     let list = Regex::new(r"crate::\{([^;]*)\};").unwrap();
     let inner = Regex::new(r"\{[^{}]*\}").unwrap();
@@ -156,7 +152,7 @@ fn functions(code: &str) -> Vec<(String, usize)> {
     lines.iter().enumerate().filter_map(function).collect()
 }
 
-fn files() -> Vec<Code> {
+fn files() -> Vec<SourceFile> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("src")];
     let mut files = Vec::new();
@@ -171,7 +167,7 @@ fn files() -> Vec<Code> {
                 let is_test = path.ends_with("/tests.rs");
                 let code =
                     if is_test { "" } else { text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default() }.to_owned();
-                files.push(Code { path, text, code });
+                files.push(SourceFile { path, text, code });
             }
         }
     }
