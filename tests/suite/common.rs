@@ -1,6 +1,6 @@
 //! A project in a temporary folder, and dockgen run on it.
+#![allow(dead_code, reason = "each tier uses its own part")]
 
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
@@ -12,42 +12,6 @@ use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
 use dockgen::render::{self, File};
 use dockgen::resolve;
-use regex::Regex;
-
-/// Whether golden files are to be written instead of compared.
-pub(crate) fn update() -> bool {
-    std::env::var_os("DOCKGEN_UPDATE").is_some()
-}
-
-/// A golden file: compared, or written with `DOCKGEN_UPDATE=1`.
-pub(crate) fn golden(path: &Path, actual: &str) {
-    let expected = std::fs::read_to_string(path).unwrap_or_default();
-    let same = without_preset_lines(&expected) == without_preset_lines(actual);
-    if update() && !same {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        return std::fs::write(path, actual).unwrap();
-    }
-    assert!(same, "{} differs; see it with DOCKGEN_UPDATE=1 cargo test and git diff\n{actual}", path.display());
-}
-
-/// Drops the line numbers of built-in presets, which change with every comment in them: `preset default:58` becomes `preset default:_`.
-/// An error that quotes a preset also loses the margin of the lines it quotes, because the margin is as wide as the longest number.
-pub(crate) fn without_preset_lines(text: &str) -> String {
-    let text = Regex::new("(preset [a-z-]+):[0-9]+").unwrap().replace_all(text, "$1:_");
-    if !text.contains("--> preset ") {
-        return text.into_owned();
-    }
-    Regex::new("(?m)^ *[0-9]* *([|]|-->)").unwrap().replace_all(&text, "$1").into_owned()
-}
-
-#[test]
-fn recorded_errors_do_not_depend_on_the_lines_of_presets() {
-    let error = "error: x\n --> preset default:9:2\n  |\n9 | port = 1\n  |\n";
-    let moved = "error: x\n  --> preset default:10:2\n   |\n10 | port = 1\n   |\n";
-    assert_eq!(without_preset_lines(error), without_preset_lines(moved));
-    let of_a_project = error.replace("preset default", "dockgen.toml");
-    assert_eq!(without_preset_lines(&of_a_project), of_a_project);
-}
 
 pub(crate) struct Project(pub(crate) TempDir);
 
@@ -145,16 +109,37 @@ impl Ran {
     }
 }
 
+/// The lines of every fenced block of a language, block by block.
+pub(crate) fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.map(|block| block.lines().map(str::to_owned).collect()).collect()
+}
+
+/// How often a test with random cases or moments tries: `DOCKGEN_CASES` times as often as usual.
+pub(crate) fn cases(usual: u32) -> u32 {
+    let factor = std::env::var("DOCKGEN_CASES").map_or(1, |text| text.parse().expect("DOCKGEN_CASES is a number such as 5"));
+    usual * factor
+}
+
 /// A preset that specs may name as `./team.toml`.
 const TEAM: &str = include_str!("team.toml");
 
+thread_local! {
+    /// A folder with nothing but that preset, for all specs of a test: making one for each costs more than resolving the spec.
+    static NOWHERE: TempDir = {
+        let folder = TempDir::new().unwrap();
+        folder.child("team.toml").write_str(TEAM).unwrap();
+        folder
+    };
+}
+
 /// A spec through all stages up to the files, without a disk.
 pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
-    let nowhere = tempfile::tempdir().unwrap();
-    std::fs::write(nowhere.path().join("team.toml"), TEAM).unwrap();
-    let facts = detect::facts(&detect::Folder::new(nowhere.path()), false)?;
+    let nowhere = NOWHERE.with(|folder| folder.path().to_path_buf());
+    let facts = detect::facts(&detect::Folder::new(&nowhere), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
-    let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
+    let request = Request { spec: Some(source), directory: nowhere, ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
     let resolved = resolve::resolve(&mut merged.layers, &merged.asks, &ContextFacts::default())?;
     render::render(&resolved.model, &resolved.outputs, &merged.templates)

@@ -1,23 +1,18 @@
 //! What dockgen reads from a project, and `init` where nobody can be asked.
 
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use crate::common::Project;
 
-/// How long the most hostile folder may take.
-const LONGEST: Duration = Duration::from_secs(20);
-
-fn facts(project: &Project) -> Value {
+pub(crate) fn facts(project: &Project) -> Value {
     serde_json::from_str(&project.run(&["detect", "--json"]).ok().stdout).unwrap()
 }
 
-fn fact<'a>(facts: &'a Value, key: &str) -> Option<&'a Value> {
+pub(crate) fn fact<'a>(facts: &'a Value, key: &str) -> Option<&'a Value> {
     facts["facts"].as_array().unwrap().iter().find(|fact| fact["key"] == key)
 }
 
-fn value<'a>(facts: &'a Value, key: &str) -> &'a Value {
+pub(crate) fn value<'a>(facts: &'a Value, key: &str) -> &'a Value {
     &fact(facts, key).unwrap_or_else(|| panic!("{key} in {facts:#}"))["value"]
 }
 
@@ -134,72 +129,6 @@ fn a_repository_of_several_projects_lists_them() {
 }
 
 #[test]
-fn contradicting_pythons_name_both_places() {
-    let project = Project::new(&[
-        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
-        ("requirements.txt", "fastapi\nuvicorn\n"),
-        ("runtime.txt", "python-3.12.1\n"),
-        ("setup.cfg", "[options]\npython_requires = >=3.13\n"),
-    ]);
-    let ran = project.run(&["init", "--yes"]);
-    assert!(ran.code == 2 && ran.stderr.contains("runtime.txt:1") && ran.stderr.contains(">=3.13"), "{}", ran.stderr);
-    project.run(&["init", "--yes", "--set", "python.version=3.13"]).ok();
-}
-
-#[test]
-fn pinned_dependencies_choose_a_python_that_they_are_made_for() {
-    let project = Project::new(&[("main.py", "x = 1\n"), ("requirements.txt", "numpy==1.26.4\n")]);
-    let facts = facts(&project);
-    assert_eq!(value(&facts, "python.version"), "3.12");
-    let why = fact(&facts, "python.version").unwrap();
-    assert_eq!(why["why"], "numpy 1.26.4 is not made for Python 3.14");
-}
-
-/// Whatever lies in a folder, dockgen ends soon, with an exit code of its own.
-#[test]
-#[cfg(unix)]
-fn hostile_folders_are_survived() {
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::symlink;
-
-    let project = Project::new(&[
-        ("two.py", "print 'x'\nexec 'y' in z\nfrom flask import Flask\napp = Flask(__name__)\n"),
-        ("broken.py", "from flask import Flask\napp = Flask(__name__\n"),
-        ("requirements.txt", "flask\ngunicorn\n-r requirements.txt\n"),
-        ("Procfile", "web: gunicorn : : :app\nworker\n"),
-        ("docker-compose.yml", "services: [[[\n image: \n"),
-    ]);
-    let folder = project.0.path();
-    std::fs::write(folder.join("deep.py"), format!("app = {}\n", "(".repeat(50_000))).unwrap();
-    std::fs::write(folder.join("long.py"), "FastAPI(\n".repeat(1_000_000)).unwrap();
-    std::fs::write(folder.join("latin.py"), b"# caf\xe9\nfrom flask import Flask\n").unwrap();
-    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"n\xff.py")), "x").unwrap();
-    std::fs::File::create(folder.join("huge.py")).unwrap().set_len(2 << 30).unwrap();
-    std::fs::create_dir(folder.join("a")).unwrap();
-    symlink("..", folder.join("a/loop")).unwrap();
-    symlink("self.py", folder.join("self.py")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(folder.join("pipe.py")).status().unwrap().success());
-    assert!(std::process::Command::new("mkfifo").arg(folder.join(".env.example")).status().unwrap().success());
-    for arguments in [&["detect"][..], &["detect", "--json"], &["init", "--yes"]] {
-        let start = Instant::now();
-        let ran = project.run(arguments);
-        assert!(ran.code <= 2 && !ran.stderr.contains("panicked") && start.elapsed() < LONGEST, "{arguments:?}: {}", ran.stderr);
-    }
-    assert!(project.run(&["detect"]).ok().stdout.contains("two:app"));
-    for (file, text) in [
-        ("pyproject.toml", "[project\n"),
-        ("pyproject.toml", "project = 1\n"),
-        ("Pipfile", "[[[\n"),
-        ("uv.lock", "version = [\n"),
-    ] {
-        std::fs::write(folder.join(file), text).unwrap();
-        let ran = project.run(&["detect"]);
-        assert!(ran.code <= 2 && !ran.stderr.contains("panicked"), "{file}: {}", ran.stderr);
-        std::fs::remove_file(folder.join(file)).unwrap();
-    }
-}
-
-#[test]
 fn settings_classes_say_their_variables_with_prefixes_bases_and_nesting() {
     let project = Project::new(&[
         ("main.py", "from fastapi import FastAPI\nfrom config import Settings\napp = FastAPI()\n"),
@@ -234,7 +163,7 @@ fn settings_classes_say_their_variables_with_prefixes_bases_and_nesting() {
 }
 
 /// A project of Django's own form, with these settings.
-fn django(settings: &str, requirements: &str) -> Project {
+pub(crate) fn django(settings: &str, requirements: &str) -> Project {
     Project::new(&[
         ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"),
         ("shop/__init__.py", ""),
@@ -264,49 +193,6 @@ fn what_the_settings_use_at_once_is_required_and_the_engine_is_chosen() {
     let other = django("import os\nif os.getenv('DB') == 'postgres':\n    pass\n", "django\npsycopg2-binary\n");
     let facts = self::facts(&other);
     assert_eq!(value(&facts, "environment.DB.value"), "postgres");
-}
-
-#[test]
-fn what_is_written_beside_the_code_lies_in_volumes() {
-    let project = django(
-        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n\
-         DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'}}\n\
-         MEDIA_ROOT = os.path.join(BASE_DIR, 'media')\nos.makedirs(BASE_DIR / 'var' / 'log', exist_ok=True)\n",
-        "django\npsycopg2-binary\n",
-    );
-    let facts = facts(&project);
-    assert_eq!(value(&facts, "volumes.data.files"), &serde_json::json!(["db.sqlite3"]));
-    assert_eq!(value(&facts, "volumes.media.path"), "/app/media");
-    assert_eq!(value(&facts, "volumes.var-log.path"), "/app/var/log");
-    assert_eq!(value(&facts, "kubernetes.replicas"), 1);
-    assert!(fact(&facts, "services.db.kind").is_none(), "the driver is for a database that its settings do not name");
-    project.run(&["init", "--yes"]).ok();
-    assert!(project.read("Dockerfile").contains("RUN ln -s /data/db.sqlite3 /app/db.sqlite3\n"));
-    // a setting that is added later takes no volume away
-    let spec = project.read("dockgen.toml") + "\n[environment]\nLOG_LEVEL = \"INFO\"\n";
-    std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
-    assert!(project.run(&["generate", "--stdout", "compose"]).ok().stdout.contains("data:/data"));
-    let compose = project.read("compose.yaml");
-    assert!(compose.contains("- \"data:/data\"\n") && compose.contains("- \"var-log:/app/var/log\"\n"), "{compose}");
-    let manifest = project.read("k8s.yaml");
-    assert!(manifest.contains("    type: Recreate\n") && manifest.contains("  replicas: 1\n"), "{manifest}");
-    assert!(!manifest.contains("HorizontalPodAutoscaler"));
-}
-
-#[test]
-fn an_address_that_may_be_an_sqlite_file_leads_into_a_volume() {
-    let project = Project::new(&[
-        (
-            "app.py",
-            "import os\nfrom flask import Flask\napp = Flask(__name__)\n\
-             app.config['SQLALCHEMY_DATABASE_URI'] = os.environ.get('DATABASE_URL', 'sqlite:///shop.db')\n",
-        ),
-        ("requirements.txt", "flask\nflask-sqlalchemy\n"),
-    ]);
-    let facts = facts(&project);
-    assert_eq!(value(&facts, "environment.DATABASE_URL.value"), "sqlite:////data/app.db");
-    assert_eq!(value(&facts, "volumes.data.path"), "/data");
-    assert!(fact(&facts, "volumes.data.files").is_none());
 }
 
 #[test]
@@ -356,122 +242,6 @@ fn workers_and_migrations_are_found_by_what_runs_them() {
 }
 
 #[test]
-fn names_without_versions_are_not_installed_from() {
-    let application = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
-    let pipfile = ("Pipfile", "[packages]\nfastapi = \"*\"\n");
-    let ran = Project::new(&[application, pipfile]).run(&["init", "--yes"]);
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("`Pipfile` names dependencies, and there is no `Pipfile.lock` with their versions"),
-        "{}",
-        ran.stderr
-    );
-    assert!(ran.stderr.contains("run `pipenv lock`"), "{}", ran.stderr);
-    let facts = facts(&Project::new(&[application, pipfile, ("requirements.txt", "fastapi\n")]));
-    assert_eq!(value(&facts, "install.with"), "pip");
-}
-
-const UV_LOCK: &str = "version = 1\nrequires-python = \">=3.12\"\n\n[[package]]\nname = \"fastapi\"\nversion = \"0.115.0\"\n\n\
-     [[package]]\nname = \"shop-api\"\nversion = \"1\"\nsource = { editable = \"apps/api\" }\ndependencies = [{ name = \"fastapi\" }]\n\n\
-     [[package]]\nname = \"ws\"\nversion = \"0\"\nsource = { virtual = \".\" }\n";
-
-#[test]
-fn a_member_of_a_workspace_is_built_from_where_the_lock_lies() {
-    let application = "from fastapi import FastAPI\napp = FastAPI()\n";
-    let project = Project::new(&[
-        ("pyproject.toml", "[project]\nname = \"ws\"\nversion = \"0\"\n[tool.uv.workspace]\nmembers = [\"apps/*\"]\n"),
-        ("uv.lock", UV_LOCK),
-        ("apps/api/pyproject.toml", "[project]\nname = \"shop-api\"\nversion = \"1\"\ndependencies = [\"fastapi\"]\n"),
-        ("apps/api/src/api/__init__.py", ""),
-        ("apps/api/src/api/main.py", application),
-        ("apps/web/main.py", application),
-    ]);
-    let mut command = project.command(&["init", "--yes"]);
-    let ran = crate::common::Ran::from(command.current_dir(project.0.path().join("apps/api")).output().unwrap()).ok();
-    assert!(ran.stderr.contains("apps/api is a member of the workspace whose uv.lock is in ../.."), "{}", ran.stderr);
-    let spec = project.read("dockgen.toml");
-    assert!(spec.contains("entry = \"api.main:app\"\nroot = \"apps/api/src\"\n"), "{spec}");
-    let dockerfile = project.read("Dockerfile");
-    assert!(dockerfile.contains("--no-install-workspace --package=shop-api"), "{dockerfile}");
-    assert!(dockerfile.contains("--no-editable --package=shop-api"), "{dockerfile}");
-}
-
-#[test]
-fn a_lock_that_does_not_fit_its_manifest_is_told() {
-    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
-    let manifest = |version: &str, more: &str| {
-        format!(
-            "[project]\nname = \"ws\"\nversion = \"{version}\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\"{more}]\n"
-        )
-    };
-    let hints = |manifest: &str| {
-        let ran = Project::new(&[main, ("pyproject.toml", manifest), ("uv.lock", UV_LOCK)]).run(&["init", "--yes"]).ok();
-        ran.stderr
-            .lines()
-            .filter(|line| line.contains("uv.lock") && line.starts_with("hint"))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(hints(&manifest("0", "")), [""; 0]);
-    let missing = "hint: uv.lock lacks httpx, which pyproject.toml:5 asks for: run `uv lock`, or the build stops";
-    assert_eq!(hints(&manifest("0", ", \"httpx\"")), [missing]);
-    let moved = "hint: uv.lock is for ws 0, and pyproject.toml says 2: run `uv lock`, or the build stops";
-    assert_eq!(hints(&manifest("2", "")), [moved]);
-}
-
-#[test]
-fn conda_is_refused_and_classifiers_are_a_hint() {
-    let main = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
-    let ran = Project::new(&[main, ("environment.yml", "dependencies:\n  - fastapi\n")]).run(&["init", "--yes"]);
-    assert!(ran.code == 2 && ran.stderr.contains("conda's environment.yml is not supported"), "{}", ran.stderr);
-    let classified = "from setuptools import setup\nsetup(classifiers=[\"Programming Language :: Python :: 3.12\"])\n";
-    let facts = facts(&Project::new(&[main, ("requirements.txt", "fastapi\n"), ("setup.py", classified)]));
-    let python = fact(&facts, "python.version").unwrap();
-    assert_eq!(
-        (python["value"].as_str(), python["file"].as_str(), python["line"].as_u64()),
-        (Some("3.12"), Some("setup.py"), Some(2))
-    );
-}
-
-#[test]
-fn only_what_the_chosen_settings_write_gets_a_volume() {
-    let project = django(
-        "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\n\
-         DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'db.sqlite3'},\n\
-         'other': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': BASE_DIR / 'shop' / 'db.sqlite3'}}\n\
-         STATIC_ROOT = BASE_DIR / 'public'\nos.makedirs(STATIC_ROOT, exist_ok=True)\n\
-         MEDIA_ROOT = os.environ.get('MEDIA_ROOT', BASE_DIR / 'media')\nLOG = Path(os.environ.get('STORE', '/store')) / 'logs'\n\
-         os.makedirs(LOG, exist_ok=True)\n",
-        "django\n",
-    );
-    std::fs::create_dir(project.0.path().join("media")).unwrap();
-    std::fs::write(project.0.path().join(".gitignore"), "media/\n").unwrap();
-    std::fs::write(project.0.path().join("media/one.png"), "").unwrap();
-    let found = facts(&project);
-    let volumes: Vec<_> = found["facts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|fact| fact["key"].as_str()?.strip_prefix("volumes.")?.strip_suffix(".path"))
-        .collect();
-    assert_eq!(volumes, ["data", "media"], "{found:#}");
-    project.run(&["init", "--yes"]).ok();
-    let links = "RUN mkdir -p /app/shop && \\\n    ln -s /data/db.sqlite3 /app/db.sqlite3 && \\\n    ln -s /data/shop-db.sqlite3 /app/shop/db.sqlite3\n";
-    assert!(project.read("Dockerfile").contains(links), "{}", project.read("Dockerfile"));
-
-    let application = "import sqlite3\nfrom fastapi import FastAPI\napp = FastAPI()\ncities = sqlite3.connect('geo/cities.db')\n";
-    let shipped = Project::new(&[("main.py", application), ("geo/cities.db", ""), ("requirements.txt", "fastapi\nuvicorn\n")]);
-    assert_eq!(value(&facts(&shipped), "volumes.data.files"), &serde_json::json!(["geo/cities.db"]), "databases stay out");
-    let said = shipped.run(&["init", "--yes"]).ok();
-    assert!((said.stdout + &said.stderr).contains("main.py:4 reads geo/cities.db, which starts empty in a volume"));
-    let keep = "\n[context]\nkeep = [\"geo/cities.db\"]\n";
-    std::fs::write(shipped.0.path().join("dockgen.toml"), shipped.read("dockgen.toml") + keep).unwrap();
-    let said = shipped.run(&["generate"]).ok();
-    assert!(!said.stderr.contains("cities") && !shipped.read("Dockerfile").contains("ln -s"), "data that the spec names is code");
-    assert!(shipped.read(".dockerignore").contains("\n!geo/cities.db\n"));
-}
-
-#[test]
 fn what_is_written_into_the_environment_is_not_read_from_it() {
     let project = Project::new(&[
         (
@@ -516,27 +286,6 @@ fn a_service_that_the_spec_names_keeps_its_driver_and_its_variable() {
     project.run(&["generate"]).ok();
     let compose = project.read("compose.yaml");
     assert!(compose.contains("TODO_DATABASE_URL: \"postgresql+asyncpg://app:"), "{compose}");
-}
-
-#[test]
-fn classes_in_classes_end() {
-    let mut classes =
-        String::from("from pydantic import BaseModel\nfrom pydantic_settings import BaseSettings, SettingsConfigDict\n");
-    for level in (0..10).rev() {
-        let fields: Vec<_> = (0..12).map(|at| format!("    f{at}: C{} | None = None\n", level + 1)).collect();
-        classes.extend([format!("class C{level}(BaseModel):\n"), fields.concat()]);
-    }
-    classes +=
-        "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter='__')\n    c: C0 | None = None\n";
-    classes += "class C10(BaseModel):\n    me: 'C10 | None' = None\n    x: int = 1\n";
-    let project = Project::new(&[
-        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
-        ("config.py", &classes),
-        ("requirements.txt", "fastapi\n"),
-    ]);
-    let start = Instant::now();
-    facts(&project);
-    assert!(start.elapsed() < LONGEST);
 }
 
 #[test]

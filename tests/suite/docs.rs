@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::common::{Project, Ran};
+use crate::common::{Project, Ran, blocks};
 use crate::git::{commit, git};
-use crate::readme::blocks;
 
 /// The repository of the page, and where it is for the test.
 const ADDRESS: &str = "https://git.example.com/platform/presets.git";

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::{Project, Ran, update};
+use crate::common::{Project, Ran};
+use crate::recorded::update;
 
 fn examples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");

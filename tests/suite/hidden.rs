@@ -11,74 +11,12 @@ use crate::common::{FASTAPI, Project, files_of};
 
 /// The first and the last of every stretch of characters that cannot be seen, and those that are known from attacks: controls,
 /// line and paragraph separators, Default_Ignorable_Code_Point (DerivedCoreProperties.txt), interlinear marks, noncharacters.
-const HIDDEN: [char; 66] = [
-    '\u{0}',
-    '\u{7}',
-    '\u{8}',
-    '\u{b}',
-    '\u{c}',
-    '\u{1b}',
-    '\u{1f}',
-    '\u{7f}',
-    '\u{80}',
-    '\u{85}',
-    '\u{90}',
-    '\u{9b}',
-    '\u{9d}',
-    '\u{9f}',
-    '\u{ad}',
-    '\u{34f}',
-    '\u{61c}',
-    '\u{115f}',
-    '\u{1160}',
-    '\u{17b4}',
-    '\u{17b5}',
-    '\u{180b}',
-    '\u{180e}',
-    '\u{180f}',
-    '\u{200b}',
-    '\u{200c}',
-    '\u{200d}',
-    '\u{200e}',
-    '\u{200f}',
-    '\u{2028}',
-    '\u{2029}',
-    '\u{202a}',
-    '\u{202d}',
-    '\u{202e}',
-    '\u{2060}',
-    '\u{2061}',
-    '\u{2064}',
-    '\u{2065}',
-    '\u{2066}',
-    '\u{2069}',
-    '\u{206a}',
-    '\u{206f}',
-    '\u{3164}',
-    '\u{fdd0}',
-    '\u{fdef}',
-    '\u{fe00}',
-    '\u{fe0f}',
-    '\u{feff}',
-    '\u{ffa0}',
-    '\u{fff0}',
-    '\u{fff8}',
-    '\u{fff9}',
-    '\u{fffb}',
-    '\u{fffe}',
-    '\u{ffff}',
-    '\u{1bca0}',
-    '\u{1bca3}',
-    '\u{1d173}',
-    '\u{1d17a}',
-    '\u{1ffff}',
-    '\u{e0000}',
-    '\u{e0001}',
-    '\u{e0041}',
-    '\u{e007f}',
-    '\u{e0100}',
-    '\u{e0fff}',
-];
+const HIDDEN: &str = "\
+    \u{0}\u{7}\u{8}\u{b}\u{c}\u{1b}\u{1f}\u{7f}\u{80}\u{85}\u{90}\u{9b}\u{9d}\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\
+    \u{17b4}\u{17b5}\u{180b}\u{180e}\u{180f}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202d}\
+    \u{202e}\u{2060}\u{2061}\u{2064}\u{2065}\u{2066}\u{2069}\u{206a}\u{206f}\u{3164}\u{fdd0}\u{fdef}\u{fe00}\u{fe0f}\
+    \u{feff}\u{ffa0}\u{fff0}\u{fff8}\u{fff9}\u{fffb}\u{fffe}\u{ffff}\u{1bca0}\u{1bca3}\u{1d173}\u{1d17a}\u{1ffff}\
+    \u{e0000}\u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{e0fff}";
 
 /// Some of them, for what takes a process each.
 const SAMPLE: [char; 12] = [
@@ -127,7 +65,7 @@ fn code(letter: char) -> String {
 
 /// Whether a text that was printed shows all that it has.
 fn is_seen(text: &str) -> bool {
-    !text.chars().any(|letter| letter != '\n' && HIDDEN.contains(&letter)) && !text.contains(['\u{1}', '\r'])
+    !text.chars().any(|letter| letter != '\n' && HIDDEN.contains(letter)) && !text.contains(['\u{1}', '\r'])
 }
 
 /// A spec with a text in one place, in TOML's own escapes.
@@ -152,7 +90,7 @@ const PLACES: [(&str, &str); 9] = [
 #[test]
 fn every_character_that_cannot_be_seen_is_refused_and_named() {
     let mut taken = Vec::new();
-    for letter in HIDDEN {
+    for letter in HIDDEN.chars() {
         for (place, key) in PLACES {
             match files_of(&spec(place, &format!("a{letter}b"))) {
                 Ok(_) => taken.push(format!("{} in {key}", code(letter))),

@@ -2,9 +2,11 @@
 //!
 //! The end-to-end tests hold this reader against a real build.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use regex::RegexSet;
+use regex::{RegexSet, SetMatches};
 
 /// Names of credential files, each to be planted at several depths.
 pub(crate) fn planted() -> Vec<&'static str> {
@@ -15,6 +17,8 @@ pub(crate) fn planted() -> Vec<&'static str> {
 pub(crate) struct Ignore {
     patterns: RegexSet,
     exceptions: Vec<bool>,
+    /// What matches a folder: most paths share theirs.
+    folders: RefCell<HashMap<String, SetMatches>>,
 }
 
 impl Ignore {
@@ -27,13 +31,16 @@ impl Ignore {
         Self {
             patterns: RegexSet::new(patterns).unwrap_or_else(|error| panic!("{error}")),
             exceptions: lines.iter().map(|line| line.starts_with('!')).collect(),
+            folders: RefCell::default(),
         }
     }
 
     /// Whether a file stays out: the last pattern that matches it, or a folder above it, says so.
     pub(crate) fn leaves_out(&self, path: &str) -> bool {
-        let above: Vec<_> = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]).collect();
-        let above: Vec<_> = above.into_iter().map(|path| self.patterns.matches(path)).collect();
+        let mut folders = self.folders.borrow_mut();
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let above = above.map(|path| folders.entry(path.to_owned()).or_insert_with(|| self.patterns.matches(path)).clone());
+        let above: Vec<SetMatches> = above.chain([self.patterns.matches(path)]).collect();
         let mut out = false;
         for (index, exception) in self.exceptions.iter().enumerate() {
             if *exception == out && above.iter().any(|matches| matches.matched(index)) {

@@ -3,11 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::Project;
+use crate::common::{Project, cases};
 use crate::sources::{BASE, Presets, Team};
-
-/// How often each command is killed.
-const KILLS: u32 = 200;
 
 type Tree = Vec<(String, Vec<u8>)>;
 
@@ -35,23 +32,23 @@ fn kill(project: &Project, command: impl Fn() -> Command) {
     let life = start.elapsed();
     let new = files(project);
     assert_ne!(old, new);
-    let mut killed = 0;
-    for moment in 0..KILLS {
+    let (kills, mut killed) = (cases(40), 0);
+    for moment in 0..kills {
         reset(project, &old);
         let mut run = command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(life * moment / KILLS);
+        std::thread::sleep(life * moment / kills);
         killed += u32::from(run.try_wait().unwrap().is_none());
         run.kill().unwrap();
         run.wait().unwrap();
         for (name, bytes) in files(project) {
             let is = |tree: &Tree| tree.iter().any(|(other, text)| *other == name && *text == bytes);
-            assert!(is(&old) || is(&new), "{name} is neither old nor new, killed after {moment} of {KILLS} parts");
+            assert!(is(&old) || is(&new), "{name} is neither old nor new, killed after {moment} of {kills} parts");
         }
         for (name, _) in &old {
-            assert!(project.0.path().join(name).exists(), "{name} is gone, killed after {moment} of {KILLS} parts");
+            assert!(project.0.path().join(name).exists(), "{name} is gone, killed after {moment} of {kills} parts");
         }
     }
-    assert!(killed > KILLS / 10, "only {killed} runs were still alive");
+    assert!(killed > kills / 10, "only {killed} runs were still alive");
     assert!(command().stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
     assert_eq!(files(project), new);
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-/// A `.env` file as compose-go reads it (dotenv/parser.go of version 2.9).
-pub(crate) fn compose_dotenv(text: &str) -> Result<BTreeMap<String, String>, String> {
+/// The entries of a `.env` file. `value` reads the value of a name, and returns it with the text behind it.
+fn dotenv(
+    text: &str,
+    value: impl for<'a> Fn(&str, &'a str) -> Result<(String, &'a str), String>,
+) -> Result<BTreeMap<String, String>, String> {
     let mut found = BTreeMap::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
@@ -11,22 +14,30 @@ pub(crate) fn compose_dotenv(text: &str) -> Result<BTreeMap<String, String>, Str
             rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
             continue;
         }
-        let (name, value) = rest.split_once('=').ok_or("a name without a value")?;
-        if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            return Err(format!("unexpected character in the name {name:?}"));
-        }
-        let value = value.trim_start_matches([' ', '\t', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}']);
-        let (read, left) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
-            compose_quoted(&value[1..], quote)?
-        } else {
-            let (line, left) = value.split_once('\n').unwrap_or((value, ""));
-            let line = line.split_once(" #").map_or(line, |(line, _)| line).trim_end();
-            (compose_variables(line)?, left)
-        };
+        let (name, after) = rest.split_once('=').ok_or("a name without a value")?;
+        let (read, left) = value(name, after)?;
         found.insert(name.to_owned(), read);
         rest = left.trim_start();
     }
     Ok(found)
+}
+
+/// A `.env` file as compose-go reads it (dotenv/parser.go of version 2.9).
+pub(crate) fn compose_dotenv(text: &str) -> Result<BTreeMap<String, String>, String> {
+    dotenv(text, compose_value)
+}
+
+fn compose_value<'a>(name: &str, text: &'a str) -> Result<(String, &'a str), String> {
+    if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        return Err(format!("unexpected character in the name {name:?}"));
+    }
+    let text = text.trim_start_matches([' ', '\t', '\u{b}', '\u{c}', '\r', '\u{85}', '\u{a0}']);
+    if let Some(quote @ ('\'' | '"')) = text.chars().next() {
+        return compose_quoted(&text[1..], quote);
+    }
+    let (line, left) = text.split_once('\n').unwrap_or((text, ""));
+    let line = line.split_once(" #").map_or(line, |(line, _)| line).trim_end();
+    Ok((compose_variables(line)?, left))
 }
 
 fn compose_quoted(text: &str, quote: char) -> Result<(String, &str), String> {
@@ -95,31 +106,22 @@ fn compose_variables(text: &str) -> Result<String, String> {
 
 /// A `.env` file as python-dotenv reads it (`parser.py` and `variables.py` of version 1.2).
 pub(crate) fn python_dotenv(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let mut found = BTreeMap::new();
-    let mut rest = text.trim_start();
-    while !rest.is_empty() {
-        if rest.starts_with('#') {
-            rest = rest.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
-            continue;
+    dotenv(text, python_value)
+}
+
+fn python_value<'a>(_: &str, text: &'a str) -> Result<(String, &'a str), String> {
+    let text = text.trim_start_matches([' ', '\t']);
+    if let Some(quote @ ('\'' | '"')) = text.chars().next() {
+        let (read, left) = python_quoted(&text[1..], quote)?;
+        let (end, left) = left.split_once('\n').unwrap_or((left, ""));
+        if !end.trim().is_empty() && !end.trim_start().starts_with('#') {
+            return Err(format!("{end:?} behind a quote"));
         }
-        let (name, value) = rest.split_once('=').ok_or("a name without a value")?;
-        let value = value.trim_start_matches([' ', '\t']);
-        let (read, left) = if let Some(quote @ ('\'' | '"')) = value.chars().next() {
-            let (read, left) = python_quoted(&value[1..], quote)?;
-            let (end, left) = left.split_once('\n').unwrap_or((left, ""));
-            if !end.trim().is_empty() && !end.trim_start().starts_with('#') {
-                return Err(format!("{end:?} behind a quote"));
-            }
-            (read, left)
-        } else {
-            let (line, left) = value.split_once('\n').unwrap_or((value, ""));
-            let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
-            (comment.map_or(line, |(at, _)| &line[..at]).trim_end().to_owned(), left)
-        };
-        found.insert(name.to_owned(), python_variables(&read));
-        rest = left.trim_start();
+        return Ok((python_variables(&read), left));
     }
-    Ok(found)
+    let (line, left) = text.split_once('\n').unwrap_or((text, ""));
+    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+    Ok((python_variables(comment.map_or(line, |(at, _)| &line[..at]).trim_end()), left))
 }
 
 fn python_quoted(text: &str, quote: char) -> Result<(String, &str), String> {

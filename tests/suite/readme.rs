@@ -4,19 +4,13 @@ use std::path::Path;
 
 use dockgen::preset;
 
-use crate::common::{Project, without_preset_lines};
+use crate::common::{Project, blocks};
+use crate::recorded::without_preset_lines;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn page(path: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
-}
-
-/// The lines of every fenced block of a language, block by block.
-pub(crate) fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
-    let fence = format!("```{language}\n");
-    let blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
-    blocks.map(|block| block.lines().map(str::to_owned).collect()).collect()
 }
 
 /// The application that the README is about.
@@ -98,6 +92,21 @@ fn every_link_leads_to_a_file() {
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let file = link.split('#').next().unwrap();
             assert!(file.starts_with("https://") || folder.join(file).exists(), "{name}: {link}");
+        }
+    }
+}
+
+/// ARCHITECTURE.md lists every file of tests with its tier, so that a promise's test is found by name.
+#[test]
+fn every_test_file_is_listed_with_its_tier() {
+    let listed = page("ARCHITECTURE.md");
+    for tier in ["fast", "slow"] {
+        let modules = page(&format!("tests/suite/{tier}.rs"));
+        for module in modules.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
+            let row = listed.lines().find(|line| line.contains(&format!("`{module}`")));
+            let row = row.unwrap_or_else(|| panic!("{module} is not listed in ARCHITECTURE.md"));
+            // a shared module belongs to both tiers, and is named in the text below the table
+            assert!(!row.starts_with('|') || row.ends_with(&format!("| {tier} |")), "{module} is not in the tier of {row}");
         }
     }
 }

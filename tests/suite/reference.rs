@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::common::{Project, golden};
+use crate::common::Project;
+use crate::recorded::golden;
 
 #[test]
 fn the_reference_is_what_the_schema_and_the_presets_say() {

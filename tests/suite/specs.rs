@@ -10,14 +10,12 @@ use dockgen::{preset, write};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::common::{files_of, golden};
-use crate::escape::{parsed, structure};
+use crate::common::{cases, files_of};
+use crate::recorded::golden;
+use crate::structure::{parsed, structure};
 
 const FRAMEWORKS: [&str; 5] = ["django-gunicorn", "django-asgi", "fastapi-uvicorn", "flask-gunicorn", "aiohttp-gunicorn"];
 const INSTALLERS: [&str; 6] = ["pip", "wheels", "uv", "poetry", "pdm", "pipenv"];
-
-/// How many random specs a run looks at.
-const CASES: u32 = 1_000;
 
 fn plan(folder: &Path, files: Vec<File>) -> Result<Plan, Error> {
     Plan::new(folder, files, &BTreeMap::new(), Leave::default())
@@ -56,7 +54,7 @@ fn every_framework_works_with_every_installer() {
 /// Whatever resolves renders, parses, says the same twice, and is left alone by a second run.
 #[test]
 fn random_specs_render_parse_and_are_idempotent() {
-    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: cases(200), failure_persistence: None, ..Config::default() });
     let result = runner.run(&spec(), |spec| {
         let files = match files_of(&spec) {
             Ok(files) => files,
