@@ -106,25 +106,41 @@ pub struct PackageNeed {
     pub packages: Vec<String>,
 }
 
-/// How the virtual environment is filled.
-#[derive(Debug, Clone, Serialize)]
-pub struct Install {
+/// What the virtual environment is filled from.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Installation {
     /// Name of the installer, and of its template.
     pub with: String,
-    /// Version of its tool; empty for pip.
-    pub version: String,
-    /// The file that it installs.
-    pub file: String,
-    /// All files that it reads.
+    /// All files that it reads; the first is the one that it installs.
     pub files: Vec<String>,
     /// Groups on top of the main dependencies.
     pub groups: Vec<String>,
     /// Extras of the project.
     pub extras: Vec<String>,
-    /// Whether the project itself is installed.
-    pub project: bool,
     /// The member of uv's workspace that is installed.
     pub package: Option<String>,
+}
+
+impl Installation {
+    /// The file that is installed.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.files.first().map(String::as_str).unwrap_or_default()
+    }
+}
+
+/// How the virtual environment is filled.
+#[derive(Debug, Clone, Serialize)]
+pub struct Install {
+    /// The installer, its files, and what it takes of them.
+    #[serde(flatten)]
+    pub from: Installation,
+    /// Version of its tool; empty for pip.
+    pub version: String,
+    /// The file that it installs.
+    pub file: String,
+    /// Whether the project itself is installed.
+    pub project: bool,
     /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
     pub declared_by: &'static str,
     /// Whether the installer can tell that the lock file fits its manifest.

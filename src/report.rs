@@ -19,10 +19,11 @@ use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::{self, printable_lines};
 use crate::layers::Node;
+use crate::output::OutputKind;
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
-use crate::resolve::Output;
 use crate::resolve::no_secrets::without_secrets;
+use crate::resolve::{OutputFile, path_of};
 use crate::secrets::masked;
 use crate::write::Changed;
 
@@ -247,17 +248,17 @@ impl Report {
     }
 
     /// Says what to run next.
-    pub fn next(&self, outputs: &[Output], port: u16) {
-        let path = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
+    pub fn next(&self, outputs: &[OutputFile], port: u16) {
+        let path = |kind| path_of(outputs, kind);
         let mut commands = Vec::new();
-        if let Some(compose) = path("compose") {
-            if let Some(example) = path("env-example") {
+        if let Some(compose) = path(OutputKind::Compose) {
+            if let Some(example) = path(OutputKind::EnvExample) {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
                 commands.push(format!("cp {example} {folder}.env    # and replace every change-me"));
             }
             let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
             commands.push(format!("docker compose {file}up --build --wait    # then http://localhost:{port}"));
-        } else if let Some(dockerfile) = path("dockerfile") {
+        } else if let Some(dockerfile) = path(OutputKind::Dockerfile) {
             commands.push(format!("docker build -f {dockerfile} ."));
         }
         if !self.quiet {

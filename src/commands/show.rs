@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
+use crate::pipeline;
 use crate::preset::Moving;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
@@ -15,7 +16,9 @@ use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
     let layers = resolve::with_references(
-        super::read(cli.directory.as_deref(), &arguments.input, &Moving::Nothing, false, report)?.layers,
+        pipeline::open(cli.directory.as_deref(), &super::spec_input(&arguments.input), &Moving::Nothing, false, report)?
+            .merged
+            .layers,
     );
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     let leaves = without_secrets(&layers, leaves);

@@ -12,7 +12,7 @@ use super::{Files, Folder, lookup, origin};
 use crate::error::{Error, Result, Source};
 use crate::files;
 use crate::layers::{Node, Origin};
-use crate::model::Install;
+use crate::model::Installation;
 use crate::paths::normal;
 
 /// Locks, the installer that each one means, and the manifest that belongs to it.
@@ -59,20 +59,8 @@ pub(super) struct Installer {
 impl Installer {
     /// What it will install, as far as that can be read.
     pub(super) fn dependencies(&self, directory: &Folder) -> Vec<Dependency> {
-        let install = Install {
-            with: self.with.0.as_str().unwrap_or_default().to_owned(),
-            version: String::new(),
-            file: self.files.first().cloned().unwrap_or_default(),
-            files: self.files.clone(),
-            groups: Vec::new(),
-            extras: Vec::new(),
-            project: false,
-            package: None,
-            declared_by: "",
-            verified: true,
-            server: None,
-            additions: Vec::new(),
-        };
+        let with = self.with.0.as_str().unwrap_or_default().to_owned();
+        let install = Installation { with, files: self.files.clone(), ..Installation::default() };
         // what cannot be read is told when it is installed from
         dependencies(directory, &install, python::NEWEST).unwrap_or_default()
     }
@@ -167,14 +155,14 @@ fn declared(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Instal
 
 /// Whether the installer can tell that a lock file fits its manifest: PDM cannot for those that it wrote before 2.17, whose
 /// format is older than 4.5, because it has hashed the manifest in another way since.
-pub(super) fn is_verifiable(directory: &Folder, install: &Install) -> bool {
+pub(super) fn is_verifiable(directory: &Folder, install: &Installation) -> bool {
     let source = locked_by_pdm(directory, install);
     let version = source.as_ref().and_then(|source| source.text.split_once("lock_version = \"")?.1.split('"').next());
     let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
     version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
 }
 
-fn locked_by_pdm(directory: &Folder, install: &Install) -> Option<Arc<Source>> {
+fn locked_by_pdm(directory: &Folder, install: &Installation) -> Option<Arc<Source>> {
     let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"))?;
     directory.source(lock).ok().flatten()
 }
@@ -256,7 +244,7 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
-pub(super) fn prove(directory: &Folder, install: &Install, layers: &Node) -> Result<()> {
+pub(super) fn prove(directory: &Folder, install: &Installation, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
         let hint = match LOCKS.iter().find(|(lock, ..)| lock == missing) {
             Some((_, tool, _)) => format!("run `{tool} lock`, or set install.with to another installer"),

@@ -35,7 +35,7 @@ use crate::error::{Error, Place, Result, Source};
 use crate::files::is_ours;
 use crate::git::work_tree;
 use crate::layers::{Node, Origin};
-use crate::model::Model;
+use crate::model::Installation;
 use crate::paths::normal;
 use crate::pattern;
 
@@ -52,6 +52,7 @@ pub(crate) struct Files<'a> {
 }
 
 /// What the project's files say.
+#[derive(Clone)]
 pub struct Facts {
     /// What they settle.
     pub layer: Node,
@@ -77,7 +78,7 @@ pub struct Facts {
 
 /// What a spec leaves open, so that the sources are asked. A table that the spec fills is complete: sources add
 /// nothing to it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a table of its own that a spec has or has not")]
 pub struct Open {
     /// The entry that somebody chose.
@@ -332,8 +333,8 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
 ///
 /// # Errors
 /// The first thing that is not there, with the key that names it.
-pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
-    install::prove(directory, &model.dockerfile.install, layers)?;
+pub fn prove(directory: &Folder, install: &Installation, layers: &Node) -> Result<()> {
+    install::prove(directory, install, layers)?;
     entry::prove(directory, layers)
 }
 

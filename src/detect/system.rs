@@ -12,7 +12,7 @@ use super::{Folder, install, wheels};
 use crate::error::Result;
 use crate::knowledge;
 use crate::layers::Origin;
-use crate::model::{Addition, Dockerfile};
+use crate::model::{Addition, Installation};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,11 +162,11 @@ enum When {
 ///
 /// # Errors
 /// A lock file that cannot be read.
-pub fn of_project(directory: &Folder, dockerfile: &Dockerfile) -> Result<Needs> {
-    let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
-    let mut needs = needs(&found, &dockerfile.python, &dockerfile.debian);
-    needs.verified = install::is_verifiable(directory, &dockerfile.install);
-    let stale = dependencies::stale(directory, &dockerfile.install, &dockerfile.python);
+pub fn of_project(directory: &Folder, install: &Installation, python: &str, debian: &str) -> Result<Needs> {
+    let found = dependencies(directory, install, python)?;
+    let mut needs = needs(&found, python, debian);
+    needs.verified = install::is_verifiable(directory, install);
+    let stale = dependencies::stale(directory, install, python);
     needs.hints.extend(stale.map(|text| Hint { text, settled_by: Vec::new() }));
     Ok(needs)
 }

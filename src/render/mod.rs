@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::knowledge::embedded;
 use crate::model::Model;
 use crate::preset::TemplateSet;
-use crate::resolve::Output;
+use crate::resolve::OutputFile;
 use crate::seal::{carried, hash, sealed};
 
 /// The built-in templates.
@@ -48,14 +48,14 @@ impl File {
 ///
 /// # Errors
 /// A template that is not there, asks for what the model does not have, or takes more than it may.
-pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result<Vec<File>> {
+pub fn render(model: &Model, outputs: &[OutputFile], sets: &[TemplateSet]) -> Result<Vec<File>> {
     let names = outputs.iter().map(|output| overlay::root(output, sets)).collect::<Result<Vec<_>>>()?;
     let texts = if names.iter().all(overlay::Name::is_built_in) {
         built_in(model, outputs)?
     } else {
         sandbox::render(model, &names, sets)?
     };
-    let file = |(output, text): (&Output, String)| {
+    let file = |(output, text): (&OutputFile, String)| {
         let text = if ignore::is_ignore_file(&output.path) {
             format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context))
         } else {
@@ -67,10 +67,10 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
 }
 
 /// The texts of outputs that no preset has a say in.
-fn built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
+fn built_in(model: &Model, outputs: &[OutputFile]) -> Result<Vec<String>> {
     let environment = plain_environment();
     let context = Value::from(Serde(model));
-    let render = |output: &Output| environment.get_template(&output.template)?.render(context.clone());
+    let render = |output: &OutputFile| environment.get_template(&output.template)?.render(context.clone());
     outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
 }
 

@@ -13,7 +13,7 @@ use super::{TEMPLATES, blocks, escape};
 use crate::error::{Error, Result};
 use crate::knowledge::embedded;
 use crate::preset::TemplateSet;
-use crate::resolve::Output;
+use crate::resolve::OutputFile;
 
 /// The texts of one preset's templates, by path.
 pub(super) type Texts = BTreeMap<String, String>;
@@ -59,17 +59,17 @@ impl std::fmt::Display for Name {
 ///
 /// # Errors
 /// An output whose template no preset brings, or a template that overrides a block that is not there.
-pub(super) fn root(output: &Output, sets: &[TemplateSet]) -> Result<Name> {
+pub(super) fn root(output: &OutputFile, sets: &[TemplateSet]) -> Result<Name> {
     let strongest = Name { level: sets.len(), path: String::new() };
     let name = strongest.means(&output.template, |level, path| sets[level - 1].files.contains_key(path));
-    if name.is_built_in() && output.is_extra() {
+    if name.is_built_in() && output.kind.is_none() {
         return Err(missing(output, sets));
     }
     check_blocks(&name, sets)?;
     Ok(name)
 }
 
-fn missing(output: &Output, sets: &[TemplateSet]) -> Error {
+fn missing(output: &OutputFile, sets: &[TemplateSet]) -> Error {
     let known: Vec<&str> = sets.iter().flat_map(|set| set.files.keys().map(String::as_str)).collect();
     let hint = if known.is_empty() {
         "a preset that brings templates is a folder: preset.toml, and below templates/ files that end in .j2".to_owned()

@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::{HOME, Output, Resolved};
+use super::outputs::{OutputFile, path_of};
+use super::settings::{Settings, list};
+use super::{HOME, Resolved};
 use crate::credentials::{self, Exception};
 use crate::detect::context::Found;
 use crate::error::{Error, Result};
-use crate::layers::Node;
 use crate::model::{Context, Volume};
+use crate::output::{InImage, OutputKind};
 use crate::pattern;
-use crate::spec::Spec;
 
 /// Refuses patterns that Docker cannot read, and those that would let credentials in.
-pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
-    let context = spec.context.clone().unwrap_or_default();
-    let keep = context.keep.unwrap_or_default();
-    for (key, patterns) in [("context.ignore", &context.ignore.unwrap_or_default()), ("context.keep", &keep)] {
+pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
+    let keep = list(settings.context.keep.as_ref());
+    for (key, patterns) in [("context.ignore", list(settings.context.ignore.as_ref())), ("context.keep", keep)] {
         for pattern in patterns {
             pattern::check(pattern).map_err(|why| {
                 let error = Error::new(format!("`{key}` has the pattern {pattern:?}, which {why}"));
-                error.at(layers.place(key)).hint("write it as in .dockerignore: \"docs\", \"**/*.pdf\", \"data/[0-9]*\"")
+                error.at(settings.place(key)).hint("write it as in .dockerignore: \"docs\", \"**/*.pdf\", \"data/[0-9]*\"")
             })?;
         }
     }
-    keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(layers.place("context.keep"))))
+    keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(settings.place("context.keep"))))
 }
 
 /// A credential file goes in by its exact path, if at all.
@@ -47,21 +47,26 @@ fn exact(pattern: &str) -> String {
 }
 
 /// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
-pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links: &BTreeMap<String, String>) -> Result<Context> {
-    let context = spec.context.clone().unwrap_or_default();
+pub(super) fn context(
+    settings: &Settings<'_>,
+    outputs: &[OutputFile],
+    volumes: &[Volume],
+    links: &BTreeMap<String, String>,
+) -> Result<Context> {
+    let context = settings.context.clone();
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
     let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
-    // the image needs none of the outputs but the settings that its server reads
     let unused =
-        outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
+        outputs.iter().filter(|output| output.kind.map(OutputKind::in_image).is_none_or(|kind| kind == InImage::ExcludedByPath));
     let (named, keep): (Vec<String>, Vec<String>) =
         context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
     let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+        return Err(settings
+            .error("context.keep", format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
-    let installed = installed(spec)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
+    let installed = installed(settings)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
     Ok(Context {
         outputs: unused.map(|output| output.path.clone()).collect(),
@@ -76,11 +81,12 @@ pub(super) fn context(spec: &Spec, outputs: &[Output], volumes: &[Volume], links
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
-fn installed(spec: &Spec) -> Result<Vec<String>> {
-    let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
+fn installed(settings: &Settings<'_>) -> Result<Vec<String>> {
+    let files = list(settings.install.files.as_ref());
     let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
     if let Some(file) = files.iter().find(|file| credentials::rule(file) == Some(Exception::Never)) {
-        return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
+        return Err(settings
+            .error("install.files", format!("`install.files` names `{file}`, which stays out of the image by its name"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
     Ok(files.into_iter().filter(|file| credentials::rule(file).is_some() && pattern::is_literal(file)).collect())
@@ -88,9 +94,9 @@ fn installed(spec: &Spec) -> Result<Vec<String>> {
 
 impl Resolved {
     /// The Dockerfile that an ignore file is written for.
-    pub(crate) fn ignored_dockerfile(&self) -> Option<String> {
-        let path = |key: &str| self.outputs.iter().find(|output| output.key == key).map(|output| output.path.clone());
-        path("dockerignore").and_then(|_| path("dockerfile"))
+    pub(crate) fn ignored_dockerfile(&self) -> Option<&str> {
+        let path = |kind| path_of(&self.outputs, kind);
+        path(OutputKind::Dockerignore).and_then(|_| path(OutputKind::Dockerfile))
     }
 
     /// Adds what the project's own files say about its ignore file.

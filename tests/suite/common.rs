@@ -10,7 +10,7 @@ use dockgen::detect;
 use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
 use dockgen::render::{self, File};
-use dockgen::resolve;
+use dockgen::resolve::{self, Findings};
 
 /// Whether golden files are to be written instead of compared.
 pub(crate) fn update() -> bool {
@@ -134,6 +134,6 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
-    let resolved = resolve::resolve(&mut merged.layers, &merged.asks)?;
+    let resolved = resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?;
     render::render(&resolved.model, &resolved.outputs, &merged.templates)
 }

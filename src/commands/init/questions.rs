@@ -1,23 +1,21 @@
 //! What `dockgen init` asks, and what the answers decide.
 
-use std::path::Path;
-
 use toml::Value;
 
 use super::{Decisions, fact, merged};
-use crate::commands::locked_folder;
 use crate::detect::{self, Facts};
 use crate::error::Result;
 use crate::layers::Node;
+use crate::pipeline::Survey;
 use crate::preset::{Ask, Kind, Library, Merged};
 use crate::prompt;
 use crate::spec::Answer;
 
 impl Decisions {
     /// Asks what is worth confirming, each with its default and the place that says so, and then what the presets ask.
-    pub(super) fn confirm(&mut self, directory: &Path, facts: &Facts, library: &mut Library) -> Result<()> {
+    pub(super) fn confirm(&mut self, survey: &Survey, facts: &Facts, library: &mut Library) -> Result<()> {
         if self.get("python.version").is_none() {
-            let default = self.python(directory, facts, library);
+            let default = self.python(survey, facts, library);
             let answer = prompt::text("Python version", &default)?;
             if answer != default {
                 self.set("python.version", Value::String(answer));
@@ -39,12 +37,12 @@ impl Decisions {
         }
         self.services(facts)?;
         self.outputs()?;
-        self.answers(directory, library)
+        self.answers(survey, library)
     }
 
     /// The Python that would be taken if nobody said another; a team may allow only some.
-    fn python(&self, directory: &Path, facts: &Facts, library: &mut Library) -> String {
-        let layers = merged(&locked_folder(directory), &self.to_text(), library).ok().map(|merged| merged.layers);
+    fn python(&self, survey: &Survey, facts: &Facts, library: &mut Library) -> String {
+        let layers = merged(survey, &self.to_text(), library).ok().map(|merged| merged.layers);
         let version = layers.as_ref().and_then(|layers| layers.get("python.version"));
         match version {
             Some(Node::Leaf(Value::String(version), _)) => version.clone(),
@@ -53,8 +51,8 @@ impl Decisions {
     }
 
     /// Asks what the presets ask and nobody has decided yet.
-    fn answers(&mut self, directory: &Path, library: &mut Library) -> Result<()> {
-        let Merged { layers, asks, .. } = merged(&locked_folder(directory), &self.to_text(), library)?;
+    fn answers(&mut self, survey: &Survey, library: &mut Library) -> Result<()> {
+        let Merged { layers, asks, .. } = merged(survey, &self.to_text(), library)?;
         for ask in asks {
             let known = layers.get(&ask.key()).map(|node| &node.origin().place);
             if known.is_none_or(|place| ask.is_default(place)) {

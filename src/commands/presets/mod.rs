@@ -6,10 +6,10 @@ mod update;
 
 use std::path::{Path, PathBuf};
 
-use super::LOCK;
 use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
+use crate::pipeline::{LOCK, folder};
 use crate::preset::{self, Library, Moving};
 use crate::report::{Report, printable};
 
@@ -20,8 +20,8 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
             let mut library =
-                Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing).told(report.waiting());
-            report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
+                Library::new(Lock::read(&folder(cli.directory.as_deref()), LOCK)?, Moving::Nothing).told(report.waiting());
+            report.data(&preset::load(name, &folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),
     }

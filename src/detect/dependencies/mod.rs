@@ -18,7 +18,7 @@ use toml::de::DeTable;
 use super::{Folder, lookup, origin};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Origin;
-use crate::model::Install;
+use crate::model::Installation;
 use crate::paths::{self, normal};
 use markers::Environment;
 
@@ -49,7 +49,7 @@ pub struct Dependency {
 ///
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
-pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Result<Vec<Dependency>> {
+pub fn dependencies(directory: &Folder, install: &Installation, python: &str) -> Result<Vec<Dependency>> {
     let project = Project { directory, install, environment: Environment::new(python) };
     let named = |name: &str| install.files.iter().find(|file| paths::name(file) == name);
     let lock = |name: &str| named(name).map_or(Ok(None), |file| project.read(file));
@@ -58,10 +58,12 @@ pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Resu
         "poetry" => lock("poetry.lock")?.map(|source| locks::poetry(&project, &source)),
         "pdm" => lock("pdm.lock")?.map(|source| locks::pdm(&project, &source)),
         "pipenv" => lock("Pipfile.lock")?.map(|source| pipfile::lock(&project, &source)),
-        _ if install.file.ends_with("pylock.toml") => project.read(&install.file)?.map(|source| locks::pylock(&project, &source)),
+        _ if install.file().ends_with("pylock.toml") => {
+            project.read(install.file())?.map(|source| locks::pylock(&project, &source))
+        }
         _ => {
-            let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file.ends_with(name));
-            (!manifest).then(|| requirements::read(&project, &install.file))
+            let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file().ends_with(name));
+            (!manifest).then(|| requirements::read(&project, install.file()))
         }
     };
     found.unwrap_or_else(|| manifest::declared(&project, "."))
@@ -70,7 +72,7 @@ pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Resu
 /// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
 /// asks for, or names another version of the project.
 #[must_use]
-pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<String> {
+pub fn stale(directory: &Folder, install: &Installation, python: &str) -> Option<String> {
     let project = Project { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"].contains(&paths::name(file));
     let lock = project.read(install.files.iter().find(is_lock)?).ok().flatten()?;
@@ -103,7 +105,7 @@ fn named(text: &str) -> HashSet<String> {
 /// What every reader asks.
 struct Project<'a> {
     directory: &'a Folder,
-    install: &'a Install,
+    install: &'a Installation,
     environment: Environment,
 }
 

@@ -8,7 +8,7 @@ use crate::files::is_ours;
 use crate::git::work_tree;
 
 /// The nearest folder upwards with one of these files.
-pub(super) enum Nearest {
+pub(crate) enum Nearest {
     /// The current one, or none.
     Here,
     /// One above, with the file.
@@ -21,7 +21,7 @@ pub(super) enum Nearest {
 ///
 /// # Errors
 /// One above that another user owns.
-pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
+pub(crate) fn nearest(names: &[&str]) -> Result<Nearest> {
     let here = std::env::current_dir()?;
     let file = |folder: &Path| names.iter().map(|name| folder.join(name)).find(|file| file.symlink_metadata().is_ok());
     let Some((folder, file)) = here.ancestors().find_map(|folder| Some((folder, file(folder)?))) else {
