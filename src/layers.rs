@@ -36,6 +36,11 @@ impl Origin {
     }
 }
 
+/// Where a file of the project says something.
+pub(crate) fn origin(source: &Arc<Source>, span: std::ops::Range<usize>, note: &str) -> Origin {
+    Origin::new(Place { source: Arc::clone(source), span }, note)
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.place)?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::knowledge::InstallerRow;
 use crate::spec::Answer;
 
 /// Everything that the outputs are written from.
@@ -106,12 +107,11 @@ pub struct PackageNeed {
     pub packages: Vec<String>,
 }
 
-/// What the virtual environment is filled from.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Installation {
-    /// Name of the installer, and of its template.
-    pub with: String,
-    /// All files that it reads; the first is the one that it installs.
+/// What the virtual environment is filled from, known before the dependencies are read.
+#[derive(Debug, Clone)]
+pub struct InstallChoice {
+    pub(crate) with: &'static InstallerRow,
+    /// All files that it reads; it installs the first.
     pub files: Vec<String>,
     /// Groups on top of the main dependencies.
     pub groups: Vec<String>,
@@ -121,7 +121,12 @@ pub struct Installation {
     pub package: Option<String>,
 }
 
-impl Installation {
+impl InstallChoice {
+    /// The main dependencies that an installer reads from these files.
+    pub(crate) fn new(with: &'static InstallerRow, files: Vec<String>) -> Self {
+        Self { with, files, groups: Vec::new(), extras: Vec::new(), package: None }
+    }
+
     /// The file that is installed.
     #[must_use]
     pub fn file(&self) -> &str {
@@ -132,15 +137,22 @@ impl Installation {
 /// How the virtual environment is filled.
 #[derive(Debug, Clone, Serialize)]
 pub struct Install {
-    /// The installer, its files, and what it takes of them.
-    #[serde(flatten)]
-    pub from: Installation,
+    /// Name of the installer, and of its template.
+    pub with: String,
     /// Version of its tool; empty for pip.
     pub version: String,
     /// The file that it installs.
     pub file: String,
+    /// All files that it reads.
+    pub files: Vec<String>,
+    /// Groups on top of the main dependencies.
+    pub groups: Vec<String>,
+    /// Extras of the project.
+    pub extras: Vec<String>,
     /// Whether the project itself is installed.
     pub project: bool,
+    /// The member of uv's workspace that is installed.
+    pub package: Option<String>,
     /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
     pub declared_by: &'static str,
     /// Whether the installer can tell that the lock file fits its manifest.

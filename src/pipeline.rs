@@ -94,7 +94,7 @@ pub(crate) fn resolve(folder: &Folder, merged: &mut Merged, wanted: &[&str]) -> 
 fn find(folder: &Folder, choices: &Choices<'_>, wanted: &[&str]) -> Result<Findings> {
     detection::prove(folder, &choices.install, choices.layers())?;
     let dockerfile = choices.path_of(OutputKind::Dockerfile).filter(|_| is_wanted(OutputKind::Dockerfile.key(), wanted));
-    let needs = || detection::system::of_project(folder, &choices.install, &choices.python, &choices.debian);
+    let needs = || detection::system_packages::of_project(folder, &choices.install, &choices.python, &choices.debian);
     Ok(Findings { needs: dockerfile.map(|_| needs()).transpose()?, server_file: server_file(folder, choices) })
 }
 

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use granit_parser::Parser;
 
-use crate::detect::source::syntax_error;
 use crate::error::{Error, Result};
 use crate::output::OutputKind;
+use crate::python::parser::syntax_error;
 use crate::render::File;
 
 /// Reads a file as the program would that it is for.

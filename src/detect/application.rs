@@ -4,43 +4,20 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
-use serde::Deserialize;
 
 use super::commands;
-use super::source::{Call, Expression, Module};
-use super::sources::{Sources, is_aside};
 use crate::error::Source;
-use crate::knowledge;
+use crate::knowledge::{Framework, frameworks};
 use crate::paths::{self, parent};
+use crate::python::codebase::{Sources, is_aside};
+use crate::python::module::{Call, Expression, Import, Module};
+use crate::python::names::{is_identifier, is_importable, module_files};
 
 /// How many names are followed from one to the next: more is a circle.
 const STEPS: usize = 8;
 
-/// A framework, as the table knows it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Framework {
-    /// Its name.
-    pub(crate) name: String,
-    /// What makes an application.
-    constructors: Vec<String>,
-    /// `wsgi` or `asgi`.
-    pub(crate) interface: String,
-    /// The preset that runs it.
-    pub(crate) preset: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    framework: Vec<Framework>,
-}
-
-/// The table of frameworks.
-pub(crate) fn frameworks() -> &'static [Framework] {
-    static TABLE: LazyLock<Vec<Framework>> = LazyLock::new(|| knowledge::table::<Table>(knowledge::FRAMEWORKS).framework);
-    &TABLE
-}
+/// Files that applications are usually in, the likeliest first.
+const ENTRY_FILES: [&str; 7] = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py"];
 
 /// An application that was found.
 #[derive(Clone)]
@@ -62,13 +39,13 @@ pub(crate) struct Application {
 }
 
 /// What was found, the best first, and whether the first one is settled.
-pub(crate) struct Found {
+pub(crate) struct Applications {
     pub(crate) applications: Vec<Application>,
     pub(crate) settled: bool,
 }
 
 /// Finds every application of a project.
-pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
+pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Applications {
     let finder = Finder { sources };
     let mut applications = Vec::new();
     for path in sources.application().filter(|path| finder.may_hold(path)) {
@@ -83,7 +60,7 @@ pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
     if let Some(chosen) = commanded.into_iter().find(|application| shallow(application) <= least.max(usize::from(least == 0))) {
         applications.retain(|other| other.identity != chosen.identity && other.entry != chosen.entry);
         applications.insert(0, chosen);
-        return Found { applications, settled: true };
+        return Applications { applications, settled: true };
     }
     // several names of one application are one answer; so are Django's two interfaces
     let mut answers: Vec<Application> = Vec::new();
@@ -104,7 +81,7 @@ pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Found {
                 && answers.len() == 2
         }
     };
-    Found { applications: answers, settled }
+    Applications { applications: answers, settled }
 }
 
 /// Django's projects have a file for each interface: where all answers are of one project, the one that it serves is the answer.
@@ -123,8 +100,8 @@ fn prefer_interface(answers: &mut Vec<Application>, asynchronous: bool) {
 /// The likeliest first: the interface that the project has, a file with a usual name, a short way from the project's folder.
 fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, usize, usize, String) {
     let name = paths::name(&application.path);
-    let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py", "__init__.py"];
-    let name = usual.iter().position(|usual| *usual == name).unwrap_or(usual.len());
+    let package = ENTRY_FILES.len() + usize::from(name != "__init__.py");
+    let name = ENTRY_FILES.iter().position(|usual| *usual == name).unwrap_or(package);
     let order = frameworks().iter().position(|other| other.name == application.framework.name).unwrap_or_default();
     let django_side = application.framework.name == "django" && (application.framework.interface == "asgi") != asynchronous;
     let factory = usize::from(application.entry.ends_with("()"));
@@ -169,8 +146,8 @@ impl Finder<'_, '_> {
             AhoCorasick::new(made.chain(factories)).ok()
         });
         let name = paths::name(path);
-        let usual = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"].contains(&name);
-        usual || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
+        ENTRY_FILES.contains(&name)
+            || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
     }
 
     fn in_file(&self, path: &str, applications: &mut Vec<Application>) {
@@ -181,13 +158,13 @@ impl Finder<'_, '_> {
             let entry = format!("{name}:{object}");
             let root = if root.is_empty() { ".".to_owned() } else { root.clone() };
             let source = Arc::clone(&parsed.source);
-            if importable(&name) {
+            if is_importable(&name) {
                 applications.push(Application { framework, entry, root, source, span, why, path: path.to_owned(), identity });
             }
         };
         for binding in &module.bindings {
             if let Some(made) = self.made(&binding.value, module, path, &binding.name, STEPS)
-                && is_name(&binding.name)
+                && is_identifier(&binding.name)
             {
                 let why = format!("{} application", made.0.name);
                 add(&binding.name, binding.span.clone(), made, why);
@@ -199,8 +176,7 @@ impl Finder<'_, '_> {
                 add(&format!("{}()", function.name), function.span.clone(), (framework, identity), why);
             }
         }
-        let entry_file = ["wsgi.py", "asgi.py", "main.py", "app.py", "server.py", "run.py", "application.py"];
-        if entry_file.contains(&paths::name(path)) {
+        if ENTRY_FILES.contains(&paths::name(path)) {
             let names = module.imports.iter().filter(|import| import.top && import.item.is_some());
             for import in names {
                 if let Some(made) = self.name(module, path, &import.name, STEPS) {
@@ -272,7 +248,7 @@ impl Finder<'_, '_> {
             // `import package.module` names it with all its dots
             Some(rest) => {
                 let (module, name) = name.rsplit_once('.')?;
-                let whole = super::source::Import { module: module.to_owned(), item: None, ..import.clone() };
+                let whole = Import { module: module.to_owned(), item: None, ..import.clone() };
                 let _ = rest;
                 Some((self.sources.module(path, &whole)?, name.to_owned()))
             }
@@ -318,8 +294,7 @@ impl Finder<'_, '_> {
 
     /// The application that a command of the project starts, proven to be there.
     fn commanded(&self, command: &commands::Entry, known: &[Application]) -> Option<Application> {
-        let file = command.module.replace('.', "/");
-        let ends = [format!("{file}.py"), format!("{file}/__init__.py")];
+        let ends = module_files(&command.module);
         let fits =
             |path: &&str| ends.iter().any(|end| *path == end.as_str() || path.ends_with(&format!("/{end}"))) && !is_aside(path);
         let mut paths: Vec<&str> = self.sources.tree.python().filter(fits).collect();
@@ -377,14 +352,4 @@ fn called_like(full: &str) -> Option<&'static Framework> {
     let name =
         ["Flask", "FastAPI", "Quart", "Starlette"].into_iter().find(|name| last.ends_with(name) && last.len() > name.len())?;
     frameworks().iter().find(|framework| framework.name == name.to_lowercase())
-}
-
-/// Whether Python can import a module of this name.
-fn importable(module: &str) -> bool {
-    !module.is_empty() && module.split('.').all(is_name)
-}
-
-fn is_name(name: &str) -> bool {
-    let start = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    start && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }

@@ -5,8 +5,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::sources::Sources;
 use crate::error::Source;
+use crate::paths;
+use crate::python::codebase::Sources;
+use crate::python::names::is_importable;
 
 /// An application that a command names.
 pub(crate) struct Entry {
@@ -32,7 +34,7 @@ const SERVERS: [(&str, Option<&str>); 8] = [
 
 /// Where commands are looked for, the strongest evidence first.
 fn weight(path: &str) -> Option<usize> {
-    let name = path.rsplit('/').next()?.to_ascii_lowercase();
+    let name = paths::name(path).to_ascii_lowercase();
     let depth = path.matches('/').count();
     let development =
         ["dev", "test", "local", "debug", "example", "docs"].iter().any(|word| path.to_ascii_lowercase().contains(word));
@@ -41,7 +43,7 @@ fn weight(path: &str) -> Option<usize> {
         "app.json" | "fly.toml" | "render.yaml" | "render.yml" => 1,
         name if name.contains("dockerfile") => 2,
         name if name.contains("compose") || name.starts_with("stack") => 3,
-        name if std::path::Path::new(name).extension().is_some_and(|extension| extension == "sh") || !name.contains('.') => 4,
+        name if paths::has_extension(name, &["sh"]) || !name.contains('.') => 4,
         _ => return None,
     };
     Some(kind * 10 + depth.min(4) + if development { 50 } else { 0 })
@@ -83,16 +85,16 @@ pub(crate) fn entries(sources: &Sources<'_>) -> Vec<Entry> {
     entries
 }
 
-type Named = (String, String, &'static str, Option<u16>);
+type NamedEntry = (String, String, &'static str, Option<u16>);
 
 /// What may be the application of one line, in whatever way it is quoted; whether it is one, the sources tell.
-fn named_in(line: &str) -> Vec<Named> {
+fn named_in(line: &str) -> Vec<NamedEntry> {
     let words: Vec<&str> = line
         .split(|letter: char| letter.is_whitespace() || "\"',[]=;&|()".contains(letter))
         .filter(|word| !word.is_empty())
         .collect();
     let server = words.iter().enumerate().find_map(|(at, word)| {
-        let name = word.rsplit('/').next()?;
+        let name = paths::name(word);
         Some((at, *SERVERS.iter().find(|(server, _)| *server == name)?))
     });
     let Some((at, (program, alone))) = server else { return Vec::new() };
@@ -104,7 +106,7 @@ fn named_in(line: &str) -> Vec<Named> {
     });
     let with_object = rest.iter().filter_map(|word| {
         let (module, object) = word.rsplit(":-").next()?.trim_end_matches('}').split_once(':')?;
-        (is_path(module) && is_path(object)).then(|| (module.to_owned(), object.to_owned()))
+        (is_importable(module) && is_importable(object)).then(|| (module.to_owned(), object.to_owned()))
     });
     let file = |word: &&str| {
         let module = if program == "fastapi" {
@@ -112,19 +114,10 @@ fn named_in(line: &str) -> Vec<Named> {
         } else {
             (**word).to_owned()
         };
-        is_path(&module).then(|| (module, alone.unwrap_or_default().to_owned()))
+        is_importable(&module).then(|| (module, alone.unwrap_or_default().to_owned()))
     };
     let without = rest.iter().filter(|_| alone.is_some()).filter_map(file);
     with_object.chain(without).map(|(module, object)| (module, object, program, port)).collect()
-}
-
-/// Names with dots between.
-fn is_path(text: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-    };
-    !text.is_empty() && text.split('.').all(part)
 }
 
 #[cfg(test)]

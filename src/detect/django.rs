@@ -5,10 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::application::Application;
-use super::source::{Expression, Import};
-use super::sources::{Parsed, Sources};
 use crate::error::Source;
+use crate::layers::origin;
 use crate::paths::{join, parent};
+use crate::python::codebase::{Parsed, Sources};
+use crate::python::module::{Expression, Import};
+use crate::python::names::module_files;
 
 /// What was found.
 pub(crate) struct Django {
@@ -56,7 +58,7 @@ pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django
 
 /// Settings that are fine on a development machine only.
 fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
-    let place = |parsed: &Parsed, span: &Range<usize>| super::origin(&parsed.source, span.clone(), "").place.to_string();
+    let place = |parsed: &Parsed, span: &Range<usize>| origin(&parsed.source, span.clone(), "").place.to_string();
     let nearest = |name: &str| files.iter().find_map(|parsed| Some((parsed, parsed.module.value(name)?)));
     let mut hints = Vec::new();
     if let Some((parsed, debug)) = nearest("DEBUG").filter(|(_, debug)| debug.value == Expression::Constant("True")) {
@@ -126,10 +128,7 @@ fn production(sources: &Sources<'_>, root: &str, module: &str) -> Option<String>
 
 /// The settings beside a module that is not in the repository, such as one that each developer writes.
 fn instead(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
-    let there = |module: &str| {
-        let path = join(root, &module.replace('.', "/"));
-        sources.tree.has(&format!("{path}.py")) || sources.tree.has(&join(&path, "__init__.py"))
-    };
+    let there = |module: &str| module_files(module).iter().any(|file| sources.tree.has(&join(root, file)));
     let (package, _) = module.rsplit_once('.').filter(|_| !there(module))?;
     let names = PRODUCTION.iter().chain(&["settings", "base", "common"]);
     names.map(|name| format!("{package}.{name}")).find(|module| there(module))
@@ -137,8 +136,7 @@ fn instead(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
 
 /// The files of a settings module, and of what it takes over with `from … import *`, the nearest first.
 fn with_bases(sources: &Sources<'_>, root: &str, module: &str) -> Vec<Rc<Parsed>> {
-    let base = join(root, &module.replace('.', "/"));
-    let start = [format!("{base}.py"), join(&base, "__init__.py")].into_iter().find(|path| sources.tree.has(path));
+    let start = module_files(module).map(|file| join(root, &file)).into_iter().find(|path| sources.tree.has(path));
     let mut paths: Vec<String> = start.into_iter().collect();
     let mut files = Vec::new();
     let mut next = 0;

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::layers::Node;
 use crate::paths::normal;
+use crate::python::names::module_files;
 
 /// The largest module that is looked into, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -28,8 +29,7 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
         }
     }
     let root = normal(text("app.root").unwrap_or("."));
-    let module = entry.split(':').next().unwrap_or_default().replace('.', "/");
-    let candidates = [format!("{module}.py"), format!("{module}/__init__.py")];
+    let candidates = module_files(entry.split(':').next().unwrap_or_default());
     if let Some(file) = candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.has(file)) {
         return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));
     }

@@ -4,24 +4,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use toml::Value;
-use toml::de::DeTable;
 
-use super::dependencies::{Dependency, dependencies};
-use super::python;
-use super::{Files, Folder, lookup, origin};
+use super::{Files, Folder};
 use crate::error::{Error, Result, Source};
 use crate::files;
-use crate::layers::{Node, Origin};
-use crate::model::Installation;
-use crate::paths::normal;
-
-/// Locks, the installer that each one means, and the manifest that belongs to it.
-const LOCKS: [(&str, &str, &str); 4] = [
-    ("uv.lock", "uv", "pyproject.toml"),
-    ("poetry.lock", "poetry", "pyproject.toml"),
-    ("pdm.lock", "pdm", "pyproject.toml"),
-    ("Pipfile.lock", "pipenv", "Pipfile"),
-];
+use crate::knowledge::{InstallerRow, LockReader, installers, python_releases};
+use crate::layers::{Node, Origin, origin};
+use crate::model::InstallChoice;
+use crate::paths::{self, normal};
+use crate::project::tables::lookup;
+use crate::python::dependencies::{Dependency, LARGEST, dependencies};
+use crate::python::locks::{pdm, uv};
+use crate::python::manifests::project_name;
 
 /// What conda installs from.
 const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
@@ -49,20 +43,20 @@ const REQUIREMENTS: [&str; 17] = [
 
 /// How the project's dependencies are installed, and from which files.
 #[derive(Clone)]
-pub(super) struct Installer {
+pub(super) struct FoundInstaller {
     /// The installer, and what says so.
     pub(super) with: (Value, Origin),
     /// The files.
     pub(super) files: Vec<String>,
 }
 
-impl Installer {
+impl FoundInstaller {
     /// What it will install, as far as that can be read.
     pub(super) fn dependencies(&self, directory: &Folder) -> Vec<Dependency> {
-        let with = self.with.0.as_str().unwrap_or_default().to_owned();
-        let install = Installation { with, files: self.files.clone(), ..Installation::default() };
+        let Some(row) = self.with.0.as_str().and_then(InstallerRow::named) else { return Vec::new() };
+        let install = InstallChoice::new(row, self.files.clone());
         // what cannot be read is told when it is installed from
-        dependencies(directory, &install, python::NEWEST).unwrap_or_default()
+        dependencies(directory, &install, &python_releases().default).unwrap_or_default()
     }
 
     /// The files, with where they were found.
@@ -73,48 +67,67 @@ impl Installer {
 
 /// The installer that the lock file means; without one, the requirements, or what the project itself declares. Two lock
 /// files are two opinions, unless pyproject.toml itself says whose it is.
-pub(super) fn installer(
-    files: &Files<'_>,
-    pyproject: Option<&DeTable<'_>>,
-    requirements: Option<&Installer>,
-) -> Result<Option<Installer>> {
-    let there = |file: &str| files.directory.has(file);
-    let mut locks: Vec<_> = LOCKS.into_iter().filter(|(lock, ..)| there(lock)).collect();
-    if locks.len() > 1 {
-        let poetry = lookup(pyproject, &["tool", "poetry"]).is_some();
-        let named = lookup(pyproject, &["project", "name"]).is_some();
-        let backend = lookup(pyproject, &["build-system", "build-backend"]).and_then(|value| value.get_ref().as_str());
-        let poetry = poetry && (!named || backend.is_some_and(|backend| backend.starts_with("poetry")));
-        let tools = [("uv", named && !poetry), ("poetry", poetry), ("pdm", lookup(pyproject, &["tool", "pdm"]).is_some())];
-        let owners: Vec<_> = tools.into_iter().filter(|(_, owner)| *owner).map(|(tool, _)| tool).collect();
-        if let [owner] = owners.as_slice() {
-            locks.retain(|(_, tool, _)| tool == owner);
-        }
-    }
-    match locks.as_slice() {
-        [] => match requirements.cloned().or_else(|| declared(files, pyproject)) {
-            None if there("Pipfile") => Err(unlocked("Pipfile", "Pipfile.lock", "pipenv lock")),
-            None if lookup(pyproject, &["tool", "poetry", "dependencies"]).is_some() => {
-                Err(unlocked("pyproject.toml", "poetry.lock", "poetry lock"))
-            }
-            None if CONDA.iter().any(|file| there(file)) => {
-                let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
-                Err(error.hint("write a requirements.txt, or a pyproject.toml with a lock"))
-            }
+pub(super) fn installer(files: &Files<'_>, requirements: Option<&FoundInstaller>) -> Result<Option<FoundInstaller>> {
+    match found_locks(files).as_slice() {
+        [] => match requirements.cloned().or_else(|| declared(files)) {
+            None => without_lock(files),
             found => Ok(found),
         },
-        [(lock, tool, manifest)] => {
-            let mut found = vec![(*manifest).to_owned()];
-            found.extend((lock != manifest).then(|| (*lock).to_owned()));
-            found.extend(members(files, lock));
-            Ok(Some(Installer { with: chosen(lock, tool), files: found }))
+        [row] => {
+            let lock = row.lockfile.as_deref().unwrap_or_default();
+            let mut found = vec![row.manifest.clone(), lock.to_owned()];
+            found.extend(members(files, row));
+            Ok(Some(FoundInstaller { with: chosen(lock, &row.name), files: found }))
         }
-        _ => {
-            let found: Vec<_> = locks.iter().map(|(file, tool, _)| format!("{file} (install.with = \"{tool}\")")).collect();
+        several => {
+            let found = |row: &&InstallerRow| {
+                format!("{} (install.with = \"{}\")", row.lockfile.as_deref().unwrap_or_default(), row.name)
+            };
+            let found: Vec<_> = several.iter().map(found).collect();
             let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
             Err(error.hint("remove those that do not hold, or set install.with"))
         }
     }
+}
+
+/// The installers whose lockfiles are there; of several, only the one that owns the project, if one does.
+fn found_locks(files: &Files<'_>) -> Vec<&'static InstallerRow> {
+    let has_lock = |row: &&InstallerRow| row.lockfile.as_deref().is_some_and(|lock| files.directory.has(lock));
+    let mut locks: Vec<_> = installers().iter().filter(has_lock).collect();
+    if locks.len() > 1 {
+        let claims: Vec<_> = installers().iter().filter(|row| claims(files, row)).collect();
+        let yields = |row: &&InstallerRow| claims.iter().any(|other| row.yields_to.contains(&other.name));
+        let owners: Vec<_> = claims.iter().copied().filter(|row| !yields(row)).collect();
+        if let [owner] = owners.as_slice() {
+            locks.retain(|row| row.name == owner.name);
+        }
+    }
+    locks
+}
+
+/// Whether pyproject.toml says that the project belongs to an installer.
+fn claims(files: &Files<'_>, row: &InstallerRow) -> bool {
+    let backend = lookup(files.document, &["build-system", "build-backend"]).and_then(|value| value.get_ref().as_str());
+    let is_standard = lookup(files.document, &["project", "name"]).is_some();
+    let builds = |start: &String| !is_standard || backend.is_some_and(|backend| backend.starts_with(start.as_str()));
+    lookup(files.document, &row.table).is_some() && row.backend.as_ref().is_none_or(builds)
+}
+
+/// A project with neither a lockfile nor requirements: an error if it needs one.
+fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
+    let needs_lock = |row: &&InstallerRow| match row.declares.as_deref() {
+        Some([]) => files.directory.has(&row.manifest),
+        Some(key) => lookup(files.document, key).is_some(),
+        None => false,
+    };
+    if let Some(row) = installers().iter().rev().find(needs_lock) {
+        return Err(unlocked(&row.manifest, row.lockfile.as_deref().unwrap_or_default(), &format!("{} lock", row.name)));
+    }
+    if CONDA.iter().any(|file| files.directory.has(file)) {
+        let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
+        return Err(error.hint("write a requirements.txt, or a pyproject.toml with a lock"));
+    }
+    Ok(None)
 }
 
 fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
@@ -127,50 +140,52 @@ fn chosen(file: &str, tool: &str) -> (Value, Origin) {
     (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
 }
 
+/// The installer of requirements files, unless the spec names another one.
+fn requirements_installer() -> &'static str {
+    installers().iter().find(|row| row.requirements).map_or("", |row| row.name.as_str())
+}
+
 /// Whether a folder has what it is installed from.
 pub(super) fn is_locked(directory: &Path) -> bool {
-    let locks = LOCKS.iter().map(|(lock, ..)| lock).chain(&REQUIREMENTS);
-    locks.into_iter().any(|file| files::has(directory, file))
+    let locks = installers().iter().filter_map(|row| row.lockfile.as_deref());
+    locks.chain(REQUIREMENTS).any(|file| files::has(directory, file))
 }
 
 /// The requirements that an image is installed from, with what they include.
-pub(super) fn requirements(files: &Files<'_>) -> Option<Installer> {
+pub(super) fn requirements(files: &Files<'_>) -> Option<FoundInstaller> {
     let file = REQUIREMENTS.iter().find(|file| files.directory.has(file))?;
     let found = with_included(files.directory, file);
-    let (with, mut origin) = chosen(file, "pip");
+    let (with, mut origin) = chosen(file, requirements_installer());
     if found.len() > 1 {
         "and what it includes".clone_into(&mut origin.note);
     }
-    Some(Installer { with: (with, origin), files: found })
+    Some(FoundInstaller { with: (with, origin), files: found })
 }
 
 /// What the project itself declares.
-fn declared(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<Installer> {
-    let declared = lookup(pyproject, &["project", "dependencies"]).is_some();
-    let source = files.pyproject.as_ref().filter(|_| declared).map(|_| "pyproject.toml");
+fn declared(files: &Files<'_>) -> Option<FoundInstaller> {
+    let declared = lookup(files.document, &["project", "dependencies"]).is_some();
+    let source = files.pyproject.filter(|_| declared).map(|_| "pyproject.toml");
     let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.has(file));
     let file = source.or(packaged)?;
-    Some(Installer { with: chosen(file, "pip"), files: vec![file.to_owned()] })
+    Some(FoundInstaller { with: chosen(file, requirements_installer()), files: vec![file.to_owned()] })
 }
 
-/// Whether the installer can tell that a lock file fits its manifest: PDM cannot for those that it wrote before 2.17, whose
-/// format is older than 4.5, because it has hashed the manifest in another way since.
-pub(super) fn is_verifiable(directory: &Folder, install: &Installation) -> bool {
-    let source = locked_by_pdm(directory, install);
-    let version = source.as_ref().and_then(|source| source.text.split_once("lock_version = \"")?.1.split('"').next());
-    let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
-    version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
+/// Whether the installer can tell that a lockfile fits its manifest.
+pub(super) fn is_verifiable(directory: &Folder, install: &InstallChoice) -> bool {
+    locked_by_pdm(directory, install).is_none_or(|lock| pdm::is_verifiable(&lock.text))
 }
 
-fn locked_by_pdm(directory: &Folder, install: &Installation) -> Option<Arc<Source>> {
-    let lock = install.files.iter().find(|file| install.with == "pdm" && file.ends_with("pdm.lock"))?;
+fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Source>> {
+    let row = Some(install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
+    let lock = install.files.iter().find(|file| row.lockfile.as_deref() == Some(paths::name(file)))?;
     directory.source(lock).ok().flatten()
 }
 
-/// The manifests of a uv workspace's members: the lock is checked against all of them.
-fn members(files: &Files<'_>, lock: &str) -> Vec<String> {
-    let workspace = |source: &Arc<Source>| source.text.contains("[tool.uv.workspace]");
-    if lock != "uv.lock" || !files.pyproject.as_ref().is_some_and(workspace) {
+/// The manifests of a workspace's members: the lockfile is checked against all of them.
+fn members(files: &Files<'_>, row: &InstallerRow) -> Vec<String> {
+    let is_root = |header: &String| files.pyproject.is_some_and(|source| source.text.contains(header.as_str()));
+    if !row.workspace.as_ref().is_some_and(is_root) {
         return Vec::new();
     }
     let folders = member_folders(files.directory).into_iter().map(|(_, folder)| folder).filter(|folder| folder != ".");
@@ -180,36 +195,33 @@ fn members(files: &Files<'_>, lock: &str) -> Vec<String> {
     members
 }
 
-/// The names and folders of a workspace's members: uv.lock says where each one lies, whatever the patterns in pyproject.toml match.
+/// The lockfile that lists the members of a workspace.
+pub(super) fn workspace_lock() -> &'static str {
+    installers().iter().find(|row| row.workspace.is_some()).and_then(|row| row.lockfile.as_deref()).unwrap_or_default()
+}
+
+/// The names and folders of a workspace's members: the lockfile says where each one is, whatever the patterns in pyproject.toml match.
 pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
-    let text = directory.source_up_to("uv.lock", super::dependencies::LARGEST).ok().flatten();
-    let text = text.as_ref().map(|source| source.text.as_str()).unwrap_or_default();
-    let (mut name, mut members) = ("", Vec::new());
-    for line in text.lines() {
-        if let Some(found) = line.strip_prefix("name = \"") {
-            name = found.trim_end_matches('"');
-        }
-        let folder = line.strip_prefix("source = { editable = \"").or_else(|| line.strip_prefix("source = { virtual = \""));
-        if let Some(folder) = folder.and_then(|rest| rest.split('"').next()) {
-            members.push((name.to_owned(), normal(folder)));
-        }
-    }
-    members
+    let lock = directory.source_up_to(workspace_lock(), LARGEST).ok().flatten();
+    lock.map(|source| uv::members(&source.text)).unwrap_or_default()
 }
 
 /// Whether the project is a package to install: pyproject.toml says so, and the code is where a build backend looks for it.
-pub(super) fn package(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Option<(Value, Origin)> {
-    let system = lookup(pyproject, &["build-system"])?;
-    let off = [&["tool", "uv", "package"][..], &["tool", "poetry", "package-mode"], &["tool", "pdm", "distribution"]];
-    if off.iter().any(|path| lookup(pyproject, path).is_some_and(|value| value.get_ref().as_bool() == Some(false))) {
+pub(super) fn package(files: &Files<'_>) -> Option<(Value, Origin)> {
+    let system = lookup(files.document, &["build-system"])?;
+    let is_off = |row: &InstallerRow| {
+        lookup(files.document, &row.package_switch).is_some_and(|value| value.get_ref().as_bool() == Some(false))
+    };
+    if installers().iter().any(is_off) {
         return None;
     }
-    let name = [&["project", "name"][..], &["tool", "poetry", "name"]].into_iter().find_map(|path| lookup(pyproject, path));
-    let folder = name?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
+    let folder = project_name(files.document)?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
     let there = ["src", "."].iter().any(|root| files.directory.join(root).join(&folder).is_dir());
-    // uv itself installs whatever has a build system; the others are often run with the project left out
-    let installed = there || files.directory.has("uv.lock");
-    let source = files.pyproject.as_ref()?;
+    // with the other installers, projects are often run without being installed
+    let installs_itself =
+        |row: &InstallerRow| row.installs_itself && row.lockfile.as_ref().is_some_and(|lock| files.directory.has(lock));
+    let installed = there || installers().iter().any(installs_itself);
+    let source = files.pyproject?;
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
@@ -244,20 +256,19 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
-pub(super) fn prove(directory: &Folder, install: &Installation, layers: &Node) -> Result<()> {
+pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
-        let hint = match LOCKS.iter().find(|(lock, ..)| lock == missing) {
-            Some((_, tool, _)) => format!("run `{tool} lock`, or set install.with to another installer"),
+        let hint = match InstallerRow::of_lockfile(missing) {
+            Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
             None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
         };
-        return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with))
+        return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with.name))
             .at(layers.place("install.files"))
             .note(layers.place("install.with"), "the installer is chosen here")
             .hint(hint));
     }
     if let Some(lock) = locked_by_pdm(directory, install)
-        && lock.text.contains("\nlock_version = ")
-        && !lock.text.contains("\"inherit_metadata\"")
+        && pdm::lacks_metadata(&lock.text)
     {
         let error = Error::new(format!("`{}` lacks what PDM needs to turn it into requirements with hashes", lock.name));
         return Err(error

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::application::Application;
-use super::source::{Binding, Expression};
-use super::sources::{Parsed, Sources};
 use crate::error::Source;
 use crate::paths::{name, parent};
+use crate::python::codebase::{Parsed, Sources};
+use crate::python::module::{Binding, Expression, Field};
 use crate::quote::{shell_line, shell_word};
 
 /// Libraries that run workers.
@@ -87,10 +87,10 @@ const DJANGO_WORKERS: [(&str, &str, &[&str]); 4] = [
 ];
 
 /// A command with the place in the sources that asks for it.
-type Found = (Vec<String>, Rc<Parsed>, Range<usize>);
+type WorkerCommand = (Vec<String>, Rc<Parsed>, Range<usize>);
 
 /// Looks for what a worker is started with, with names as they are seen from the folder on the import path.
-type Find = fn(&Sources<'_>, Option<&str>) -> Option<Found>;
+type Find = fn(&Sources<'_>, Option<&str>) -> Option<WorkerCommand>;
 
 /// Libraries that run workers, their programs, and what is looked for in the sources.
 const WORKERS: [(&str, &str, Find); 4] =
@@ -109,9 +109,9 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 /// A class with `functions` and `redis_settings` is what arq is started with.
-fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     first(sources, root, "redis_settings", |parsed, module| {
-        let has = |fields: &[super::source::Field], name: &str| fields.iter().any(|field| field.name == name);
+        let has = |fields: &[Field], name: &str| fields.iter().any(|field| field.name == name);
         let mut classes = parsed.module.classes.iter();
         let class = classes.find(|class| has(&class.fields, "functions") && has(&class.fields, "redis_settings"))?;
         let span = class.fields.first()?.span.clone();
@@ -120,7 +120,7 @@ fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
 }
 
 /// The modules whose functions are actors.
-fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     let mut command = words(&["dramatiq"]);
     let mut place = None;
     for path in sources.settings() {
@@ -135,7 +135,7 @@ fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
 }
 
 /// The object that huey's tasks belong to.
-fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     first(sources, root, "Huey(", |parsed, module| {
         let made = bound_to(parsed, |call| call.ends_with("Huey"))?;
         Some((words(&["huey_consumer", &format!("{module}.{}", made.name)]), Rc::clone(parsed), made.span.clone()))
@@ -143,7 +143,7 @@ fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
 }
 
 /// A worker for the queues that the sources name; the address of Redis comes from `RQ_REDIS_URL` or is the library's own default.
-fn rq(sources: &Sources<'_>, root: Option<&str>) -> Option<Found> {
+fn rq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     first(sources, root, "Queue(", |parsed, _| {
         let calls = parsed.module.calls.iter().filter(|call| parsed.module.full_name(&call.function) == "rq.Queue");
         let call = calls.into_iter().next()?;

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::source::{Call, Class, Expression, Field, Module};
-use super::sources::{Parsed, Sources};
+use crate::python::codebase::{Parsed, Sources};
+use crate::python::module::{Call, Class, Expression, Field, Module};
 use crate::secrets;
 
 /// The most classes that one class of settings holds.
@@ -29,7 +29,7 @@ pub(super) struct Variable {
 }
 
 /// A class with the file that it stands in.
-struct Found {
+struct ClassInFile {
     path: String,
     parsed: Rc<Parsed>,
     class: Class,
@@ -39,12 +39,12 @@ struct Found {
 pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<Variable> {
     let mut variables = Vec::new();
     for class in parsed.module.classes.iter().filter(|class| !class.name.starts_with("Test")) {
-        let found = Found { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() };
+        let found = ClassInFile { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() };
         let family = family(sources, found);
         if family.iter().any(|found| found.class.bases.iter().any(|base| base.ends_with("BaseSettings"))) {
             let option = |name: &str| family.iter().find_map(|found| option(&found.class, &found.parsed.module, name, STEPS));
             let prefix = option("env_prefix").unwrap_or_default();
-            let names = Names { left: Cell::new(MOST), sources, delimiter: option("env_nested_delimiter") };
+            let names = VariableNames { left: Cell::new(MOST), sources, delimiter: option("env_nested_delimiter") };
             names.fields(&family, &prefix, true, STEPS, &mut variables);
         }
     }
@@ -52,16 +52,16 @@ pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) 
 }
 
 /// A class and those of the project that it is derived from, the nearest first.
-fn family(sources: &Sources<'_>, found: Found) -> Vec<Found> {
+fn family(sources: &Sources<'_>, found: ClassInFile) -> Vec<ClassInFile> {
     let mut family = vec![found];
     let mut next = 0;
     while let Some(found) = family.get(next).filter(|_| next < STEPS) {
         let bases = found.class.bases.iter().filter_map(|base| class(sources, &found.path, &found.parsed, base, STEPS));
-        let bases: Vec<Found> = bases.collect();
+        let bases: Vec<ClassInFile> = bases.collect();
         let new = bases
             .into_iter()
             .filter(|base| family.iter().all(|known| known.class.name != base.class.name || known.path != base.path));
-        let new: Vec<Found> = new.collect();
+        let new: Vec<ClassInFile> = new.collect();
         family.extend(new);
         next += 1;
     }
@@ -69,13 +69,13 @@ fn family(sources: &Sources<'_>, found: Found) -> Vec<Found> {
 }
 
 /// The class of the project that a name means in a file.
-fn class(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<Found> {
+fn class(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<ClassInFile> {
     let steps = steps.checked_sub(1)?;
     let (owner, last) = name.rsplit_once('.').map_or((None, name), |(owner, last)| (Some(owner), last));
     if owner.is_none()
         && let Some(class) = parsed.module.classes.iter().find(|class| class.name == last)
     {
-        return Some(Found { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() });
+        return Some(ClassInFile { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() });
     }
     let import = parsed.module.imports.iter().find(|import| import.name == owner.unwrap_or(last))?;
     let file = sources.module(path, import).filter(|file| file != path)?;
@@ -109,16 +109,16 @@ fn in_config(config: &Expression, module: &Module, name: &str, steps: usize) -> 
     }
 }
 
-struct Names<'s, 'd> {
+struct VariableNames<'s, 'd> {
     /// How many more classes may be looked into: ten that hold each other ten times are more than anybody has.
     left: Cell<usize>,
     sources: &'s Sources<'d>,
     delimiter: Option<String>,
 }
 
-impl Names<'_, '_> {
+impl VariableNames<'_, '_> {
     /// The variables of the fields of a class and of those that it is derived from.
-    fn fields(&self, family: &[Found], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<Variable>) {
+    fn fields(&self, family: &[ClassInFile], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<Variable>) {
         let Some(steps) = steps.checked_sub(1) else { return };
         let mut seen = Vec::new();
         for found in family {

@@ -2,48 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
-
-use serde::Deserialize;
+use std::sync::Arc;
 
 use super::environment::{Setting, Settings};
-use super::manifest::Manifests;
-use super::sources::Sources;
 use crate::error::Source;
-use crate::knowledge;
+use crate::knowledge::{ServiceKind, service_kinds};
 use crate::paths;
-
-/// A kind of service, as the table knows it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Kind {
-    #[serde(rename = "kind")]
-    pub(crate) id: String,
-    pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) external: bool,
-    images: Vec<String>,
-    distributions: Vec<String>,
-    prefixes: Vec<String>,
-    urls: Vec<String>,
-    #[serde(default)]
-    engines: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    service: Vec<Kind>,
-}
-
-fn kinds() -> &'static [Kind] {
-    static TABLE: LazyLock<Vec<Kind>> = LazyLock::new(|| knowledge::table::<Table>(knowledge::SERVICES).service);
-    &TABLE
-}
+use crate::python::codebase::Sources;
+use crate::python::mentions::Mentions;
 
 /// A service that the project uses.
 pub(crate) struct Service {
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: &'static ServiceKind,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: String,
@@ -54,10 +24,10 @@ pub(crate) struct Service {
 }
 
 /// The services of a project. A driver alone is a sign only where nothing says that another database is used.
-pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &Settings) -> Vec<Service> {
+pub(crate) fn services(sources: &Sources<'_>, manifests: &Mentions, settings: &Settings) -> Vec<Service> {
     let mut found: Vec<Service> = Vec::new();
     let composed = compose_images(sources);
-    for kind in kinds() {
+    for kind in service_kinds() {
         let image = composed.iter().find(|(image, ..)| kind.images.contains(image));
         let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
         let (source, span, why) = match (image, installed) {
@@ -110,14 +80,14 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Manifests, settings: &
 }
 
 /// Whether a setting holds the address of this kind of service, and of no other.
-fn own_setting(kind: &Kind, name: &str) -> bool {
+fn own_setting(kind: &ServiceKind, name: &str) -> bool {
     let stem = kind.id.to_uppercase();
     name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
 }
 
 /// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
 /// default.
-fn engine(kind: &Kind, name: &str, setting: &Setting) -> Option<(String, String)> {
+fn engine(kind: &ServiceKind, name: &str, setting: &Setting) -> Option<(String, String)> {
     const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
     let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
     if !rest.is_empty() && !CHOOSE.contains(&rest.trim_start_matches('_')) {
@@ -140,7 +110,7 @@ fn engine(kind: &Kind, name: &str, setting: &Setting) -> Option<(String, String)
 }
 
 /// What of a service's address a setting holds.
-fn part(kind: &Kind, name: &str) -> Option<&'static str> {
+fn part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
     // the project's own prefix may come first: SHOP_DATABASE_URL
     let words: Vec<&str> = name.split('_').collect();
     let other = ["TEST", "TESTS", "TESTING", "REPLICA", "READONLY", "LEGACY", "EXTERNAL", "SOURCE", "REMOTE"];
@@ -155,7 +125,7 @@ fn part(kind: &Kind, name: &str) -> Option<&'static str> {
 }
 
 /// What of a service's address a setting without a prefix of the project's holds.
-fn exact_part(kind: &Kind, name: &str) -> Option<&'static str> {
+fn exact_part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }
@@ -185,7 +155,7 @@ fn exact_part(kind: &Kind, name: &str) -> Option<&'static str> {
 
 /// Whether a setting holds the URL of a database.
 pub(crate) fn is_database_url(name: &str) -> bool {
-    kinds().iter().any(|kind| kind.name == "db" && part(kind, name) == Some("url"))
+    service_kinds().iter().any(|kind| kind.name == "db" && part(kind, name) == Some("url"))
 }
 
 /// The images of the project's compose files, by the last part of their names.
@@ -221,7 +191,7 @@ mod tests {
 
     #[test]
     fn knows_the_parts_of_an_address() {
-        let kind = |name: &str| kinds().iter().find(|kind| kind.id == name).unwrap();
+        let kind = |name: &str| service_kinds().iter().find(|kind| kind.id == name).unwrap();
         assert_eq!(part(kind("postgres"), "DB_HOST"), Some("host"));
         assert_eq!(part(kind("postgres"), "POSTGRES_DB"), Some("database"));
         assert_eq!(part(kind("postgres"), "DATABASE_URL"), Some("url"));

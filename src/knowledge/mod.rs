@@ -1,22 +1,38 @@
-//! What dockgen knows about other people's software, as tables: one TOML file each, embedded, with its sources at its head.
+//! What dockgen knows about other people's software: one embedded TOML table each, with its sources at its head.
+
+mod frameworks;
+mod installers;
+mod python;
+mod services;
+mod system_packages;
+
+use std::collections::BTreeMap;
 
 use include_dir::Dir;
 use serde::de::DeserializeOwned;
 
-pub(crate) const FRAMEWORKS: &str = include_str!("frameworks.toml");
-pub(crate) const PYTHON_SUPPORT: &str = include_str!("python-support.toml");
-pub(crate) const SERVICES: &str = include_str!("services.toml");
-pub(crate) const SYSTEM_PACKAGES: &str = include_str!("system-packages.toml");
-
-/// The modules of Python's standard library, one per line.
-pub(crate) const STANDARD_LIBRARY: &str = include_str!("stdlib.txt");
+pub(crate) use frameworks::{Framework, frameworks};
+pub(crate) use installers::{InstallerRow, LockReader, installers};
+pub(crate) use python::{first_support, is_standard, python_releases};
+pub(crate) use services::{ServiceKind, service_kinds};
+pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};
 
 /// Reads an embedded table.
 ///
 /// # Panics
 /// If the table doesn't have the form of `T`: a broken table must fail every test, not become an empty one.
-pub(crate) fn table<T: DeserializeOwned>(text: &str) -> T {
+fn table<T: DeserializeOwned>(text: &str) -> T {
     toml::from_str(text).unwrap_or_else(|error| panic!("an embedded table is broken: {error}"))
+}
+
+/// Reads an embedded table whose only key is `key`.
+///
+/// # Panics
+/// As [`table`] does, or if there is another key.
+fn rows<T: DeserializeOwned>(text: &str, key: &str) -> T {
+    let mut keys: BTreeMap<String, T> = table(text);
+    let rows = keys.remove(key).filter(|_| keys.is_empty());
+    rows.unwrap_or_else(|| panic!("an embedded table is broken: its only key is `{key}`"))
 }
 
 /// The text of a file that is built in, by its path. Names are compared as text: as paths, that takes longer than rendering.

@@ -3,16 +3,36 @@
 use crate::error::{Error, Place, Result, Source};
 use crate::suggest::closest;
 
-/// A line that holds nothing but a call of a block stands for the lines of that block: no indentation before, no newline after.
+/// A line with only the call of a block, or of a macro that prints whole lines, is replaced by the lines that the call prints:
+/// no indentation before them, no empty line after them.
 pub(super) fn with_whole_lines(text: &str) -> String {
+    let macros = line_macros(text);
+    let is_call = |inner: &str| match inner.split_once('(') {
+        Some(("super", ")")) => true,
+        Some((name, ")")) if name.starts_with("self.") => true,
+        Some((name, rest)) => macros.contains(&name) && rest.ends_with(')'),
+        None => false,
+    };
     let line = |line: &str| {
-        let call = line.trim();
-        let inner = call.strip_prefix("{{").and_then(|call| call.strip_suffix("}}")).unwrap_or_default().trim();
-        let is_call = inner.ends_with("()") && (inner == "super()" || inner.starts_with("self.")) && !inner.contains(' ');
-        // the comment takes the newline with it, as every tag does
-        if is_call { line.trim_start().replacen("}}", "}}{##}", 1) } else { line.to_owned() }
+        let inner = line.trim().strip_prefix("{{").and_then(|call| call.strip_suffix("}}")).unwrap_or_default();
+        // the empty comment removes the newline, as every tag does
+        if is_call(inner.trim()) { line.trim_start().replacen("}}", "}}{##}", 1) } else { line.to_owned() }
     };
     text.split_inclusive('\n').map(line).collect()
+}
+
+/// The names of macros that end with a whole line: their `endmacro` begins its line.
+fn line_macros(text: &str) -> Vec<&str> {
+    let mut name = "";
+    let mut names = Vec::new();
+    for tag in tags(text) {
+        match tag.words[..] {
+            ["macro", signature, ..] => name = signature.split('(').next().unwrap_or_default(),
+            ["endmacro", ..] if text[..tag.at].trim_end_matches([' ', '\t']).ends_with('\n') => names.push(name),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// A tag of a template: where it begins, and its words.
@@ -148,5 +168,16 @@ pub(super) mod tests {
     fn a_call_of_a_block_on_a_line_of_its_own_is_that_blocks_lines() {
         assert_eq!(with_whole_lines("a\n  {{ super() }}\nb\n"), "a\n{{ super() }}{##}\nb\n");
         assert_eq!(with_whole_lines("a {{ super() }}\n{{ self.x }}\n"), "a {{ super() }}\n{{ self.x }}\n");
+    }
+
+    #[test]
+    fn a_call_of_a_macro_on_a_line_of_its_own_is_what_it_prints_if_that_ends_with_a_line() {
+        let lines = "{% macro pod(a, b) %}\n{{ a }}\n{% endmacro %}\n";
+        assert_eq!(
+            with_whole_lines(&format!("{lines}{{{{ pod(1, 2) }}}}\nb\n")),
+            format!("{lines}{{{{ pod(1, 2) }}}}{{##}}\nb\n")
+        );
+        let word = "{% macro word(a) %}{{ a }}{% endmacro %}\n{{ word(1) }}\n{{ range(3) }}\n";
+        assert_eq!(with_whole_lines(word), word);
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | YAML | is a number, a truth, a list in JSON, or text in JSON's quotes unless it needs none | `key`, `comment`, `interpolate`, `kubelet` |
 //! | JSON | is a value in JSON | |
-//! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `python`, `dotenv`, `comment` |
+//! | everything else | is a number or a word that needs no quotes | `word`, `words`, `exec`, `env`, `continued`, `python`, `dotenv`, `comment` |
 //!
 //! In a compose file every `$` is doubled: only `interpolate` writes one that means something. In a manifest, `kubelet` doubles it: for
 //! `command`, `args` and the values of `env`, and nowhere else, for only there Kubernetes replaces `$(NAME)`.
@@ -43,6 +43,7 @@ pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     environment.add_filter("comment", |text: &str| Value::from_safe_string(text.to_owned()));
     environment.add_filter("key", |text: &str| Value::from_safe_string(yaml_key(text)));
     environment.add_filter("interpolate", interpolate);
+    environment.add_filter("continued", |text: &str| Value::from_safe_string(continued(text)));
     environment
 }
 
@@ -104,6 +105,11 @@ fn yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> Result<()> {
 
 fn refused(what: &str) -> minijinja::Error {
     minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {what} here without a filter"))
+}
+
+/// Lines of one Dockerfile instruction: each but the last ends in a backslash.
+fn continued(text: &str) -> String {
+    text.trim_end().replace('\n', " \\\n") + "\n"
 }
 
 /// A value for ENV and LABEL, where `$`, `"` and `\` mean something.

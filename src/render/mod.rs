@@ -77,7 +77,7 @@ fn built_in(model: &Model, outputs: &[OutputFile]) -> Result<Vec<String>> {
 /// The built-in templates; each is compiled when it is first needed.
 fn plain_environment() -> Environment<'static> {
     let mut environment = escape::environment(None);
-    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(str::to_owned)));
+    environment.set_loader(|path| Ok(embedded(&TEMPLATES, path).map(blocks::with_whole_lines)));
     environment
 }
 

@@ -133,7 +133,7 @@ pub(super) fn environment(sets: Arc<Vec<Texts>>, compose: bool) -> Environment<'
     environment.set_loader(move |name| {
         let Name { level, path } = Name::parse(name);
         Ok(match level.checked_sub(1) {
-            None => embedded(&TEMPLATES, &path).map(str::to_owned),
+            None => embedded(&TEMPLATES, &path).map(blocks::with_whole_lines),
             Some(index) => sets.get(index).and_then(|set| set.get(&path)).map(|text| blocks::with_whole_lines(text)),
         })
     });

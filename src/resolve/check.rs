@@ -5,8 +5,8 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::settings::{Settings, list};
-use crate::detect::python;
 use crate::error::{Error, Place, Result};
+use crate::knowledge::python_releases;
 use crate::paths::normal;
 use crate::spec::Interface;
 
@@ -49,11 +49,12 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
     let python = &settings.python;
     let Some(version) = &python.version else { return Ok(()) };
     let place = settings.place("python.version");
-    let supported = python::SUPPORTED.join(", ");
-    if python::SUPPORTED.contains(&version.as_str()) || python.allow_end_of_life.unwrap_or_default() {
+    let releases = python_releases();
+    let supported = releases.supported.join(", ");
+    if releases.supported.contains(version) || python.allow_end_of_life.unwrap_or_default() {
         return Ok(());
     }
-    let message = python::END_OF_LIFE.iter().find(|(old, _)| old == version).map_or_else(
+    let message = releases.end_of_life.iter().find(|(old, _)| old == version).map_or_else(
         || format!("Python {version} is not known to dockgen {VERSION}"),
         |(_, date)| format!("Python {version} reached its end of life on {date}: no security fixes, and no new images of it"),
     );

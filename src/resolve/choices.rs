@@ -4,7 +4,7 @@ use super::settings::{Settings, need};
 use super::{OutputFile, amounts, answers, check, context, no_secrets, sizes, team, words};
 use crate::error::Result;
 use crate::layers::{Node, Origin};
-use crate::model::Installation;
+use crate::model::InstallChoice;
 use crate::output::OutputKind;
 use crate::preset::Ask;
 use crate::rules;
@@ -19,7 +19,7 @@ pub struct Choices<'a> {
     /// Debian release of the base image.
     pub debian: String,
     /// The installer, and what it installs from.
-    pub install: Installation,
+    pub install: InstallChoice,
     /// Keys of `[server]` that no command names.
     pub(super) idle_server_keys: Vec<String>,
 }

@@ -3,14 +3,16 @@
 use super::choices::Choices;
 use super::settings::{Settings, list, need};
 use super::system::Additions;
+use super::words;
 use crate::error::{Error, Result};
-use crate::model::{Install, Installation};
+use crate::knowledge::InstallerRow;
+use crate::model::{Install, InstallChoice};
 use crate::paths;
 use crate::spec::Installer;
 
 impl Settings<'_> {
     /// The installer and its files.
-    pub(super) fn installation(&self) -> Result<Installation> {
+    pub(super) fn installation(&self) -> Result<InstallChoice> {
         let with = need(self.install.with.as_ref(), "install.with").map_err(|error| {
             error.hint(
                 "name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt",
@@ -22,8 +24,9 @@ impl Settings<'_> {
             return Err(self.error("install.files", "`install.files` is empty: there is nothing to install from"));
         };
         self.check_file(with, file)?;
-        Ok(Installation {
-            with: serde_json::to_value(with).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+        Ok(InstallChoice {
+            with: InstallerRow::named(serde_json::to_value(with).ok().as_ref().and_then(|v| v.as_str()).unwrap_or_default())
+                .ok_or_else(|| words::unknown("install.with"))?,
             files,
             groups: self.install.groups.clone().unwrap_or_default(),
             extras: self.install.extras.clone().unwrap_or_default(),
@@ -70,7 +73,11 @@ impl Choices<'_> {
             _ => "lock",
         };
         Install {
-            from: self.install.clone(),
+            with: self.install.with.name.clone(),
+            files: self.install.files.clone(),
+            groups: self.install.groups.clone(),
+            extras: self.install.extras.clone(),
+            package: self.install.package.clone(),
             version: self.installer_version().to_owned(),
             project: self.settings.install.project.unwrap_or_default() || declared_by == "setup",
             declared_by,

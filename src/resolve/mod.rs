@@ -26,7 +26,7 @@ mod variables;
 mod volumes;
 mod words;
 
-use crate::detect::system::Needs;
+use crate::detect::system_packages::Needs;
 use crate::error::Result;
 use crate::layers::Node;
 use crate::model::Model;

@@ -11,6 +11,7 @@ use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
 use dockgen::render::{self, File};
 use dockgen::resolve::{self, Findings};
+use regex::Regex;
 
 /// Whether golden files are to be written instead of compared.
 pub(crate) fn update() -> bool {
@@ -19,12 +20,32 @@ pub(crate) fn update() -> bool {
 
 /// A golden file: compared, or written with `DOCKGEN_UPDATE=1`.
 pub(crate) fn golden(path: &Path, actual: &str) {
-    if update() {
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    let same = without_preset_lines(&expected) == without_preset_lines(actual);
+    if update() && !same {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         return std::fs::write(path, actual).unwrap();
     }
-    let expected = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(expected == actual, "{} differs; see it with DOCKGEN_UPDATE=1 cargo test and git diff\n{actual}", path.display());
+    assert!(same, "{} differs; see it with DOCKGEN_UPDATE=1 cargo test and git diff\n{actual}", path.display());
+}
+
+/// Drops the line numbers of built-in presets, which change with every comment in them: `preset default:58` becomes `preset default:_`.
+/// An error that quotes a preset also loses the margin of the lines it quotes, because the margin is as wide as the longest number.
+pub(crate) fn without_preset_lines(text: &str) -> String {
+    let text = Regex::new("(preset [a-z-]+):[0-9]+").unwrap().replace_all(text, "$1:_");
+    if !text.contains("--> preset ") {
+        return text.into_owned();
+    }
+    Regex::new("(?m)^ *[0-9]* *([|]|-->)").unwrap().replace_all(&text, "$1").into_owned()
+}
+
+#[test]
+fn recorded_errors_do_not_depend_on_the_lines_of_presets() {
+    let error = "error: x\n --> preset default:9:2\n  |\n9 | port = 1\n  |\n";
+    let moved = "error: x\n  --> preset default:10:2\n   |\n10 | port = 1\n   |\n";
+    assert_eq!(without_preset_lines(error), without_preset_lines(moved));
+    let of_a_project = error.replace("preset default", "dockgen.toml");
+    assert_eq!(without_preset_lines(&of_a_project), of_a_project);
 }
 
 pub(crate) struct Project(pub(crate) TempDir);

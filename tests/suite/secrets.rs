@@ -271,7 +271,7 @@ fn no_error_shows_the_value_of_a_variable() {
         let project = Project::fastapi();
         std::fs::write(project.0.path().join("dockgen.toml"), format!("{FASTAPI}{lines}\n")).unwrap();
         let ran = project.run(&["generate"]);
-        assert!(!ran.stderr.contains("hunter2"), "{lines}: {}", ran.stderr);
+        assert!(ran.code == 2 && !ran.stderr.contains("hunter2"), "{lines}: {}", ran.stderr);
     }
     for set in ["answers.x=hunter2", "answers.x=\"hunter2\""] {
         let ran = Project::fastapi().run(&["generate", "--set", set]);

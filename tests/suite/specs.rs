@@ -60,8 +60,6 @@ fn random_specs_render_parse_and_are_idempotent() {
     let result = runner.run(&spec(), |spec| {
         let files = match files_of(&spec) {
             Ok(files) => files,
-            // a random word such as `pw=é` reads as a password: tests/suite/secrets.rs has those
-            Err(error) if error.message.contains("value of a secret") => return Err(TestCaseError::reject("a secret")),
             Err(error) => return Err(TestCaseError::fail(format!("{error} {:?}\n{spec}", error.hint))),
         };
         prop_assert_eq!(&files, &files_of(&spec).unwrap());
@@ -82,10 +80,10 @@ fn random_specs_render_parse_and_are_idempotent() {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// A value of printable text, quotes and signs that mean something somewhere.
+/// A value of quotes, digits, signs that mean something somewhere, and letters that spell `no`, `on`, `\n` and `\x` but no word for a
+/// password, such as `pw` in `pw=1`. A longer text would be refused as a secret too, and so would `a:b@c`: tests/suite/secrets.rs.
 fn text() -> impl Strategy<Value = String> {
-    // a longer one would be refused as a secret, and so would `a:b@c`
-    proptest::string::string_regex("[ -~é日]{0,15}").unwrap().prop_map(|text| {
+    proptest::string::string_regex(r"[ -@\[-`{-~EINORTUXeinortuxé日]{0,15}").unwrap().prop_map(|text| {
         let text = text.replace('{', "(").replace('@', "@ ");
         // what no .env file can say: tests/suite/roundtrip.rs
         if text.contains('$') { text.replace('\\', "/") } else { text }

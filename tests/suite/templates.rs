@@ -284,7 +284,7 @@ fn every_word_of_templates_is_in_the_documentation() {
     let mut rows = Vec::new();
     words(&model, "Model", "", &mut rows);
     assert!(rows.len() > 100);
-    let documented = documentation.split("### Words\n").nth(1).unwrap();
+    let documented = documentation.split("### Variables\n").nth(1).unwrap();
     let documented: Vec<_> =
         documented.lines().skip_while(|line| !line.starts_with("| `")).take_while(|line| line.starts_with('|')).collect();
     assert_eq!(documented, rows);

@@ -3,8 +3,9 @@
 use toml::Value;
 
 use super::{Decisions, fact, merged};
-use crate::detect::{self, Facts};
+use crate::detect::Facts;
 use crate::error::Result;
+use crate::knowledge::python_releases;
 use crate::layers::Node;
 use crate::pipeline::Survey;
 use crate::preset::{Ask, Kind, Library, Merged};
@@ -46,7 +47,7 @@ impl Decisions {
         let version = layers.as_ref().and_then(|layers| layers.get("python.version"));
         match version {
             Some(Node::Leaf(Value::String(version), _)) => version.clone(),
-            _ => fact(facts, "python.version").and_then(Value::as_str).unwrap_or(detect::python::NEWEST).to_owned(),
+            _ => fact(facts, "python.version").and_then(Value::as_str).unwrap_or(&python_releases().default).to_owned(),
         }
     }
 

@@ -4,39 +4,20 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use pep440_rs::{Version, VersionSpecifiers};
+use pep440_rs::VersionSpecifiers;
 use toml::Value;
-use toml::de::DeTable;
 
-use super::dependencies::Dependency;
-use super::support::unsupported;
-use super::{Files, Folder, lookup, origin, parse};
+use super::{Files, Folder};
 use crate::error::{Error, Result, Source};
-use crate::layers::Origin;
-
-/// The Pythons that get fixes, newest first. From endoflife.date, `products/python.md`, November 2026.
-pub const SUPPORTED: [&str; 5] = ["3.15", "3.14", "3.13", "3.12", "3.11"];
-
-/// The newest that is chosen without being asked for: on the one above, wheels still lag behind.
-pub const NEWEST: &str = "3.14";
+use crate::knowledge::{installers, python_releases};
+use crate::layers::{Origin, origin};
+use crate::project::tables::{lookup, parse};
+use crate::python::dependencies::Dependency;
+use crate::python::support::unsupported;
+use crate::python::versions::{allows, minor, minor_number, only_release, pep440};
 
 /// More than any minor version there will be.
 const NOVEL: u32 = 1000;
-
-/// The Pythons that get none, and since when.
-pub const END_OF_LIFE: [(&str, &str); 11] = [
-    ("3.10", "2026-10-31"),
-    ("3.9", "2025-10-31"),
-    ("3.8", "2024-10-07"),
-    ("3.7", "2023-06-27"),
-    ("3.6", "2021-12-23"),
-    ("3.5", "2020-09-30"),
-    ("3.4", "2019-03-18"),
-    ("3.3", "2017-09-29"),
-    ("3.2", "2016-02-20"),
-    ("3.1", "2012-04-09"),
-    ("3.0", "2009-06-27"),
-];
 
 /// What one file says about Python.
 struct Evidence {
@@ -52,12 +33,11 @@ struct Evidence {
 /// first.
 pub(super) fn version(
     files: &Files<'_>,
-    pyproject: Option<&DeTable<'_>>,
     pinned: &[Dependency],
     hints: &mut Vec<String>,
     fitting: &mut Vec<&'static str>,
 ) -> Result<Option<(Value, Origin)>> {
-    let evidence = evidence(files, pyproject)?;
+    let evidence = evidence(files)?;
     // the one that keeps us from the newest says most
     let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
     let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
@@ -88,21 +68,13 @@ pub(super) fn version(
     Err(error)
 }
 
-/// The one release that a range allows: `==3.12.4`.
-fn only_release(range: &VersionSpecifiers) -> Option<String> {
-    let exact = |specifier: &&pep440_rs::VersionSpecifier| {
-        *specifier.operator() == pep440_rs::Operator::Equal && specifier.version().release().len() > 2
-    };
-    range.iter().find(exact).map(|specifier| specifier.version().to_string())
-}
-
 /// The first version; before it come those that more pinned dependencies are made for, among those that get fixes.
 fn settled(fitting: &mut [&str], pinned: &[Dependency], evidence: Option<&Evidence>) -> Option<(Value, Origin)> {
     let first = *fitting.first()?;
     let missing: Vec<_> = unsupported(pinned, first);
     // where none fits, the oldest is the nearest to what was pinned long ago
     let order = |version: &&str| match (unsupported(pinned, version).len(), minor_number(version)) {
-        _ if !SUPPORTED.contains(version) || *version == SUPPORTED[0] => (usize::MAX, 0),
+        _ if !is_supported(version) || Some(*version) == newest() => (usize::MAX, 0),
         (0, minor) => (0, NOVEL - minor),
         (misses, minor) => (misses, minor),
     };
@@ -119,28 +91,29 @@ fn settled(fitting: &mut [&str], pinned: &[Dependency], evidence: Option<&Eviden
     evidence.map(|evidence| (Value::String(first.to_owned()), evidence.origin.clone()))
 }
 
-fn minor_number(version: &str) -> u32 {
-    version.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
-}
-
 /// Every Python that can be chosen, the likeliest first.
 fn candidates() -> impl Iterator<Item = &'static str> {
-    let newest = SUPPORTED.into_iter().skip_while(|version| *version != NEWEST);
-    newest.chain([SUPPORTED[0]]).chain(END_OF_LIFE.into_iter().map(|(version, _)| version))
+    let releases = python_releases();
+    let supported = releases.supported.iter().map(String::as_str);
+    let from_default = supported.skip_while(|version| *version != releases.default);
+    from_default.chain(newest()).chain(releases.end_of_life.iter().map(|(version, _)| version.as_str()))
+}
+
+/// The newest Python, for which wheels may still be missing.
+fn newest() -> Option<&'static str> {
+    python_releases().supported.first().map(String::as_str)
+}
+
+fn is_supported(version: &str) -> bool {
+    python_releases().supported.iter().any(|supported| supported == version)
 }
 
 /// Everything that says something about Python, in the project and, for the files of version managers, above it.
-fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Evidence>> {
-    let keys = [
-        (&["project", "requires-python"][..], "requires-python"),
-        (&["tool", "poetry", "dependencies", "python"], "poetry's python"),
-    ];
+fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
     let mut found = Vec::new();
-    for (path, note) in keys {
-        let Some((source, value)) = files.pyproject.as_ref().zip(lookup(pyproject, path)) else { continue };
-        // Poetry's dependency may be a table
-        let text = value.get_ref().as_str().or_else(|| value.get_ref().as_table()?.get("version")?.get_ref().as_str());
-        found.push(range(text.unwrap_or_default(), origin(source, value.span(), note))?);
+    found.extend(at_key(files, &["project", "requires-python"], "requires-python")?);
+    for row in installers() {
+        found.extend(at_key(files, &row.python, &format!("{}'s python", row.name))?);
     }
     found.extend(pipfile(files)?);
     for folder in above(files.directory) {
@@ -164,7 +137,8 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
                 .and_then(|source| pinned(&source, base_image)),
         );
     }
-    for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires"), ("uv.lock", "requires-python")] {
+    let of_locks = installers().iter().filter_map(|row| Some((row.lockfile.as_deref()?, row.python_of_lock.as_deref()?)));
+    for (name, key) in [("setup.cfg", "python_requires"), ("setup.py", "python_requires")].into_iter().chain(of_locks) {
         let Some(source) = start_of(files.directory, name) else { continue };
         if let Some(span) = assigned(&source.text, key)
             && let Ok(one) = range(&source.text[span.clone()], origin(&source, span, key))
@@ -179,13 +153,21 @@ fn evidence(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> Result<Vec<Ev
     Ok(found)
 }
 
+/// The range at a key of pyproject.toml.
+fn at_key(files: &Files<'_>, key: &[impl AsRef<str>], note: &str) -> Result<Option<Evidence>> {
+    let Some((source, value)) = files.pyproject.zip(lookup(files.document, key)) else { return Ok(None) };
+    // Poetry's dependency may be a table
+    let text = value.get_ref().as_str().or_else(|| value.get_ref().as_table()?.get("version")?.get_ref().as_str());
+    range(text.unwrap_or_default(), origin(source, value.span(), note)).map(Some)
+}
+
 /// The newest Python that a manifest is classified for: only a hint, as it says nothing of newer ones.
 fn classified(source: &Arc<Source>) -> Option<Evidence> {
-    let named = |version: &&str| source.text.find(&format!("Programming Language :: Python :: {version}\"")).is_some();
-    let version = SUPPORTED.into_iter().find(named)?;
+    let named = |version: &&String| source.text.find(&format!("Programming Language :: Python :: {version}\"")).is_some();
+    let version = python_releases().supported.iter().find(named)?;
     let start = source.text.find(&format!("Python :: {version}\""))?;
     let range = VersionSpecifiers::from_str(&format!("=={version}.*")).ok()?;
-    Some(Evidence { range, words: version.to_owned(), origin: origin(source, start..start + 10 + version.len(), "classifiers") })
+    Some(Evidence { range, words: version.clone(), origin: origin(source, start..start + 10 + version.len(), "classifiers") })
 }
 
 type Pin = fn(&Arc<Source>) -> Option<Evidence>;
@@ -220,14 +202,7 @@ fn pinned(source: &Arc<Source>, version: fn(&str) -> Option<&str>) -> Option<Evi
 /// The tag of `FROM python:3.12-slim`, unless it is at its end of life.
 fn base_image(line: &str) -> Option<&str> {
     let tag = line.strip_prefix("FROM ")?.split("python:").nth(1)?;
-    SUPPORTED.into_iter().find(|version| minor(tag).as_deref() == Some(version)).map(|_| tag)
-}
-
-/// `3.12` of `3.12.4`.
-fn minor(version: &str) -> Option<String> {
-    let (major, rest) = version.split_once('.')?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    (major == "3" && !digits.is_empty() && digits.len() < 3).then(|| format!("3.{digits}"))
+    minor(tag).filter(|version| is_supported(version)).map(|_| tag)
 }
 
 /// A folder and those above it, as far as the repository reaches.
@@ -267,57 +242,14 @@ fn range(text: &str, origin: Origin) -> Result<Evidence> {
     }
 }
 
-/// Poetry's `^3.11` and `~3.11` in the words of PEP 440 (python-poetry.org/docs/dependency-specification).
-fn pep440(range: &str) -> String {
-    let part = |part: &str| match part.trim().split_at_checked(1) {
-        Some(("^", version)) => format!(">={version},<4"),
-        Some(("~", version)) if !version.starts_with('=') => {
-            format!("=={}.*", version.split('.').take(2).collect::<Vec<_>>().join("."))
-        }
-        Some((first, _)) if first.chars().all(|digit| digit.is_ascii_digit()) => format!("=={}", part.trim()),
-        _ => part.trim().to_owned(),
-    };
-    // Poetry's `||` leaves a choice: the first one is as good as the others
-    range.split("||").next().unwrap_or_default().split(',').map(part).collect::<Vec<_>>().join(",")
-}
-
 /// `[requires]` of a Pipfile.
 fn pipfile(files: &Files<'_>) -> Result<Option<Evidence>> {
     let Some(source) = files.directory.source("Pipfile")? else { return Ok(None) };
     let table = parse(&source)?;
     let mut keys = ["python_version", "python_full_version"].into_iter();
-    let found = keys.find_map(|key| Some((lookup(Some(table.get_ref()), &["requires", key])?, key)));
+    let found = keys.find_map(|key| Some((lookup(Some(&table), &["requires", key])?, key)));
     let Some((value, key)) = found else { return Ok(None) };
     let Some(minor) = value.get_ref().as_str().and_then(minor) else { return Ok(None) };
     let range = VersionSpecifiers::from_str(&format!("=={minor}.*")).ok();
     Ok(range.map(|range| Evidence { range, words: minor, origin: origin(&source, value.span(), key) }))
-}
-
-/// Whether some release of a minor version is in a range: `>=3.12.4` allows 3.12, and so does `<3.13`.
-fn allows(range: &VersionSpecifiers, minor: &str) -> bool {
-    // the first, the last, and those beside what the range names: `==3.12.5` allows one release
-    let named = range.iter().filter_map(|specifier| specifier.version().release().get(2).copied());
-    let patches = [0, 99].into_iter().chain(named.flat_map(|patch| [patch, patch + 1, patch.saturating_sub(1)]));
-    patches.filter_map(|patch| Version::from_str(&format!("{minor}.{patch}")).ok()).any(|release| range.contains(&release))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_allows_a_minor_version_when_it_allows_a_release_of_it() {
-        for (range, minor, allowed) in [
-            (">=3.12.4", "3.12", true),
-            ("==3.12.5", "3.12", true),
-            (">=3.13,<3.14", "3.14", false),
-            ("<=3.13", "3.13", true),
-            ("==3.12.*", "3.12", true),
-            ("~=3.11", "3.14", true),
-            ("^3.11", "3.14", true),
-            ("~3.11", "3.12", false),
-        ] {
-            assert_eq!(allows(&VersionSpecifiers::from_str(&pep440(range)).unwrap(), minor), allowed, "{range} {minor}");
-        }
-    }
 }

@@ -2,30 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
-use super::Folder;
+use super::names::normalized;
 use crate::error::Source;
 use crate::files;
+use crate::paths::{has_extension, normal};
+use crate::project::Folder;
 
 /// Files that name what a project installs, besides the requirements.
 const MANIFESTS: [&str; 4] = ["pyproject.toml", "Pipfile", "setup.cfg", "setup.py"];
 
 /// The distributions that a project names, each with its place.
 #[derive(Default)]
-pub(crate) struct Manifests {
+pub(crate) struct Mentions {
     names: BTreeMap<String, (Arc<Source>, Range<usize>)>,
 }
 
-impl Manifests {
+impl Mentions {
     /// Reads the manifests of a folder.
     pub(crate) fn of(directory: &Folder) -> Self {
-        let mut manifests = Self::default();
+        let mut mentions = Self::default();
         for source in Self::files(directory) {
-            manifests.read(&source);
+            mentions.read(&source);
         }
-        manifests
+        mentions
     }
 
     /// Whether one of these words stands in the manifests at all: a quick look, for most projects have none.
@@ -45,12 +46,11 @@ impl Manifests {
                 .flatten();
             let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
             let wanted = |name: &String| {
-                let extension = Path::new(name).extension().is_some_and(|extension| extension == "txt" || extension == "in");
-                extension
+                has_extension(name, &["txt", "in"])
                     && (folder != "." || name.starts_with("requirements"))
                     && !["dev", "test", "doc", "lint"].iter().any(|word| name.contains(word))
             };
-            files.extend(names.filter(wanted).map(|name| crate::paths::normal(&format!("{folder}/{name}"))));
+            files.extend(names.filter(wanted).map(|name| normal(&format!("{folder}/{name}"))));
         }
         files.sort();
         files.into_iter().filter_map(|file| directory.source(&file).ok().flatten())
@@ -58,7 +58,7 @@ impl Manifests {
 
     fn read(&mut self, source: &Arc<Source>) {
         let file = source.name.as_str();
-        let list = Path::new(file).extension().is_some_and(|extension| extension == "txt" || extension == "in");
+        let list = has_extension(file, &["txt", "in"]);
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {
             let text = line.split(" #").next().unwrap_or_default();
@@ -70,8 +70,8 @@ impl Manifests {
                 if list || at % 2 == 1 || key || file == "setup.cfg" {
                     let name: String =
                         part.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(*letter)).collect();
-                    if !name.is_empty() {
-                        self.names.entry(normalised(&name)).or_insert((Arc::clone(source), start..start + line.trim_end().len()));
+                    if let Some(name) = normalized(&name) {
+                        self.names.entry(name).or_insert((Arc::clone(source), start..start + line.trim_end().len()));
                     }
                 }
             }
@@ -89,9 +89,4 @@ impl Manifests {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.names.contains_key(name)
     }
-}
-
-/// A name as PEP 503 writes it.
-fn normalised(name: &str) -> String {
-    name.to_ascii_lowercase().replace(['_', '.'], "-")
 }

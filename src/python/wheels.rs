@@ -1,11 +1,13 @@
 //! Which wheels pip takes in a container, by the tags at the end of their file names:
 //! <https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/>.
 
+use crate::paths::has_extension;
+
 /// The newest glibc of the releases: wheels for a newer one do not fit.
 const GLIBC: [(&str, u32); 2] = [("bookworm", 36), ("trixie", 41)];
 
 /// Whether a wheel fits a Python such as 13 of 3.13, on a Debian such as `trixie`, on one of the usual machines.
-pub(super) fn fits(wheel: &str, python: u32, debian: &str) -> bool {
+pub(crate) fn fits(wheel: &str, python: u32, debian: &str) -> bool {
     let mut tags = wheel.trim_end_matches(".whl").rsplit('-');
     let (Some(platforms), Some(abis), Some(pythons)) = (tags.next(), tags.next(), tags.next()) else { return false };
     platforms.split('.').any(|platform| is_platform(platform, debian))
@@ -29,6 +31,11 @@ fn is_platform(platform: &str, debian: &str) -> bool {
     };
     let glibc = rest.strip_prefix("manylinux_2_").map(|glibc| glibc.parse().unwrap_or(u32::MAX));
     glibc.map_or_else(|| ["manylinux1", "manylinux2010", "manylinux2014", "linux"].contains(&rest), |glibc| glibc <= newest)
+}
+
+/// Whether this is the file name of a wheel.
+pub(crate) fn is_wheel(file: &str) -> bool {
+    has_extension(file, &["whl"])
 }
 
 #[cfg(test)]

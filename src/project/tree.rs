@@ -35,7 +35,7 @@ const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.
 
 /// The files of a project that facts are read from.
 #[derive(Debug, Default)]
-pub(crate) struct Tree {
+pub(crate) struct FileTree {
     /// Paths relative to the project, with `/`, sorted.
     pub(crate) paths: Vec<String>,
     /// Folders that hold files, whatever these say; ignored ones are not there in a fresh checkout.
@@ -46,7 +46,7 @@ pub(crate) struct Tree {
     pub(crate) irregular_rules: BTreeSet<String>,
 }
 
-impl Tree {
+impl FileTree {
     /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::application::Application;
 use super::django;
-use super::source::{Call, Expression, Module};
-use super::sources::{Parsed, Sources};
 use crate::credentials;
 use crate::error::Source;
 use crate::paths::{join, normal, parent, relative};
+use crate::project::tree::is_container_file;
+use crate::python::codebase::{Parsed, Sources};
+use crate::python::module::{Call, Expression, Module};
 
 /// How deep names, and calls in calls, are followed.
 const STEPS: usize = 12;
@@ -54,7 +55,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
             continue;
         }
         let Some(parsed) = sources.read(&path) else { continue };
-        let reader = Reader { file: &path, parsed: &parsed, application };
+        let reader = WriteReader { file: &path, parsed: &parsed, application };
         // the settings of a development machine are not production's
         let aside = !chosen.is_empty() && !chosen.contains(&path);
         collected.extend(parsed.module.value("STATIC_ROOT").and_then(|binding| reader.path(&binding.value, STEPS)));
@@ -70,7 +71,7 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
             let new = if kind == Kind::Database { !shipped } else { !sources.tree.has_folder(&target) };
             let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
             // dockgen may write such a file itself: before that, it is no database either
-            let named = named && !super::tree::is_container_file(&target);
+            let named = named && !is_container_file(&target);
             if !target.is_empty() && !target.starts_with('/') && new && named {
                 let kept = kind == Kind::Scratch && target.ends_with("instance") && parsed.source.text.contains("sqlite");
                 let kind = if kept { Kind::Databases } else { kind };
@@ -91,13 +92,13 @@ pub(super) fn written(sources: &Sources<'_>, application: &Application, kept: &[
     found.into_values().filter(|written| !collected.contains(&written.path)).collect()
 }
 
-struct Reader<'a> {
+struct WriteReader<'a> {
     file: &'a str,
     parsed: &'a Rc<Parsed>,
     application: &'a Application,
 }
 
-impl Reader<'_> {
+impl WriteReader<'_> {
     fn module(&self) -> &Module {
         &self.parsed.module
     }

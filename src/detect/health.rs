@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::application::Application;
 use super::django;
-use super::source::{Call, Expression, Module};
-use super::sources::Sources;
 use crate::error::Source;
+use crate::python::codebase::Sources;
+use crate::python::module::{Call, Expression, Module};
 
 /// The last part of a health route, the best first.
 const NAMES: [&str; 22] = [

@@ -1,47 +1,62 @@
-//! What manifests ask for by themselves: pyproject.toml, setup.cfg, Pipfile.
+//! What manifests ask for by themselves: pyinstallation.toml, setup.cfg, Pipfile.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
-use super::{Dependency, Project, Requirement, all_normalized, exact, line_origin, normalized, parse_at, version_control};
-use crate::detect::{lookup, origin};
+use super::dependencies::{Dependency, Installation, line_origin};
+use super::names::{all_normalized, normalized};
+use super::requirement::{Requirement, version_control};
+use super::versions::exact;
+use super::wheels::is_wheel;
 use crate::error::{Result, Source};
+use crate::layers::origin;
 use crate::paths::normal;
+use crate::project::tables::{get, lookup, parse, strings};
 
 /// What the manifests of a folder ask for, with the groups and extras that the spec chose.
-pub(super) fn declared(project: &Project<'_>, folder: &str) -> Result<Vec<Dependency>> {
-    of_folder(project, folder, &project.install.extras, &project.install.groups)
+pub(super) fn declared(installation: &Installation<'_>, folder: &str) -> Result<Vec<Dependency>> {
+    of_folder(installation, folder, &installation.install.extras, &installation.install.groups)
 }
 
 /// What the manifests of a folder ask for, with these extras and groups.
-pub(super) fn of_folder(project: &Project<'_>, folder: &str, extras: &[String], groups: &[String]) -> Result<Vec<Dependency>> {
-    let reader = Reader { project, extras, groups };
+pub(super) fn of_folder(
+    installation: &Installation<'_>,
+    folder: &str,
+    extras: &[String],
+    groups: &[String],
+) -> Result<Vec<Dependency>> {
+    let reader = ManifestReader { installation, extras, groups };
     let path = |name: &str| normal(&format!("{folder}/{name}"));
     let mut found = Vec::new();
-    if let Some(source) = project.read(&path("pyproject.toml"))? {
+    if let Some(source) = installation.read(&path("pyinstallation.toml"))? {
         found = reader.pyproject(&source)?;
     }
-    if let Some(source) = project.read(&path("setup.cfg"))?.filter(|_| found.is_empty()) {
+    if let Some(source) = installation.read(&path("setup.cfg"))?.filter(|_| found.is_empty()) {
         found = reader.setup_cfg(&source);
     }
-    if let Some(source) = project.read(&path("Pipfile"))?.filter(|_| found.is_empty()) {
+    if let Some(source) = installation.read(&path("Pipfile"))?.filter(|_| found.is_empty()) {
         found = reader.pipfile(&source)?;
     }
     Ok(found)
 }
 
-struct Reader<'a> {
-    project: &'a Project<'a>,
+/// The name of the project in `pyproject.toml`.
+pub(crate) fn project_name<'t, 'a>(document: Option<&'t DeTable<'a>>) -> Option<&'t Spanned<DeValue<'a>>> {
+    [&["project", "name"][..], &["tool", "poetry", "name"]].into_iter().find_map(|path| lookup(document, path))
+}
+
+struct ManifestReader<'a> {
+    installation: &'a Installation<'a>,
     extras: &'a [String],
     groups: &'a [String],
 }
 
-impl Reader<'_> {
+impl ManifestReader<'_> {
     fn pyproject(&self, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-        let document = parse_at(source, 0..source.text.len())?;
+        let document = parse(source)?;
         let at = |path: &[&str]| lookup(Some(&document), path).map(Spanned::get_ref);
         let mut found = self.list(source, at(&["project", "dependencies"]));
         let tables = [&["project", "optional-dependencies"][..], &["dependency-groups"]];
@@ -71,7 +86,7 @@ impl Reader<'_> {
         let Some(list) = list.and_then(DeValue::as_array) else { return Vec::new() };
         let dependency = |(text, span)| {
             let requirement = Requirement::parse(text)?;
-            let excluded = self.project.environment.excludes(requirement.marker);
+            let excluded = self.installation.environment.excludes(requirement.marker);
             (!excluded).then(|| requirement.into_dependency(origin(source, span, "")))
         };
         strings(list).filter_map(dependency).collect()
@@ -85,7 +100,7 @@ impl Reader<'_> {
             let name = normalized(key.get_ref()).filter(|name| name != "python")?;
             let detail = Detail::of(value.get_ref());
             let needed = (!detail.optional || wanted.contains(&name)) && !detail.path;
-            (needed && !self.project.environment.excludes(&detail.marker)).then(|| Dependency {
+            (needed && !self.installation.environment.excludes(&detail.marker)).then(|| Dependency {
                 version: detail.version,
                 extras: detail.extras,
                 wheels: detail.fetched_with.map(|_| Vec::new()),
@@ -98,7 +113,7 @@ impl Reader<'_> {
     }
 
     fn pipfile(&self, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-        let document = parse_at(source, 0..source.text.len())?;
+        let document = parse(source)?;
         let names = ["packages"].into_iter().chain(self.groups.iter().map(String::as_str));
         Ok(names.flat_map(|name| self.table(source, get(&document, name), &HashSet::new())).collect())
     }
@@ -126,7 +141,7 @@ impl Reader<'_> {
             let extra = section == "options.extras_require" && self.extras.iter().any(|extra| extra == key);
             if extra || section == "options" && key == "install_requires" {
                 let requirement = Requirement::parse(value);
-                let here = requirement.filter(|found| !self.project.environment.excludes(found.marker));
+                let here = requirement.filter(|found| !self.installation.environment.excludes(found.marker));
                 found.extend(here.map(|requirement| requirement.into_dependency(line_origin(source, begin))));
             }
         }
@@ -136,7 +151,7 @@ impl Reader<'_> {
 
 /// What stands beside a name in a table of dependencies.
 #[derive(Default)]
-pub(super) struct Detail {
+pub(in crate::python) struct Detail {
     pub(super) version: Option<String>,
     pub(super) extras: Vec<String>,
     pub(super) marker: String,
@@ -174,7 +189,7 @@ impl Detail {
                     extras: extras.map(|list| all_normalized(strings(list).map(|(text, _)| text))).unwrap_or_default(),
                     marker: markers.filter_map(marker).collect::<Vec<_>>().join(" and "),
                     optional: get(table, "optional").and_then(DeValue::as_bool).unwrap_or_default(),
-                    path: text("path").is_some_and(|path| !super::is_wheel(path)),
+                    path: text("path").is_some_and(|path| !is_wheel(path)),
                     fetched_with: ["git", "hg", "svn"].into_iter().find(|key| text(key).is_some()).and_then(version_control),
                 }
             }
@@ -183,16 +198,6 @@ impl Detail {
     }
 }
 
-/// A value of a table.
-pub(super) fn get<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t DeValue<'a>> {
-    table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value.get_ref())
-}
-
 fn table<'t, 'a>(value: Option<&'t DeValue<'a>>) -> Option<&'t DeTable<'a>> {
     value.and_then(DeValue::as_table)
-}
-
-/// The texts of a list with where they stand.
-pub(super) fn strings<'t>(list: &'t DeArray<'_>) -> impl Iterator<Item = (&'t str, std::ops::Range<usize>)> {
-    list.iter().filter_map(|item| Some((item.get_ref().as_str()?, item.span())))
 }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Folder;
-use super::source::{Import, Module};
-use super::tree::Tree;
+use super::module::{Import, Module};
 use crate::error::Source;
-use crate::knowledge;
+use crate::knowledge::is_standard;
 use crate::paths::{self, join, parent, within};
+use crate::project::Folder;
+use crate::project::tree::FileTree;
 
 /// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
 const LARGEST: u64 = 1024 * 1024;
@@ -57,7 +57,7 @@ pub(crate) struct Parsed {
 /// The project's sources.
 pub(crate) struct Sources<'a> {
     pub(crate) directory: &'a Folder,
-    pub(crate) tree: Tree,
+    pub(crate) tree: FileTree,
     /// The folder that the application is looked for in.
     within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
@@ -68,7 +68,7 @@ pub(crate) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
-        let tree = Tree::of(directory);
+        let tree = FileTree::of(directory);
         directory.skip(&tree.irregular_rules);
         Self { directory, tree, within, parsed: RefCell::default(), texts: RefCell::default(), kept: Cell::new(0) }
     }
@@ -215,11 +215,6 @@ impl<'a> Sources<'a> {
     fn is_source_root(&self, folder: &str) -> bool {
         ["src", "lib"].contains(&paths::name(folder)) && !self.tree.has(&join(folder, "__init__.py"))
     }
-}
-
-/// Whether a module is Python's own: a neighbour of that name is not meant by an import.
-fn is_standard(module: &str) -> bool {
-    knowledge::STANDARD_LIBRARY.lines().any(|name| name == module)
 }
 
 /// The name of a file's module, seen from a folder.

@@ -3,24 +3,16 @@
 //! What is known is in `knowledge/system-packages.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-use serde::Deserialize;
-
-use super::dependencies::{self, Dependency, dependencies};
-use super::{Folder, install, wheels};
+use super::install;
 use crate::error::Result;
-use crate::knowledge;
+use crate::knowledge::{PackageRow, Wheel, When, system_package};
 use crate::layers::Origin;
-use crate::model::{Addition, Installation};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    packages: BTreeMap<String, Row>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| knowledge::table(knowledge::SYSTEM_PACKAGES));
+use crate::model::{Addition, InstallChoice};
+use crate::project::Folder;
+use crate::python::dependencies::{self, Dependency, dependencies};
+use crate::python::versions::minor_number;
+use crate::python::wheels;
 
 /// The Debian releases whose names the table holds, the one that stands for unknown ones first.
 const RELEASES: [&str; 2] = ["trixie", "bookworm"];
@@ -118,51 +110,11 @@ pub const ADDITIONS: [(&str, &str, Addition); 1] = [(
     },
 )];
 
-/// A row of the table.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct Row {
-    same_as: String,
-    wheel: Wheel,
-    build: Vec<String>,
-    build_bookworm: Option<Vec<String>>,
-    run: Vec<String>,
-    run_bookworm: Option<Vec<String>>,
-    run_source: Vec<String>,
-    run_source_bookworm: Option<Vec<String>>,
-    when: When,
-    unless: Vec<String>,
-    tool: bool,
-    hint: String,
-    hint_bookworm: String,
-    hint_trixie: String,
-    settled_by: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Wheel {
-    None,
-    Partial,
-    #[default]
-    Binary,
-    Pure,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum When {
-    Always,
-    #[default]
-    FromSource,
-    Feature,
-}
-
 /// The packages that the dependencies of a project need.
 ///
 /// # Errors
 /// A lock file that cannot be read.
-pub fn of_project(directory: &Folder, install: &Installation, python: &str, debian: &str) -> Result<Needs> {
+pub fn of_project(directory: &Folder, install: &InstallChoice, python: &str, debian: &str) -> Result<Needs> {
     let found = dependencies(directory, install, python)?;
     let mut needs = needs(&found, python, debian);
     needs.verified = install::is_verifiable(directory, install);
@@ -174,7 +126,7 @@ pub fn of_project(directory: &Folder, install: &Installation, python: &str, debi
 /// The packages that these distributions need, with a Python such as `3.13` on a Debian such as `trixie`.
 #[must_use]
 pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
-    let target = Target { python: minor(python), debian };
+    let target = Platform { python: minor_number(python), debian };
     let installed: BTreeSet<&str> = dependencies.iter().map(|dependency| dependency.name.as_str()).collect();
     let mut needs = Needs::default();
     for dependency in dependencies {
@@ -207,16 +159,12 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
 }
 
 /// Where it will be installed.
-struct Target<'a> {
+struct Platform<'a> {
     python: u32,
     debian: &'a str,
 }
 
-fn minor(python: &str) -> u32 {
-    python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or_default()
-}
-
-impl Target<'_> {
+impl Platform<'_> {
     fn is_bookworm(&self) -> bool {
         self.debian == "bookworm"
     }
@@ -227,7 +175,7 @@ impl Target<'_> {
     }
 
     /// Whether no wheel fits: the lock file knows best, then the table.
-    fn is_compiled(&self, dependency: &Dependency, row: Option<&Row>) -> bool {
+    fn is_compiled(&self, dependency: &Dependency, row: Option<&PackageRow>) -> bool {
         match (&dependency.wheels, row) {
             (Some(wheels), _) => !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
             (None, row) => row.is_some_and(|row| matches!(row.wheel, Wheel::None | Wheel::Partial)),
@@ -235,21 +183,15 @@ impl Target<'_> {
     }
 }
 
-/// The row of a distribution, or the one that it refers to.
-fn row(name: &str) -> Option<&'static Row> {
-    let row = TABLE.packages.get(name)?;
-    if row.same_as.is_empty() { Some(row) } else { TABLE.packages.get(&row.same_as) }
-}
-
 /// The rows of the extras that are asked for; where they have none, the one of the name.
-fn rows_of(dependency: &Dependency) -> Vec<&'static Row> {
-    let extras = dependency.extras.iter().filter_map(|extra| row(&format!("{}[{extra}]", dependency.name)));
+fn rows_of(dependency: &Dependency) -> Vec<&'static PackageRow> {
+    let extras = dependency.extras.iter().filter_map(|extra| system_package(&format!("{}[{extra}]", dependency.name)));
     let extras: Vec<_> = extras.collect();
-    if extras.is_empty() { row(&dependency.name).into_iter().collect() } else { extras }
+    if extras.is_empty() { system_package(&dependency.name).into_iter().collect() } else { extras }
 }
 
 impl Needs {
-    fn row(&mut self, dependency: &Dependency, row: &Row, target: &Target<'_>, installed: &BTreeSet<&str>) {
+    fn row(&mut self, dependency: &Dependency, row: &PackageRow, target: &Platform<'_>, installed: &BTreeSet<&str>) {
         let compiled = target.is_compiled(dependency, Some(row));
         if compiled {
             let build = target.list(&row.build, row.build_bookworm.as_ref());
@@ -334,35 +276,6 @@ mod tests {
 
     fn names(needs: &[Need]) -> Vec<&str> {
         needs.iter().map(|need| need.package.as_str()).collect()
-    }
-
-    #[test]
-    fn every_row_is_sound_and_in_order() {
-        let source = toml::de::DeTable::parse(knowledge::SYSTEM_PACKAGES).unwrap();
-        let packages = source.get_ref().iter().find(|(key, _)| key.get_ref() == "packages").unwrap().1.get_ref();
-        let mut places: Vec<_> = packages.as_table().unwrap().iter().map(|(key, _)| (key.span().start, key.get_ref())).collect();
-        places.sort();
-        assert!(places.is_sorted_by(|one, other| one.1 < other.1), "rows are sorted by name");
-        let package = |name: &String| {
-            name.len() > 1
-                && name.starts_with(|letter: char| letter.is_ascii_alphanumeric())
-                && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-.".contains(letter))
-        };
-        for (name, row) in &TABLE.packages {
-            let bare = name.split('[').next().unwrap();
-            assert!(bare.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'), "{name}");
-            let lists = [&row.build, &row.run, &row.run_source, &row.settled_by].into_iter();
-            let others = [&row.build_bookworm, &row.run_bookworm, &row.run_source_bookworm].into_iter().flatten();
-            assert!(lists.chain(others).flatten().all(package), "{name}");
-            let hints = [&row.hint, &row.hint_bookworm, &row.hint_trixie];
-            assert!(hints.iter().all(|hint| !hint.ends_with('.') && !hint.contains('\n')), "{name}");
-            assert!(row.when != When::Feature || !row.hint.is_empty() && row.run.is_empty(), "{name}: a feature is only a hint");
-            if !row.same_as.is_empty() {
-                let other = TABLE.packages.get(&row.same_as).unwrap_or_else(|| panic!("{name}: no row {}", row.same_as));
-                assert!(other.same_as.is_empty(), "{name}");
-                assert_eq!(*row, Row { same_as: row.same_as.clone(), ..Row::default() }, "{name}: same-as is its only key");
-            }
-        }
     }
 
     fn is_nothing(needs: &Needs) -> bool {

@@ -49,23 +49,23 @@ impl Folder {
     }
 
     /// Whether dockgen wrote a file, edited or not: its text says so, or the lock does.
-    pub(super) fn is_generated(&self, path: &str, text: &str) -> bool {
+    pub(crate) fn is_generated(&self, path: &str, text: &str) -> bool {
         self.outputs.contains(path) || seal::is_generated(text)
     }
 
     /// Whether there is a file of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         let known = self.sources.borrow().get(name).map(Option::is_some);
         known.unwrap_or_else(|| self.locate(name).is_ok_and(|path| path.is_file()))
     }
 
     /// The text of a file; none where there is no such file.
-    pub(super) fn source(&self, name: &str) -> Result<Option<Arc<Source>>> {
+    pub(crate) fn source(&self, name: &str) -> Result<Option<Arc<Source>>> {
         self.source_up_to(name, LARGEST)
     }
 
     /// The text of a file that has at most so many bytes.
-    pub(super) fn source_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
+    pub(crate) fn source_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         if let Some(known) = self.sources.borrow().get(name) {
             let fits = known.as_ref().is_none_or(|source| source.text.len() as u64 <= largest);
             return if fits { Ok(known.clone()) } else { Err(refused(name, &Unread::TooLarge(largest))) };
@@ -87,12 +87,12 @@ impl Folder {
     }
 
     /// The bytes of a file, where it has at most so many.
-    pub(super) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, Unread> {
+    pub(crate) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, Unread> {
         files::read(&self.locate(name)?, largest)
     }
 
     /// The first bytes of a file.
-    pub(super) fn head(&self, name: &str, bytes: u64) -> Option<Vec<u8>> {
+    pub(crate) fn head(&self, name: &str, bytes: u64) -> Option<Vec<u8>> {
         let mut head = Vec::new();
         files::open(&self.locate(name).ok()?).ok()?.take(bytes).read_to_end(&mut head).ok()?;
         Some(head)
@@ -125,7 +125,7 @@ impl Folder {
     }
 
     /// Remembers ignore files that are links, or too large.
-    pub(super) fn skip(&self, irregular_rules: &BTreeSet<String>) {
+    pub(crate) fn skip(&self, irregular_rules: &BTreeSet<String>) {
         self.irregular_rules.borrow_mut().extend(irregular_rules.iter().cloned());
     }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application};
-use super::manifest::Manifests;
-use super::sources::Sources;
-use super::{Fact, Facts, Folder, Open, commands, django, environment, install, origin, processes, routes, services, storage};
+use super::{Fact, Facts, Folder, Open, commands, django, environment, health, install, processes, services, volumes as storage};
 use crate::error::Source;
 use crate::hidden::printable;
+use crate::layers::origin;
 use crate::paths::within;
+use crate::python::codebase::Sources;
+use crate::python::mentions::Mentions;
 use crate::secrets;
 
 impl Facts {
@@ -28,7 +29,7 @@ impl Facts {
 
 /// Whether a project may have processes besides the web's.
 pub(super) fn may_have_processes(directory: &Folder, files: &[Arc<Source>]) -> bool {
-    directory.has("Procfile") || Manifests::mention(files, &processes::RUNNERS)
+    directory.has("Procfile") || Mentions::mention(files, &processes::RUNNERS)
 }
 
 /// Adds what the sources say.
@@ -36,7 +37,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
     if sources.tree.cut {
         facts.hints.push("there are more files than dockgen looks at: run it in the folder of one application".to_owned());
     }
-    let manifests = Manifests::of(sources.directory);
+    let manifests = Mentions::of(sources.directory);
     let application = add_application(sources, &manifests, open, facts);
     if open.services || open.settings || open.volumes {
         let mut settings = environment::settings(sources);
@@ -74,7 +75,7 @@ pub(super) fn add(sources: &Sources<'_>, open: &Open, facts: &mut Facts) {
 }
 
 /// The application that was chosen, or the only one.
-fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, facts: &mut Facts) -> Option<Application> {
+fn add_application(sources: &Sources<'_>, manifests: &Mentions, open: &Open, facts: &mut Facts) -> Option<Application> {
     let asynchronous = ["channels", "daphne"].iter().any(|name| manifests.has(name));
     let found = application::find(sources, asynchronous);
     let fact = |application: &Application, key: &str, value: &str| Fact {
@@ -105,7 +106,7 @@ fn add_application(sources: &Sources<'_>, manifests: &Manifests, open: &Open, fa
     chosen.cloned()
 }
 
-fn add_processes(sources: &Sources<'_>, manifests: &Manifests, application: Option<&Application>, facts: &mut Facts) {
+fn add_processes(sources: &Sources<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
     // a tool of the developers' is not there
     let installed = facts.installer.as_ref().map(|installer| installer.dependencies(sources.directory)).unwrap_or_default();
     let installs =
@@ -166,12 +167,13 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
     facts.say("app.entry", if factory_by_setting { entry.trim_end_matches("()") } else { entry }, source, span, why);
     facts.say("app.root", application.root.as_str(), source, span, why);
     // a member of a workspace is installed with what it asks for, and no other
-    let members = if sources.tree.has("uv.lock") { install::member_folders(sources.directory) } else { Vec::new() };
+    let lock = install::workspace_lock();
+    let members = if sources.tree.has(lock) { install::member_folders(sources.directory) } else { Vec::new() };
     let inside = |folder: &str| within(&application.path, folder);
     if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
-        let lock = Arc::new(Source { name: "uv.lock".to_owned(), text: String::new() });
-        facts.say("install.package", name.as_str(), &lock, &(0..0), "the member that holds the application");
-        facts.say("install.project", true, &lock, &(0..0), "the member that holds the application");
+        let source = Arc::new(Source { name: lock.to_owned(), text: String::new() });
+        facts.say("install.package", name.as_str(), &source, &(0..0), "the member that holds the application");
+        facts.say("install.project", true, &source, &(0..0), "the member that holds the application");
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let mut urls = None;
@@ -202,7 +204,7 @@ fn about(sources: &Sources<'_>, application: &Application, open: &Open, facts: &
         urls = django.urls;
     }
     if open.health
-        && let Some(route) = routes::health(sources, application, urls.as_deref())
+        && let Some(route) = health::health(sources, application, urls.as_deref())
         && secrets::what(&route.path).is_none()
     {
         facts.say("health.path", route.path, &route.source, &route.span, "route");
@@ -279,7 +281,7 @@ fn add_volumes(
             data.get_or_insert_with(|| (Arc::clone(source), span.clone()));
             continue;
         }
-        let key = match super::project::slug(path) {
+        let key = match super::project_name::slug(path) {
             Some(name) if facts.layer.get(&format!("volumes.{name}")).is_none() => format!("volumes.{name}"),
             _ => {
                 facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
@@ -315,10 +317,10 @@ fn add_volumes(
 pub(super) fn add_drivers(directory: &Folder, open: &Open, files: &[Arc<Source>], facts: &mut Facts) {
     let known = ["postgres", "mysql", "mariadb"];
     let kinds: Vec<&String> = open.kinds.iter().filter(|kind| !open.services && known.contains(&kind.as_str())).collect();
-    if kinds.is_empty() || !Manifests::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
+    if kinds.is_empty() || !Mentions::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
         return;
     }
-    let manifests = Manifests::of(directory);
+    let manifests = Mentions::of(directory);
     for kind in kinds {
         let driver = ["asyncpg", "psycopg", "psycopg2", "psycopg2-binary", "aiomysql", "asyncmy", "pymysql"]
             .iter()
@@ -330,7 +332,7 @@ pub(super) fn add_drivers(directory: &Folder, open: &Open, files: &[Arc<Source>]
 }
 
 /// The scheme of a URL names the driver where SQLAlchemy reads it.
-fn add_driver(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Manifests, facts: &mut Facts) {
+fn add_driver(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Mentions, facts: &mut Facts) {
     let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
     let url = match kind {
         _ if !reads || manifests.has("django") => return,

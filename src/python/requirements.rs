@@ -5,10 +5,14 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Dependency, Project, Requirement, is_wheel, line_origin, manifest, normalized};
+use super::dependencies::{Dependency, Installation, line_origin};
+use super::manifests;
+use super::names::normalized;
+use super::requirement::Requirement;
+use super::wheels::is_wheel;
 use crate::error::{Result, Source};
 use crate::layers::Origin;
-use crate::paths::{self, normal};
+use crate::paths::{self, has_extension, normal};
 
 /// Names of distributions that are never installed from a wheel, or all of them.
 #[derive(Default)]
@@ -18,7 +22,7 @@ struct NoBinary {
 }
 
 /// What a requirements file and the files that it includes install. Constraints install nothing.
-pub(super) fn read(project: &Project<'_>, file: &str) -> Result<Vec<Dependency>> {
+pub(super) fn read(installation: &Installation<'_>, file: &str) -> Result<Vec<Dependency>> {
     let mut files = vec![file.to_owned()];
     let mut found = Vec::new();
     let mut no_binary = NoBinary::default();
@@ -26,13 +30,13 @@ pub(super) fn read(project: &Project<'_>, file: &str) -> Result<Vec<Dependency>>
     let mut next = 0;
     while let Some(file) = files.get(next).cloned() {
         next += 1;
-        let Some(source) = project.read(&file)? else { continue };
+        let Some(source) = installation.read(&file)? else { continue };
         for (start, line) in logical_lines(&source.text) {
             let line = line.split(" #").next().unwrap_or_default().trim();
             match option(line) {
                 _ if line.is_empty() || line.starts_with('#') => {}
-                None => found.extend(requirement(project, &source, line, start)?),
-                Some(("-e" | "--editable", value)) => found.extend(requirement(project, &source, value, start)?),
+                None => found.extend(requirement(installation, &source, line, start)?),
+                Some(("-e" | "--editable", value)) => found.extend(requirement(installation, &source, value, start)?),
                 Some(("-r" | "--requirement", value)) => {
                     let included = normal(&folder(&source).join(value).to_string_lossy());
                     if !value.contains("://") && known.insert(included.clone()) {
@@ -107,23 +111,23 @@ fn option(line: &str) -> Option<(&str, &str)> {
 }
 
 /// A line that names one distribution, or a folder that names its own.
-fn requirement(project: &Project<'_>, source: &Arc<Source>, line: &str, start: usize) -> Result<Vec<Dependency>> {
+fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str, start: usize) -> Result<Vec<Dependency>> {
     // options of one requirement, such as --hash or --config-settings
     let line = line.split(" --").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
     let origin = || line_origin(source, start);
     let (target, marker) = line.split_once(" ;").or_else(|| line.split_once(';')).unwrap_or((line, ""));
     if is_address(target) {
-        let named = if project.environment.excludes(marker) { None } else { at_address(target.trim(), origin()) };
+        let named = if installation.environment.excludes(marker) { None } else { at_address(target.trim(), origin()) };
         return Ok(named.into_iter().collect());
     }
     if is_wheel(target.trim()) {
         return Ok(at_address(target.trim(), origin()).into_iter().collect());
     }
     if target.starts_with(['.', '/']) || target.split('@').next().is_some_and(|path| path.contains('/')) {
-        return local(project, target);
+        return local(installation, target);
     }
     let Some(requirement) = Requirement::parse(line) else { return Ok(Vec::new()) };
-    let excluded = project.environment.excludes(requirement.marker);
+    let excluded = installation.environment.excludes(requirement.marker);
     Ok((!excluded).then(|| requirement.into_dependency(origin())).into_iter().collect())
 }
 
@@ -149,19 +153,18 @@ fn at_address(address: &str, origin: Origin) -> Option<Dependency> {
 
 /// Whether a file is a wheel or a source archive, whose name ends in a version.
 fn is_archive(file: &str) -> bool {
-    let extension = Path::new(file).extension().and_then(std::ffi::OsStr::to_str);
-    extension.is_some_and(|extension| ["whl", "gz", "bz2", "zip"].contains(&extension))
+    has_extension(file, &["whl", "gz", "bz2", "zip"])
 }
 
 /// A folder of the project, installed with what its own manifest asks for.
 ///
 /// pip looks for it from where it runs, which is the project, not from the file that names it.
-fn local(project: &Project<'_>, target: &str) -> Result<Vec<Dependency>> {
+fn local(installation: &Installation<'_>, target: &str) -> Result<Vec<Dependency>> {
     let path = target.split(['[', ';']).next().unwrap_or_default().trim();
     let extras = target.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);
     let extras: Vec<_> = extras.split(',').map(|extra| extra.trim().to_owned()).filter(|extra| !extra.is_empty()).collect();
     if path.starts_with('/') || Path::new(path).components().any(|part| part == std::path::Component::ParentDir) {
         return Ok(Vec::new());
     }
-    manifest::of_folder(project, &normal(path), &extras, &[])
+    manifests::of_folder(installation, &normal(path), &extras, &[])
 }

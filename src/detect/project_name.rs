@@ -1,21 +1,20 @@
-//! What the project is called.
+//! The name of the project.
 
 use std::sync::Arc;
 
 use toml::Value;
-use toml::de::DeTable;
 
-use super::{Files, lookup, origin};
+use super::Files;
 use crate::error::Source;
-use crate::layers::Origin;
+use crate::layers::{Origin, origin};
+use crate::python::manifests::project_name;
 
 /// The longest name that still leaves room for what is put behind it in Kubernetes.
 const LONGEST: usize = 40;
 
-pub(super) fn name(files: &Files<'_>, pyproject: Option<&DeTable<'_>>) -> (Value, Origin) {
-    let named = [&["project", "name"][..], &["tool", "poetry", "name"]].into_iter().find_map(|path| lookup(pyproject, path));
-    let named = named.and_then(|value| Some((slug(value.get_ref().as_str()?)?, value.span())));
-    if let (Some((name, span)), Some(source)) = (named, &files.pyproject) {
+pub(super) fn name(files: &Files<'_>) -> (Value, Origin) {
+    let named = project_name(files.document).and_then(|value| Some((slug(value.get_ref().as_str()?)?, value.span())));
+    if let (Some((name, span)), Some(source)) = (named, files.pyproject) {
         return (Value::String(name), origin(source, span, "name"));
     }
     let folder = fs_err::canonicalize(files.directory).ok();

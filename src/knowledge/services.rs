@@ -1,0 +1,28 @@
+//! `services.toml`.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// How a project shows that it uses a kind of backing service.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServiceKind {
+    #[serde(rename = "kind")]
+    pub(crate) id: String,
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) external: bool,
+    pub(crate) images: Vec<String>,
+    pub(crate) distributions: Vec<String>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) urls: Vec<String>,
+    #[serde(default)]
+    pub(crate) engines: Vec<String>,
+}
+
+/// All kinds of services.
+pub(crate) fn service_kinds() -> &'static [ServiceKind] {
+    static ROWS: LazyLock<Vec<ServiceKind>> = LazyLock::new(|| super::rows(include_str!("services.toml"), "service"));
+    &ROWS
+}

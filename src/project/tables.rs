@@ -1,0 +1,44 @@
+//! TOML files of the project, with the place of every value.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
+
+use crate::error::{Error, Place, Result, Source};
+use crate::paths::has_extension;
+
+/// Parses a file.
+pub(crate) fn parse(source: &Arc<Source>) -> Result<DeTable<'_>> {
+    parse_at(source, 0..source.text.len())
+}
+
+/// Parses a stretch of a file by itself; errors have their place in the file, spans count from the start of the stretch.
+pub(crate) fn parse_at(source: &Arc<Source>, range: Range<usize>) -> Result<DeTable<'_>> {
+    let start = range.start;
+    let text = source.text.get(range).unwrap_or_default();
+    DeTable::parse(text).map(Spanned::into_inner).map_err(|error| {
+        let span = error.span().map_or(0..0, |span| start + span.start..start + span.end);
+        let message = format!("`{}` is not TOML: {}", source.name, error.message().replace('\n', ", "));
+        let error = Error::new(message).at(Some(Place { source: Arc::clone(source), span }));
+        if has_extension(&source.name, &["lock"]) { error.hint("write it anew with the tool that wrote it") } else { error }
+    })
+}
+
+/// The value at a path of keys.
+pub(crate) fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[impl AsRef<str>]) -> Option<&'t Spanned<DeValue<'a>>> {
+    let (last, tables) = path.split_last()?;
+    let get = |table: &'t DeTable<'a>, name: &str| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value);
+    get(tables.iter().try_fold(table?, |table, name| get(table, name.as_ref())?.get_ref().as_table())?, last.as_ref())
+}
+
+/// A value of a table.
+pub(crate) fn get<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t DeValue<'a>> {
+    table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value.get_ref())
+}
+
+/// The strings of a list, with their spans.
+pub(crate) fn strings<'t>(list: &'t DeArray<'_>) -> impl Iterator<Item = (&'t str, Range<usize>)> {
+    list.iter().filter_map(|item| Some((item.get_ref().as_str()?, item.span())))
+}

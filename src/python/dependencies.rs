@@ -1,0 +1,125 @@
+//! The distributions that will be installed, as the project's lock file or requirements name them.
+//!
+//! Lock files are long and mostly hashes: what nobody asks for is skipped, not parsed.
+
+use std::collections::HashSet;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use pep440_rs::Version;
+
+use super::locks;
+use super::markers::Environment;
+use super::names::normalized;
+use super::{manifests, requirements};
+use crate::error::{Result, Source};
+use crate::knowledge::{InstallerRow, LockReader};
+use crate::layers::{Origin, origin};
+use crate::model::InstallChoice;
+use crate::paths::{self, normal};
+use crate::project::Folder;
+use crate::project::tables::{lookup, parse};
+
+/// The largest file that is read for dependencies, in bytes.
+pub(crate) const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How much of a line belongs to an origin, in bytes.
+const LINE: usize = 1024;
+
+/// A distribution that will be installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dependency {
+    /// Its name as PEP 503 writes it: lower-case letters, digits and single hyphens, nothing else.
+    pub name: String,
+    /// The one version that it may have.
+    pub version: Option<String>,
+    /// The extras that are asked for, as PEP 503 writes names.
+    pub extras: Vec<String>,
+    /// File names of the wheels that the lock file lists; none where nothing says which there are.
+    pub wheels: Option<Vec<String>>,
+    /// The Debian package of the version control system that it is fetched with.
+    pub fetched_with: Option<&'static str>,
+    /// Where it is named.
+    pub origin: Origin,
+}
+
+/// Everything that the installer will put into the virtual environment.
+///
+/// # Errors
+/// A file that is too large, or that is not what its name says, with its place.
+pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -> Result<Vec<Dependency>> {
+    let installation = Installation { directory, install, environment: Environment::new(python) };
+    if let (Some(name), Some(reader)) = (install.with.lockfile.as_deref(), install.with.reader) {
+        let file = install.files.iter().find(|file| paths::name(file) == name);
+        let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;
+        return lockfile
+            .map_or_else(|| manifests::declared(&installation, "."), |source| locks::read(reader, &installation, &source));
+    }
+    let main = install.file();
+    if main.ends_with("pylock.toml") {
+        let lockfile = installation.read(main)?;
+        return lockfile.map_or_else(|| manifests::declared(&installation, "."), |source| locks::pylock(&installation, &source));
+    }
+    let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| main.ends_with(name));
+    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, main) }
+}
+
+/// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
+/// asks for, or names another version of the project.
+#[must_use]
+pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Option<String> {
+    let installation = Installation { directory, install, environment: Environment::new(python) };
+    let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
+    let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
+    let names = named(&lock.text);
+    let there = |name: &str| names.contains(name);
+    let folder = Installation::folder(&lock);
+    let missing = manifests::declared(&installation, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
+    let command = format!("run `{} lock`, or the build stops", install.with.name);
+    if let Some(missing) = missing {
+        return Some(format!("{} lacks {}, which {} asks for: {command}", lock.name, missing.name, missing.origin.place));
+    }
+    let names_project = install.with.reader == Some(LockReader::Uv);
+    let manifest = installation.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| names_project)?;
+    let document = parse(&manifest).ok()?;
+    let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
+    let (name, version) = (normalized(own("name")?)?, own("version")?);
+    let entry = lock.text.split_once(&format!("\nname = \"{name}\"\nversion = \""))?.1;
+    // uv writes versions in their normal form
+    let same = |locked: &str| Version::from_str(locked).ok() == Version::from_str(version).ok();
+    let locked = entry.split('"').next().filter(|locked| !same(locked))?;
+    Some(format!("{} is for {name} {locked}, and {} says {version}: {command}", lock.name, manifest.name))
+}
+
+/// Every name that a lock file gives a package: `name = "shop"`, `"shop": {`.
+fn named(text: &str) -> HashSet<String> {
+    let after = text.split("name = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let before = text.split("\": {").filter_map(|rest| rest.rsplit('"').next());
+    after.chain(before).filter_map(normalized).collect()
+}
+
+/// What readers ask: the files, what is chosen of them, and for which Python.
+pub(super) struct Installation<'a> {
+    directory: &'a Folder,
+    pub(super) install: &'a InstallChoice,
+    pub(super) environment: Environment,
+}
+
+impl Installation<'_> {
+    pub(super) fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
+        self.directory.source_up_to(name, LARGEST)
+    }
+
+    /// The folder of the manifest that belongs to a lock file.
+    pub(super) fn folder(lock: &Source) -> &str {
+        lock.name.rsplit_once('/').map_or(".", |(folder, _)| folder)
+    }
+}
+
+/// The origin of a line that starts here.
+pub(super) fn line_origin(source: &Arc<Source>, start: usize) -> Origin {
+    // a file may be one long line
+    let rest = source.text.get(start..).unwrap_or_default();
+    let line = rest[..rest.floor_char_boundary(LINE)].lines().next().map_or(0, str::len);
+    origin(source, start..start + line, "")
+}
