@@ -139,7 +139,11 @@ impl InstallChoice {
 pub struct Install {
     /// Name of the installer, and of its template.
     pub with: String,
-    /// Version of its tool; empty for pip.
+    /// The program that installs into the virtual environment, `pip` or `uv`; empty: nothing is installed.
+    pub tool: String,
+    /// The stage that the installer has to itself: `wheels` or `requirements`.
+    pub stage: Option<&'static str>,
+    /// Version of its own program; empty for pip.
     pub version: String,
     /// The file that it installs.
     pub file: String,

@@ -275,8 +275,8 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
             .at(layers.place("install.with"))
             .hint("run `pdm lock --update-reuse --strategy inherit_metadata` and commit the file"));
     }
-    let includes =
-        install.files.iter().flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
+    let files = install.files.iter().filter(|_| install.with.installs());
+    let includes = files.flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
     match includes.into_iter().find(|(_, name, _)| !install.files.contains(name)) {
         Some((file, name, line)) => Err(Error::new(format!("{file}:{line} includes `{name}`, which is not in `install.files`"))
             .at(layers.place("install.files"))

@@ -49,6 +49,9 @@ pub struct Dependency {
 /// A file that is too large, or that is not what its name says, with its place.
 pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -> Result<Vec<Dependency>> {
     let installation = Installation { directory, install, environment: Environment::new(python) };
+    if !install.with.installs() {
+        return Ok(Vec::new());
+    }
     if let (Some(name), Some(reader)) = (install.with.lockfile.as_deref(), install.with.reader) {
         let file = install.files.iter().find(|file| paths::name(file) == name);
         let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;

@@ -42,7 +42,7 @@ pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
         outputs: settings.outputs()?,
         python: need(settings.python.version.as_ref(), "python.version")?,
         debian: need(settings.image.debian.as_ref(), "image.debian")?,
-        install: settings.installation()?,
+        install: settings.install_choice()?,
         settings,
         idle_server_keys,
     })

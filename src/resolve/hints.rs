@@ -23,8 +23,8 @@ fn health(model: &Model) -> Option<String> {
     open.then(|| "no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"".to_owned())
 }
 
-fn base(Dockerfile { base, python, .. }: &Dockerfile) -> Option<String> {
-    (!base.contains(python.as_str()))
+fn base(Dockerfile { base, python, install, .. }: &Dockerfile) -> Option<String> {
+    (!install.tool.is_empty() && !base.contains(python.as_str()))
         .then(|| format!("image.base is {base}: it must hold Python {python}, which is what the rest is written for"))
 }
 

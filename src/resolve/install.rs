@@ -3,30 +3,21 @@
 use super::choices::Choices;
 use super::settings::{Settings, list, need};
 use super::system::Additions;
-use super::words;
 use crate::error::{Error, Result};
-use crate::knowledge::InstallerRow;
+use crate::knowledge::{InstallStage, InstallerRow, Selection, installers};
 use crate::model::{Install, InstallChoice};
 use crate::paths;
 use crate::spec::Installer;
 
 impl Settings<'_> {
     /// The installer and its files.
-    pub(super) fn installation(&self) -> Result<InstallChoice> {
-        let with = need(self.install.with.as_ref(), "install.with").map_err(|error| {
-            error.hint(
-                "name an installer preset (pip, wheels, uv, poetry, pdm, pipenv), or commit a lock file or requirements.txt",
-            )
-        })?;
+    pub(super) fn install_choice(&self) -> Result<InstallChoice> {
+        let Installer(with) = need(self.install.with.as_ref(), "install.with").map_err(name_one)?;
         self.check_selection(with)?;
         let files: Vec<_> = list(self.install.files.as_ref()).iter().map(|file| paths::normal(file)).collect();
-        let Some(file) = files.first() else {
-            return Err(self.error("install.files", "`install.files` is empty: there is nothing to install from"));
-        };
-        self.check_file(with, file)?;
+        self.check_files(with, &files)?;
         Ok(InstallChoice {
-            with: InstallerRow::named(serde_json::to_value(with).ok().as_ref().and_then(|v| v.as_str()).unwrap_or_default())
-                .ok_or_else(|| words::unknown("install.with"))?,
+            with,
             files,
             groups: self.install.groups.clone().unwrap_or_default(),
             extras: self.install.extras.clone().unwrap_or_default(),
@@ -34,27 +25,47 @@ impl Settings<'_> {
         })
     }
 
-    /// Groups and extras are chosen from a lock file: requirements hold none, and Pipfiles no extras.
-    fn check_selection(&self, with: Installer) -> Result<()> {
+    /// Requirements have no groups and no extras, and only workspaces have members.
+    fn check_selection(&self, with: &InstallerRow) -> Result<()> {
         let install = &self.install;
-        let some = |names: Option<&Vec<String>>| !list(names).is_empty();
-        let requirements = matches!(with, Installer::Pip | Installer::Wheels);
-        let key = match (requirements, with) {
-            (true, _) if some(install.groups.as_ref()) => "install.groups",
-            (true, _) | (_, Installer::Pipenv) if some(install.extras.as_ref()) => "install.extras",
-            (_, with) if install.package.is_some() && !matches!(with, Installer::Uv) => "install.package",
-            _ => return Ok(()),
-        };
-        Err(self.error(key, format!("`{key}` means nothing to this installer: write what you want into the files that it reads")))
+        let selected = [
+            ("install.groups", Selection::Groups, !list(install.groups.as_ref()).is_empty()),
+            ("install.extras", Selection::Extras, !list(install.extras.as_ref()).is_empty()),
+            ("install.package", Selection::Package, install.package.is_some()),
+        ];
+        let wrong = selected.iter().find(|(_, selection, is_set)| *is_set && !with.selects.contains(selection));
+        let Some((key, ..)) = wrong else { return Ok(()) };
+        let message = format!("`{key}` means nothing to this installer: write what you want into the files that it reads");
+        Err(self.error(key, message))
     }
 
-    /// Wheels are built from requirements.
-    fn check_file(&self, with: Installer, file: &str) -> Result<()> {
-        if with != Installer::Wheels || !["pyproject.toml", "setup.py", "setup.cfg"].contains(&paths::name(file)) {
-            return Ok(());
+    /// An installer needs a file, and wheels are built from requirements.
+    fn check_files(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
+        let Some(file) = files.first() else {
+            let empty = || self.error("install.files", "`install.files` is empty: there is nothing to install from");
+            return if with.installs() { Err(empty()) } else { Ok(()) };
+        };
+        if with.stage == Some(InstallStage::Wheels) && declared_by(with, file) != "requirements" {
+            let error = Error::new(format!("`{}` builds from requirements, and `{file}` is none", with.name));
+            return Err(error.at(self.place("install.with")).hint("install with pip, or export your dependencies"));
         }
-        let error = Error::new(format!("`wheels` builds from requirements, and `{file}` is none"));
-        Err(error.at(self.place("install.with")).hint("install with pip, or export your dependencies"))
+        Ok(())
+    }
+}
+
+/// How to name an installer.
+fn name_one(error: Error) -> Error {
+    let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
+    error.hint(format!("name an installer preset ({}), or commit a lock file or requirements.txt", names.join(", ")))
+}
+
+/// What the main file of an installer is, for templates.
+fn declared_by(with: &InstallerRow, file: &str) -> &'static str {
+    match (with.requirements, paths::name(file)) {
+        (true, "pyproject.toml") => "pyproject",
+        (true, "setup.py" | "setup.cfg") => "setup",
+        (true, _) => "requirements",
+        (false, _) => "lock",
     }
 }
 
@@ -65,23 +76,20 @@ impl Choices<'_> {
     }
 
     pub(super) fn model_install(&self, additions: &Additions) -> Install {
-        let file = self.install.file().to_owned();
-        let declared_by = match (self.settings.install.with, paths::name(&file)) {
-            (Some(Installer::Pip), "pyproject.toml") => "pyproject",
-            (Some(Installer::Pip), "setup.py" | "setup.cfg") => "setup",
-            (Some(Installer::Pip | Installer::Wheels), _) => "requirements",
-            _ => "lock",
-        };
+        let InstallChoice { with, files, groups, extras, package } = self.install.clone();
+        let declared_by = declared_by(with, self.install.file());
         Install {
-            with: self.install.with.name.clone(),
-            files: self.install.files.clone(),
-            groups: self.install.groups.clone(),
-            extras: self.install.extras.clone(),
-            package: self.install.package.clone(),
+            with: with.name.clone(),
+            tool: with.tool.clone(),
+            stage: with.stage.map(InstallStage::name),
             version: self.installer_version().to_owned(),
+            file: self.install.file().to_owned(),
+            files,
+            groups,
+            extras,
+            package,
             project: self.settings.install.project.unwrap_or_default() || declared_by == "setup",
             declared_by,
-            file,
             verified: additions.verified,
             server: additions.server.clone(),
             additions: additions.requirements.clone(),

@@ -9,6 +9,7 @@ use pep440_rs::Version;
 use super::choices::Choices;
 use super::settings::list;
 use crate::detect::system_packages::{ADDITIONS, Need, Needs, OPTIONS, Why};
+use crate::knowledge::InstallStage;
 use crate::model::{Addition, PackageNeed, Packages};
 
 /// What the dependencies add.
@@ -60,7 +61,7 @@ impl Choices<'_> {
     /// has its library already: every `-dev` package brings it.
     fn add_packages(&self, additions: &mut Additions, needs: &Needs, has_steps: bool) {
         let system = &self.settings.system;
-        let wheels = self.install.with.name == "wheels";
+        let wheels = self.install.with.stage == Some(InstallStage::Wheels);
         let is_loaded = |need: &&Need| need.why == Why::Loads || wheels && need.why == Why::LoadsCompiled;
         let loaded = needs.run.iter().filter(is_loaded).filter(|_| has_steps);
         let compiled = needs.build.iter();

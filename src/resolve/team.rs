@@ -8,6 +8,7 @@ use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::layers::{Node, Origin};
 use crate::preset::{because, is_default};
+use crate::spec::Installer;
 
 /// Where nobody but the project's files or dockgen's own default says the Python, takes one that the team allows.
 ///
@@ -57,10 +58,12 @@ pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], lay
     Err(Error::new(message).at(layers.place("image.required-labels")).hint(format!("set {key}, or pass --set '{key}=VALUE'")))
 }
 
-/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release.
+/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release. Where a preset's own
+/// templates install, the preset decides.
 pub(super) fn base(settings: &Settings<'_>) -> Result<()> {
     let base = settings.image.base.as_deref().unwrap_or_default();
-    if !base.contains("alpine") {
+    let installs = settings.install.with.is_none_or(|Installer(row)| row.installs());
+    if !(installs && base.contains("alpine")) {
         return Ok(());
     }
     Err(Error::new(format!("`image.base` is {base}, and dockgen builds on Debian"))

@@ -3,6 +3,7 @@
 //! `dockgen schema`, editors and docs/reference.md show the doc comments; `presets/default.toml` contains the default values.
 
 mod forms;
+mod installer;
 #[cfg(test)]
 mod schema;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
+pub use installer::Installer;
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -438,21 +440,6 @@ macro_rules! choices {
 }
 
 choices! {
-    /// Installer of the virtual environment; each is a built-in preset of the same name.
-    Installer {
-        /// pip, from requirements.
-        Pip = "pip",
-        /// Builds wheels from requirements in a separate stage.
-        Wheels = "wheels",
-        /// uv.lock.
-        Uv = "uv",
-        /// poetry.lock.
-        Poetry = "poetry",
-        /// pdm.lock.
-        Pdm = "pdm",
-        /// Pipfile.lock.
-        Pipenv = "pipenv",
-    }
     /// Server interface of the application.
     Interface {
         /// PEP 3333.

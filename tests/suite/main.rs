@@ -30,6 +30,7 @@ mod leftovers;
 mod line_endings;
 mod literals;
 mod long_locks;
+mod other_language;
 mod printed;
 mod races;
 mod readers;

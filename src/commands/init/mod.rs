@@ -15,6 +15,7 @@ use crate::commands::trust::{self, Consent};
 use crate::detect::{self, Fact, Facts, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files;
+use crate::knowledge::InstallerRow;
 use crate::layers::Node;
 use crate::lock::Lock;
 use crate::pipeline::{LOCK, Nearest, SPEC, Survey, nearest};
@@ -195,7 +196,7 @@ impl Decisions {
         if self.get("app.entry").is_none() && facts.framework.is_none() {
             let command = self.get("processes.web.command").is_some();
             let chosen = match facts.candidates.as_slice() {
-                [] if command => return Ok(facts),
+                [] if command || self.installs_nothing(survey, library) => return Ok(facts),
                 [] => return Err(no_application(&survey.folder)),
                 candidates if ask => pick(&survey.folder, candidates)?,
                 candidates => return Err(several(&survey.folder, candidates)),
@@ -218,6 +219,16 @@ impl Decisions {
             self.presets.insert(0, name.to_owned());
         }
         Ok(facts)
+    }
+
+    /// Whether templates of a preset install, so that the application may be of any language.
+    fn installs_nothing(&self, survey: &Survey, library: &mut Library) -> bool {
+        let merged = merged(survey, &self.to_text(), library);
+        let with = merged.ok().and_then(|merged| match merged.layers.get("install.with") {
+            Some(Node::Leaf(with, _)) => InstallerRow::named(with.as_str()?),
+            _ => None,
+        });
+        with.is_some_and(|row| !row.installs())
     }
 
     /// What the presets do that were decided for.
