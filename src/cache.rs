@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use etcetera::{BaseStrategy as _, base_strategy::Xdg};
+
 use crate::files;
 use crate::seal::is_hash;
 
@@ -14,17 +16,13 @@ const STAGED: &str = "unfinished";
 /// The largest text that is kept, in bytes: presets are at most 4 MiB, before JSON escapes them.
 const LARGEST: u64 = 32 << 20;
 
-/// A folder of dockgen's below one of the XDG base directories; none where the environment names none.
-///
-/// XDG Base Directory Specification: a relative path in such a variable is to be ignored.
-pub(crate) fn base_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let home = || Some(PathBuf::from(std::env::var_os("HOME")?)).filter(|home| home.is_absolute());
-    Some(named.or_else(|| Some(home()?.join(in_home)))?.join("dockgen"))
+/// dockgen's folders below the XDG base directories, on macOS too; none without a home directory.
+pub(crate) fn base_folders() -> Option<Xdg> {
+    Xdg::new().ok().filter(|folders| folders.home_dir().is_absolute())
 }
 
 fn folder(kind: &str) -> Option<PathBuf> {
-    Some(base_folder("XDG_CACHE_HOME", ".cache")?.join(kind))
+    Some(base_folders()?.cache_dir().join("dockgen").join(kind))
 }
 
 /// The file of a hash; none for a name that is no hash, and so may be a path to anywhere.

@@ -18,7 +18,7 @@ pub(crate) fn sealed(text: &str) -> String {
 
 /// The SHA-256 of a text.
 pub(crate) fn hash(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// The SHA-256 of texts, each with its length before it.
@@ -28,11 +28,7 @@ pub(crate) fn hash_of_parts<'a>(parts: impl IntoIterator<Item = &'a str>) -> Str
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 /// The hash of a text without the hash in its header: for a file that dockgen wrote, the one in the header.

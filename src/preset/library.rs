@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::address::{Address, Git, PRESET_FILE};
 use super::tree::Tree;
 use super::{PRESETS, disk, names, repository};
+use etcetera::BaseStrategy as _;
+
 use crate::cache;
 use crate::error::{Error, Result, Source};
 use crate::knowledge::embedded;
@@ -300,7 +302,7 @@ pub(super) fn built_in(name: &str, home: &Home) -> Option<Found> {
 fn folders() -> Vec<PathBuf> {
     let listed = std::env::var_os(SEARCH_VARIABLE).unwrap_or_default();
     let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty()).collect::<Vec<_>>();
-    let own = cache::base_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("presets"));
+    let own = cache::base_folders().map(|folders| folders.config_dir().join("dockgen/presets"));
     listed.into_iter().chain(own).collect()
 }
 

@@ -86,7 +86,7 @@ struct On(PathBuf);
 impl On {
     fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
-        command.args(arguments).current_dir(&self.0).env_clear().stdin(std::process::Stdio::null());
+        command.args(arguments).current_dir(&self.0).env_clear().env("HOME", "/dev/null").stdin(std::process::Stdio::null());
         Ran::from(command.output().unwrap())
     }
 
@@ -216,7 +216,12 @@ fn a_file_that_appears_in_other_letters_is_kept(disk: &Disk) {
             let _ = std::fs::remove_file(project.0.join(name));
         }
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
-        command.args(["generate", "-q"]).current_dir(&project.0).env_clear().stdin(std::process::Stdio::null());
+        command
+            .args(["generate", "-q"])
+            .current_dir(&project.0)
+            .env_clear()
+            .env("HOME", "/dev/null")
+            .stdin(std::process::Stdio::null());
         let mut run = command.stderr(std::process::Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_micros(turn * 1000));
         let mine = std::fs::OpenOptions::new().write(true).create_new(true).open(project.0.join("COMPOSE.yaml"));

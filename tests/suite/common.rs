@@ -65,10 +65,10 @@ impl Project {
         Self::new(&[("main.py", "app = None\n"), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", FASTAPI)])
     }
 
-    /// dockgen in this folder, with nothing of the machine's own settings.
+    /// dockgen in this folder, with none of the machine's own settings and no home directory.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dockgen"));
-        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command.args(arguments).current_dir(self.0.path()).env_clear().env("HOME", "/dev/null").stdin(Stdio::null());
         command
     }
 

@@ -152,7 +152,12 @@ fn a_full_disk() {
     let before = project.tree();
     let script = "ulimit -f 1; trap '' XFSZ; exec \"$0\" generate";
     let mut command = Command::new("sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).env_clear().stdin(Stdio::null());
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_dockgen")])
+        .current_dir(project.0.path())
+        .env_clear()
+        .env("HOME", "/dev/null")
+        .stdin(Stdio::null());
     let ran = Ran::from(command.output().unwrap());
     let message =
         "error: cannot write `Dockerfile`: file too large\n |\nhelp: nothing was written; make room, or the folder writable\n";

@@ -143,7 +143,12 @@ impl Neighbors {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "ulimit -v 2000000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_dockgen")]).args(arguments);
-        command.current_dir(self.project()).env_clear().env("CANARY", "canary").env("DOCKGEN_TIMEOUT", "2");
+        command
+            .current_dir(self.project())
+            .env_clear()
+            .env("HOME", "/dev/null")
+            .env("CANARY", "canary")
+            .env("DOCKGEN_TIMEOUT", "2");
         command.stdin(Stdio::null());
         command
     }

@@ -19,7 +19,11 @@ fn leftovers(project: &Project) -> Vec<String> {
 fn killed(project: &Project, arguments: &str) {
     let script = format!("ulimit -f 1; exec \"$0\" {arguments}");
     let mut command = Command::new("sh");
-    command.args(["-c", &script, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).env_clear();
+    command
+        .args(["-c", &script, env!("CARGO_BIN_EXE_dockgen")])
+        .current_dir(project.0.path())
+        .env_clear()
+        .env("HOME", "/dev/null");
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     // SIGXFSZ
     assert_eq!(status.signal(), Some(25), "{status}");
@@ -191,7 +195,11 @@ fn the_cache_is_tidied_too() {
     let cache = assert_fs::TempDir::new().unwrap();
     let run = |arguments: &str| {
         let mut command = Command::new("sh");
-        command.args(["-c", arguments, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).env_clear();
+        command
+            .args(["-c", arguments, env!("CARGO_BIN_EXE_dockgen")])
+            .current_dir(project.0.path())
+            .env_clear()
+            .env("HOME", "/dev/null");
         command.env("XDG_CACHE_HOME", cache.path()).stderr(Stdio::null()).status().unwrap()
     };
     run("exec \"$0\" generate");

@@ -44,7 +44,7 @@ fn slow(name: &str, installer: &str, files: &[(&str, &str)]) -> Option<String> {
     let project = Project::new(&[&[("main.py", "app = None\n"), ("dockgen.toml", &spec)], files].concat());
     let mut command = Command::new("sh");
     let run = format!("ulimit -t {LONGEST} && exec \"$0\" generate -q --only dockerfile");
-    command.args(["-c", &run, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).env_clear();
+    command.args(["-c", &run, env!("CARGO_BIN_EXE_dockgen")]).current_dir(project.0.path()).env_clear().env("HOME", "/dev/null");
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     (!output.status.success()).then(|| format!("{name}: {}: {said:.400}", output.status))

@@ -89,7 +89,13 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
     let dockgen = env!("CARGO_BIN_EXE_dockgen");
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &format!("stty cols 24 rows 8 && exec {dockgen} init")]).current_dir(project.0.path());
-    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("LC_ALL", "C").env("NO_COLOR", "1");
+    command
+        .env_clear()
+        .env("HOME", "/dev/null")
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "dumb")
+        .env("LC_ALL", "C")
+        .env("NO_COLOR", "1");
     let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
     let mut seen = String::new();
     for question in ["Python version", "Port", "Backing", "Files", "Write these"] {
@@ -137,7 +143,13 @@ fn init_for_a_team(project: &Project, columns: u16, arguments: &str) -> PtySessi
     let mut command = std::process::Command::new("sh");
     let line = format!("stty cols {columns} rows 24 && exec {dockgen} init --preset ./team.toml {arguments}");
     command.args(["-c", &line]).current_dir(project.0.path());
-    command.env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("LC_ALL", "C").env("NO_COLOR", "1");
+    command
+        .env_clear()
+        .env("HOME", "/dev/null")
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "dumb")
+        .env("LC_ALL", "C")
+        .env("NO_COLOR", "1");
     spawn_command(command, Some(PATIENCE)).unwrap()
 }
 
