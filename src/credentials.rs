@@ -1,20 +1,35 @@
 //! Credential files stay out of the build context: which ones, and whether a spec may let one in by its exact path.
 //!
-//! The lists are written as `.dockerignore` reads them, in lower case. They end every ignore file that dockgen writes, as the last
-//! pattern that matches wins.
+//! [`BY_NAME`], [`CAPITALS`] and [`NEVER`] end every ignore file that dockgen writes, as the last pattern that matches wins. Docker
+//! distinguishes upper and lower case, and has no way to say "in any case" but `[pP][eE][mM]`, which no one can maintain. So the lists
+//! are in lower case, `[Cc]` marks words that people capitalize, and [`CAPITALS`] has the names that occur in capitals. Names in a
+//! random mix of both, such as `iD_rSa`, do not occur. Within dockgen, all of them count whatever their case.
 
 use std::sync::LazyLock;
 
 use crate::pattern;
 
-/// Dumps and migrations look alike: files of SQL go in one by one.
-pub(crate) const SQL: &str = "**/*.sql\n";
-
 /// Files that an application may read at run time, such as a CA bundle or a database with data to start from.
 pub(crate) const BY_NAME: &str = include_str!("credentials/by-name.dockerignore");
 
+/// The names of both lists that occur in capitals; unlike the others, these patterns match no other case.
+pub(crate) const CAPITALS: &str = include_str!("credentials/capitals.dockerignore");
+
 /// Files that no image needs: a container gets their content when it starts.
 pub(crate) const NEVER: &str = include_str!("credentials/never.dockerignore");
+
+/// Files that no spec may name, and that broader patterns of the other lists leave out: no ignore file has these.
+const REFUSED: &str = include_str!("credentials/refused.dockerignore");
+
+/// Hidden files that are no credentials, and that no application reads.
+const TOOLS: &str = include_str!("credentials/tools.dockerignore");
+
+/// All hidden files.
+const HIDDEN: &str = ".*";
+
+/// All files of SQL, and those that are dumps by their name.
+const SQL: &str = "*.sql";
+const DUMPS: [&str; 4] = ["*backup.sql", "*dump.sql", "backup?*.sql", "dump*.sql"];
 
 /// What editors and people append to the name of a file that they copy.
 const COPIES: [&str; 8] = ["~", ".bak", ".old", ".orig", ".save", ".swn", ".swo", ".swp"];
@@ -50,16 +65,35 @@ pub(crate) fn rule_of_itself(path: &str) -> Option<Exception> {
 
 fn rule_of_name(path: &str) -> Option<Exception> {
     static PATTERNS: LazyLock<Vec<(&str, Exception)>> = LazyLock::new(|| {
-        let lists = [(NEVER, Exception::Never), (BY_NAME, Exception::ByName), (SQL, Exception::ByName)];
-        lists.into_iter().flat_map(|(list, rule)| patterns(list).map(move |pattern| (pattern, rule))).collect()
+        let lists = [(NEVER, Exception::Never), (REFUSED, Exception::Never), (BY_NAME, Exception::ByName)];
+        let all = lists.into_iter().flat_map(|(list, rule)| patterns(list).map(move |pattern| (pattern, rule)));
+        all.filter(|(pattern, _)| *pattern != HIDDEN).collect()
     });
-    PATTERNS.iter().find(|(pattern, _)| is_last(path, pattern)).map(|(_, rule)| *rule)
+    let listed = PATTERNS.iter().find(|(pattern, _)| is_last(path, pattern)).map(|(_, rule)| *rule);
+    listed.or_else(|| is_in_capitals(path).then_some(Exception::ByName))
+}
+
+fn is_in_capitals(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    patterns(CAPITALS).any(|pattern| pattern::fits_exactly(name.as_bytes(), pattern.as_bytes()))
+}
+
+/// Whether a file or a folder above it is hidden: it goes in by its exact path only.
+pub(crate) fn is_hidden(path: &str) -> bool {
+    path.split('/').any(|name| name.starts_with('.') && name != "." && name != "..")
+}
+
+/// Whether a hidden file belongs to a tool of developers.
+pub(crate) fn is_of_tool(path: &str) -> bool {
+    let mut above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    above.any(|path| patterns(TOOLS).any(|pattern| is_last(path, pattern)))
 }
 
 /// Whether a path is a credential file only because it is one of SQL.
 pub(crate) fn is_only_sql(path: &str) -> bool {
-    let listed = |list| patterns(list).any(|pattern| is_last(path, pattern));
-    listed(SQL) && !listed(NEVER) && !listed(BY_NAME)
+    let listed = |list| patterns(list).any(|pattern| pattern != SQL && is_last(path, pattern));
+    let is_dump = || DUMPS.iter().any(|pattern| is_last(path, pattern));
+    is_last(path, SQL) && !is_dump() && ![NEVER, REFUSED, BY_NAME].into_iter().any(listed)
 }
 
 /// The path of the file that this one is a copy of, by its name: `a/.x.swp`, `a/x~` and `a/x.old` are copies of `a/x`.
@@ -81,27 +115,6 @@ pub(crate) fn is_copy(path: &str) -> bool {
 pub(crate) fn may_be_package(folder: &str) -> bool {
     let is_key = |name: &str| KEY_FILES.iter().any(|end| name.ends_with(end)) && !name.starts_with('.');
     folder.split('/').all(|name| rule_of_itself(name) != Some(Exception::Never) || is_key(name))
-}
-
-/// A list as Docker must read it: each letter in both cases.
-pub(crate) fn in_any_case(list: &str) -> String {
-    list.lines().map(|line| if line.starts_with('#') { format!("{line}\n") } else { both_cases(line) + "\n" }).collect()
-}
-
-/// A pattern that matches in upper case, lower case, and a mix of them.
-pub(crate) fn both_cases(pattern: &str) -> String {
-    let mut text = String::new();
-    let mut in_class = false;
-    for letter in pattern.chars() {
-        in_class = letter == '[' || in_class && letter != ']';
-        let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
-        match (lower == upper, in_class) {
-            (true, _) => text.push(letter),
-            (false, true) => text.extend([lower, upper]),
-            (false, false) => text.extend(['[', lower, upper, ']']),
-        }
-    }
-    text
 }
 
 /// The patterns of a list, which all fit at any depth.
@@ -152,6 +165,10 @@ mod tests {
             ("~", Some(Exception::ByName)),
             ("ä.old", Some(Exception::ByName)),
             ("environment.py", None),
+            ("config/Server.PEM", Some(Exception::ByName)),
+            ("docs/API_KEY.md", Some(Exception::ByName)),
+            ("static/keyboard.js", None),
+            ("shop/local_settings.py", Some(Exception::ByName)),
         ] {
             assert_eq!(rule(path), expected, "{path}");
         }
@@ -160,13 +177,28 @@ mod tests {
     /// The matcher above knows no more than these: what it does not know would be a hole.
     #[test]
     fn every_line_is_a_comment_or_a_pattern_for_every_depth() {
-        for line in
-            [BY_NAME, NEVER, SQL].iter().flat_map(|list| list.lines()).filter(|line| !line.is_empty() && !line.starts_with("# "))
-        {
+        let lists = [BY_NAME, CAPITALS, NEVER, REFUSED, TOOLS];
+        for line in lists.iter().flat_map(|list| list.lines()).filter(|line| !line.is_empty() && !line.starts_with("# ")) {
             assert!(line.strip_prefix("**/").is_some_and(|rest| !rest.contains("**") && !rest.contains(['\\', '^'])), "{line}");
-            assert!(!line.contains(|letter: char| letter.is_ascii_uppercase()), "{line}");
-            assert!(crate::pattern::check(&both_cases(line)).is_ok(), "{line}");
             assert!(crate::pattern::check(line).is_ok(), "{line}");
+        }
+    }
+
+    /// What only dockgen itself knows, a pattern of the ignore file must leave out too.
+    #[test]
+    fn every_refused_name_is_in_the_ignore_file() {
+        let written = |path: &str| {
+            let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+            let mut names = folders.map(|path| path.rsplit('/').next().unwrap_or(path));
+            names.any(|name| {
+                [BY_NAME, NEVER].into_iter().flat_map(patterns).any(|p| pattern::fits_exactly(name.as_bytes(), p.as_bytes()))
+            })
+        };
+        for pattern in patterns(REFUSED) {
+            for (star, question) in [("", "-"), ("x", "_"), ("-prod.1", ".")] {
+                let path = pattern.replace('*', star).replace('?', question);
+                assert!(written(&path), "{path}");
+            }
         }
     }
 }

@@ -200,14 +200,14 @@ pub struct Context {
     pub ignore: Vec<String>,
     /// What goes in all the same.
     pub keep: Vec<String>,
-    /// Credential files that the spec lets in by their exact path, and those that are installed from.
+    /// Credential files and hidden files that the spec lets in by their exact path, and those that are installed from.
     pub named: Vec<String>,
-    /// Python packages with a name of credentials, such as `secrets`: their modules go in.
+    /// Files of the project that only look like credentials, or are hidden: they go in by their exact path.
+    pub files: Vec<String>,
+    /// Python packages with the name of credentials, such as `secrets`: their modules go in.
     pub modules: Vec<String>,
-    /// Python packages with a name of key files, such as `jwt_rsa`: their modules go in.
-    pub key_modules: Vec<String>,
-    /// Files of SQL in the repository that are no dumps: they go in.
-    pub queries: Vec<String>,
+    /// Packages named `tests` that the application imports.
+    pub packages: Vec<String>,
 }
 
 /// The check of the web process; times in seconds.

@@ -50,8 +50,23 @@ pub(crate) fn covers(pattern: &str, path: &str) -> bool {
     parts.windows(wanted.len()).take(depths).any(same)
 }
 
+/// Whether a text, as code or a command has it, is a path to a file from some folder of the project.
+pub(crate) fn names(text: &str, path: &str) -> bool {
+    let text = clean(text.split_once(":///").map_or(text, |(_, path)| path).trim_start_matches("file:"));
+    path == text || path.strip_suffix(text.as_str()).is_some_and(|rest| rest.ends_with('/'))
+}
+
 /// Whether a name fits a pattern of letters, `*`, `?` and `[…]`, whatever the case: on some disks `.ENV` is `.env`.
 pub(crate) fn fits(name: &[u8], pattern: &[u8]) -> bool {
+    fits_by(name, pattern, u8::eq_ignore_ascii_case)
+}
+
+/// Whether a name fits a pattern in the case that the pattern has, as Docker compares them.
+pub(crate) fn fits_exactly(name: &[u8], pattern: &[u8]) -> bool {
+    fits_by(name, pattern, u8::eq)
+}
+
+fn fits_by(name: &[u8], pattern: &[u8], same: fn(&u8, &u8) -> bool) -> bool {
     let (mut name, mut pattern) = (name, pattern);
     // the last star, and the name from where it may take one letter more: no hostile pattern takes longer than both together
     let mut star: Option<(&[u8], &[u8])> = None;
@@ -60,7 +75,7 @@ pub(crate) fn fits(name: &[u8], pattern: &[u8]) -> bool {
             star = Some((name, rest));
             pattern = rest;
         } else if let Some((rest, others)) =
-            name.split_first().and_then(|(first, others)| Some((after_one(pattern, *first)?, others)))
+            name.split_first().and_then(|(first, others)| Some((after_one(pattern, *first, same)?, others)))
         {
             (name, pattern) = (others, rest);
         } else if name.is_empty() && pattern.is_empty() {
@@ -74,17 +89,16 @@ pub(crate) fn fits(name: &[u8], pattern: &[u8]) -> bool {
 }
 
 /// What is left of a pattern after one letter of a name; none where it does not fit.
-fn after_one(pattern: &[u8], letter: u8) -> Option<&[u8]> {
-    let same = |other: &u8| other.eq_ignore_ascii_case(&letter);
+fn after_one(pattern: &[u8], letter: u8, same: fn(&u8, &u8) -> bool) -> Option<&[u8]> {
     match pattern {
         [b'[', rest @ ..] => {
             let (class, rest) = rest.split_at(rest.iter().position(|byte| *byte == b']')?);
             let (class, inside) = class.strip_prefix(b"^").map_or((class, true), |class| (class, false));
             let range = class.windows(3).any(|three| three[1] == b'-' && (three[0]..=three[2]).contains(&letter));
-            (inside == (range || class.iter().any(same))).then_some(&rest[1..])
+            (inside == (range || class.iter().any(|other| same(other, &letter)))).then_some(&rest[1..])
         }
         [b'?', rest @ ..] => Some(rest),
-        [first, rest @ ..] => same(first).then_some(rest),
+        [first, rest @ ..] => same(first, &letter).then_some(rest),
         [] => None,
     }
 }
@@ -97,6 +111,7 @@ pub(crate) fn check(pattern: &str) -> Result<(), &'static str> {
     let short = clean(&without_classes_of_one(pattern));
     let wrong = [
         (pattern.trim().is_empty(), "is empty"),
+        (short == "." && !pattern.trim().is_empty(), "is the whole project: name files or folders in it"),
         (pattern.trim() != pattern, "begins or ends with a space, which Docker removes"),
         (
             [pattern, short.as_str()].iter().any(|text| text.starts_with('!')),
@@ -222,6 +237,12 @@ mod tests {
             "x[b-a]y",
             "[^-a]",
             "[a",
+            "/",
+            ".",
+            "./",
+            "//",
+            "a/..",
+            "[.]",
         ];
         for pattern in wrong {
             assert!(check(pattern).is_err(), "{pattern:?}");

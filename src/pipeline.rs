@@ -81,21 +81,25 @@ pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
 pub(crate) fn resolve(folder: &Folder, merged: &mut Merged, wanted: &[&str]) -> Result<Resolved> {
     let choices = resolving::choose(&mut merged.layers, &merged.asks)?;
     let findings = find(folder, &choices, wanted)?;
-    let mut resolved = resolving::resolve(choices, &findings)?;
+    let resolved = resolving::resolve(choices, &findings)?;
     resolving::asked_for(wanted, &resolved.outputs, &merged.layers)?;
-    if let Some(dockerfile) = resolved.ignored_dockerfile().filter(|_| is_wanted(OutputKind::Dockerignore.key(), wanted)) {
+    if let Some(dockerfile) = resolved.ignored_dockerfile().filter(|_| findings.context.is_some()) {
         detection::context::prove(folder, &resolved.model, dockerfile)?;
-        resolved.add_context(detection::context::of_project(folder, &resolved.model));
     }
     Ok(resolved)
 }
 
-/// Looks for what the choices name and need; dependencies matter only to a Dockerfile.
+/// Looks for what the choices name and what the wanted outputs need.
 fn find(folder: &Folder, choices: &Choices<'_>, wanted: &[&str]) -> Result<Findings> {
+    let writes = |kind: OutputKind| choices.path_of(kind).is_some() && is_wanted(kind.key(), wanted);
     detection::prove(folder, &choices.install, choices.layers())?;
-    let dockerfile = choices.path_of(OutputKind::Dockerfile).filter(|_| is_wanted(OutputKind::Dockerfile.key(), wanted));
-    let needs = || detection::system_packages::of_project(folder, &choices.install, &choices.python, &choices.debian);
-    Ok(Findings { needs: dockerfile.map(|_| needs()).transpose()?, server_file: server_file(folder, choices) })
+    let Choices { install, python, debian, .. } = choices;
+    let needs = || detection::system_packages::of_project(folder, install, python, debian);
+    Ok(Findings {
+        needs: writes(OutputKind::Dockerfile).then(needs).transpose()?,
+        context: writes(OutputKind::Dockerignore).then(|| detection::context::facts(folder)),
+        server_file: server_file(folder, choices),
+    })
 }
 
 /// The project's own settings of its server, if they are where dockgen would write some.

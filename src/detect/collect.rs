@@ -235,81 +235,107 @@ fn add_volumes(
     open: &Open,
     facts: &mut Facts,
 ) {
-    let mut data: Option<(Arc<Source>, Range<usize>)> = None;
-    let mut one_pod = None;
-    let mut files = Vec::new();
     let served = services.iter().any(|service| service.kind.name == "db");
-    let url = settings.iter().find(|(name, setting)| {
-        open.settings
-            && services::is_database_url(name)
-            && !served
-            && setting.source.text.contains("sqlite")
-            && !name.contains("TEST")
-    });
-    let url = url.map(|(name, _)| name.clone()).and_then(|name| settings.remove_entry(&name));
-    if let Some((name, setting)) = &url {
+    let mut volumes = Volumes { served, ..Volumes::default() };
+    if open.settings && !served {
+        volumes.add_database_by_url(settings, facts);
+    }
+    for written in writes {
+        volumes.add(&written, facts);
+    }
+    volumes.finish(facts);
+}
+
+/// Volumes as they are found, and the places that ask for them.
+#[derive(Default)]
+struct Volumes {
+    /// A database server holds the data.
+    served: bool,
+    /// A variable has the address of an `SQLite` database.
+    has_url: bool,
+    /// What needs the volume `data`.
+    data: Option<(Arc<Source>, Range<usize>)>,
+    /// What limits the application to one pod.
+    one_pod: Option<(Arc<Source>, Range<usize>)>,
+    /// Databases beside the code, which become links into `data`.
+    files: Vec<Value>,
+}
+
+impl Volumes {
+    /// A variable with the URL of an `SQLite` database gets one in a volume.
+    fn add_database_by_url(&mut self, settings: &mut environment::Settings, facts: &mut Facts) {
+        let is_url = |name: &str, setting: &environment::Setting| {
+            services::is_database_url(name) && setting.source.text.contains("sqlite") && !name.contains("TEST")
+        };
+        let name = settings.iter().find(|(name, setting)| is_url(name, setting)).map(|(name, _)| name.clone());
+        let Some((name, setting)) = name.and_then(|name| settings.remove_entry(&name)) else { return };
         let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
         let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
         let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
         let why = "an SQLite database, which must lie in a volume";
         facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
-        data = Some((Arc::clone(&setting.source), setting.span.clone()));
+        self.has_url = true;
+        self.data = Some((Arc::clone(&setting.source), setting.span));
     }
-    for written in writes {
-        let (source, span, path) = (&written.source, &written.span, &written.path);
+
+    fn add(&mut self, written: &storage::Written, facts: &mut Facts) {
+        let path = &written.path;
+        let place = || origin(&written.source, written.span.clone(), "").place;
         if let Some(what) = secrets::what(path) {
-            let place = origin(source, span.clone(), "").place;
-            facts.hints.push(format!("{place} writes to a path that contains {what}: give it a volume under [volumes]"));
-            continue;
+            let hint = format!("{} writes to a path that contains {what}: give it a volume under [volumes]", place());
+            return facts.hints.push(hint);
         }
-        if written.kind == storage::Kind::Beside {
-            let place = origin(source, span.clone(), "").place;
-            facts
-                .hints
-                .push(format!("{place} writes {path} beside the code, which is read-only: log to standard output, or into /tmp"));
-            continue;
+        match written.kind {
+            storage::Kind::Beside => facts.hints.push(format!(
+                "{} writes {path} beside the code, which is read-only: log to standard output, or into /tmp",
+                place()
+            )),
+            storage::Kind::Databases if self.served || self.has_url => {}
+            storage::Kind::Database => self.add_database(written),
+            _ => self.add_folder(written, facts),
         }
-        if written.kind == storage::Kind::Databases && (served || url.is_some()) {
-            continue;
+    }
+
+    /// Django's settings may ask something else before they read the address.
+    fn add_database(&mut self, written: &storage::Written) {
+        if !self.served && (!self.has_url || written.settled) {
+            self.files.push(Value::String(written.path.clone()));
+            self.data.get_or_insert_with(|| (Arc::clone(&written.source), written.span.clone()));
         }
-        if written.kind == storage::Kind::Database {
-            // Django's settings may ask something else before they read the address
-            if served || url.is_some() && !written.settled {
-                continue;
-            }
-            files.push(Value::String(path.clone()));
-            data.get_or_insert_with(|| (Arc::clone(source), span.clone()));
-            continue;
-        }
-        let key = match super::project_name::slug(path) {
-            Some(name) if facts.layer.get(&format!("volumes.{name}")).is_none() => format!("volumes.{name}"),
-            _ => {
-                facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
-                continue;
-            }
+    }
+
+    fn add_folder(&mut self, written: &storage::Written, facts: &mut Facts) {
+        let storage::Written { source, span, path, kind, .. } = written;
+        let key = super::project_name::slug(path).map(|name| format!("volumes.{name}"));
+        let Some(key) = key.filter(|key| facts.layer.get(key).is_none()) else {
+            return facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
         };
         facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
-        if written.kind == storage::Kind::Databases {
-            one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
+        if *kind == storage::Kind::Databases {
+            self.one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
             facts.say(&format!("{key}.access"), "ReadWriteOnce", source, span, "an SQLite database");
         }
-        if written.kind != storage::Kind::Scratch {
+        if *kind != storage::Kind::Scratch {
             facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must stay");
         }
     }
-    if let Some((source, span)) = data {
-        let why = "an SQLite database";
-        facts.say("volumes.data.path", "/data", &source, &span, why);
-        facts.say("volumes.data.size", "1Gi", &source, &span, why);
-        facts.say("volumes.data.access", "ReadWriteOnce", &source, &span, why);
-        if !files.is_empty() {
-            facts.say("volumes.data.files", Value::Array(files), &source, &span, why);
+
+    /// The volume of databases, and what they mean for Kubernetes.
+    fn finish(mut self, facts: &mut Facts) {
+        if let Some((source, span)) = self.data.take() {
+            let why = "an SQLite database";
+            facts.say("volumes.data.path", "/data", &source, &span, why);
+            facts.say("volumes.data.size", "1Gi", &source, &span, why);
+            facts.say("volumes.data.access", "ReadWriteOnce", &source, &span, why);
+            if !self.files.is_empty() {
+                facts.say("volumes.data.files", Value::Array(self.files), &source, &span, why);
+            }
+            self.one_pod.get_or_insert((source, span));
         }
-        one_pod.get_or_insert((source, span));
-    }
-    if let Some((source, span)) = one_pod {
-        facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");
-        facts.say("kubernetes.autoscaling", false, &source, &span, "SQLite serves one pod");
+        if let Some((source, span)) = self.one_pod {
+            facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");
+            facts.say("kubernetes.autoscaling", false, &source, &span, "SQLite serves one pod");
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::pydantic::{self, Variable};
 use super::source::{Call, Expression, Module};
-use super::sources::Sources;
+use super::sources::{Parsed, Sources};
 use crate::error::Source;
 use crate::hidden;
 
@@ -101,69 +102,99 @@ const WORDS: [&str; 12] = [
 
 /// Every setting that the application's own files read, and what `.env.example` says of it.
 pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
-    let mut settings = Settings::new();
-    // read somewhere as something that may be missing
-    let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut reader = SettingsReader::default();
     let files: Vec<String> = sources.settings().map(str::to_owned).collect();
     for path in files {
         if !sources.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
             continue;
         }
         let Some(parsed) = sources.read(&path) else { continue };
-        let mut add = |name: &str, found: Found, source: &Arc<Source>, span: Range<usize>, why: &'static str| {
-            if !is_setting(name) || settings.len() >= MOST && !settings.contains_key(name) {
-                return;
-            }
-            let Found { required, example, composed, bare, secret } = found;
-            let setting = Setting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
-            settings
-                .entry(name.to_owned())
-                .and_modify(|known| {
-                    // a default anywhere shows that it may be missing there only
-                    known.required |= setting.required;
-                    known.composed &= setting.composed;
-                    known.bare &= setting.bare;
-                    known.secret |= setting.secret;
-                    known.example = known.example.take().or(setting.example.clone());
-                })
-                .or_insert(setting);
-        };
+        reader.add_items(&parsed);
+        reader.add_calls(&parsed);
+        reader.add_fields(sources, &path, &parsed);
+    }
+    let mut settings = reader.finish();
+    examples(sources, &mut settings);
+    settings
+}
+
+/// The settings that were read so far.
+#[derive(Default)]
+struct SettingsReader {
+    settings: Settings,
+    /// Names that some place reads as something that may be missing.
+    asked: BTreeSet<String>,
+}
+
+impl SettingsReader {
+    /// `os.environ["X"]`.
+    fn add_items(&mut self, parsed: &Parsed) {
         let module = &parsed.module;
         for (value, key, span) in &module.items {
             if ["os.environ", "environ"].contains(&module.full_name(value).as_str()) || value == "os.environ" {
                 // a file that asks first can do without
                 let asks =
                     ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
-                add(key, Found { required: !asks, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
+                self.add(key, Found { required: !asks, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
             }
         }
+    }
+
+    /// Calls that read one.
+    fn add_calls(&mut self, parsed: &Parsed) {
+        let module = &parsed.module;
         for call in &module.calls {
-            if let Some((name, mut found)) = read(module, call) {
-                // `… or "a default"`
-                let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
-                if rest.trim_start_matches([' ', '\t', '\n']).starts_with("or ") {
-                    (found.required, found.bare) = (false, false);
-                } else if found.bare && call.named.is_empty() {
-                    let at_once = is_used_at_once(module, call);
-                    found.required |= at_once;
-                    asked.extend((!at_once && !found.required).then(|| name.clone()));
-                }
-                add(&name, found, &parsed.source, call.span.clone(), "reads it");
+            let Some((name, mut found)) = read(module, call) else { continue };
+            // `… or "a default"`
+            let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
+            if rest.trim_start_matches([' ', '\t', '\n']).starts_with("or ") {
+                (found.required, found.bare) = (false, false);
+            } else if found.bare && call.named.is_empty() {
+                let at_once = is_used_at_once(module, call);
+                found.required |= at_once;
+                self.asked.extend((!at_once && !found.required).then(|| name.clone()));
             }
+            self.add(&name, found, &parsed.source, call.span.clone(), "reads it");
         }
-        for variable in pydantic::variables(sources, &path, &parsed) {
+    }
+
+    /// Fields of pydantic's settings.
+    fn add_fields(&mut self, sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) {
+        for variable in pydantic::variables(sources, path, parsed) {
             let Variable { name, required, example, composed, secret, .. } = variable;
             let found = Found { required, example, composed, bare: false, secret };
-            add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
+            self.add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
-    for name in asked {
-        if let Some(setting) = settings.get_mut(&name).filter(|setting| setting.why == "reads it") {
-            setting.required = false;
+
+    /// Adds what one place says to what others said.
+    fn add(&mut self, name: &str, found: Found, source: &Arc<Source>, span: Range<usize>, why: &'static str) {
+        if !is_setting(name) || self.settings.len() >= MOST && !self.settings.contains_key(name) {
+            return;
         }
+        let Found { required, example, composed, bare, secret } = found;
+        let setting = Setting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
+        self.settings
+            .entry(name.to_owned())
+            .and_modify(|known| {
+                // a default anywhere shows that it may be missing there only
+                known.required |= setting.required;
+                known.composed &= setting.composed;
+                known.bare &= setting.bare;
+                known.secret |= setting.secret;
+                known.example = known.example.take().or(setting.example.clone());
+            })
+            .or_insert(setting);
     }
-    examples(sources, &mut settings);
-    settings
+
+    fn finish(mut self) -> Settings {
+        for name in self.asked {
+            if let Some(setting) = self.settings.get_mut(&name).filter(|setting| setting.why == "reads it") {
+                setting.required = false;
+            }
+        }
+        self.settings
+    }
 }
 
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.

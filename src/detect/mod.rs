@@ -25,10 +25,10 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use crate::error::{Result, Source};
-use crate::layers::{Node, origin};
+use crate::layers::Node;
 use crate::model::InstallChoice;
 use crate::paths::normal;
-use crate::project::{tables, tree};
+use crate::project::tables;
 use crate::python::mentions::Mentions;
 use crate::python::{codebase as sources, module as source};
 use sources::Sources;

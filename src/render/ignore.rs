@@ -1,6 +1,6 @@
 //! The end of every ignore file, whatever template made the rest: the rules for credentials.
 
-use crate::credentials::{BY_NAME, NEVER, SQL, in_any_case};
+use crate::credentials::{BY_NAME, CAPITALS, NEVER};
 use crate::model::Context;
 
 /// Whether Docker, or another builder, reads a file of this path as patterns.
@@ -11,20 +11,25 @@ pub(super) fn is_ignore_file(path: &str) -> bool {
 /// The rules for credentials, and the files that are let in all the same.
 pub(super) fn credentials(context: &Context) -> String {
     // a folder in the place of a file stays out
-    let queries = lines("Files of SQL in the repository", &context.queries, |path| format!("!{path}\n/{path}/**\n"));
-    let modules = |folder: &String| format!("!{folder}/*.py\n/{folder}/*.py/**\n");
-    let key_modules = |folder: &String| format!("!{folder}/[a-zA-Z_]*.py\n/{folder}/*.py/**\n");
-    let packages = lines("Python packages of such a name: their modules", &context.modules, modules);
-    let key_packages = lines("Python packages named like a key file: their modules", &context.key_modules, key_modules);
-    let named = lines("Let in by their exact path", &context.named, |path| format!("!{path}\n/{path}/**\n"));
-    let (sql, by_name, never) = (in_any_case(SQL), in_any_case(BY_NAME), in_any_case(NEVER));
+    let file = |path: &String| format!("!{path}\n/{path}/**\n{}", dumps_beside(path));
+    let modules = |folder: &String| format!("!{folder}/[a-zA-Z_]*.py\n/{folder}/*.py/**\n");
+    let files = lines("Files of the application that look like these", &context.files, file);
+    let named = lines("Files that context.keep or install.files names", &context.named, file);
+    let packages = lines("Python packages with such a name: their modules", &context.modules, modules);
     format!(
         "\n# Credentials come last: the last pattern that matches wins, so nothing above lets one in.\n\
-         # If the application needs one of these files in its image, name it by its exact path in context.keep.\n\
-         # Docker tells upper case from lower case: [pP][eE][mM] is pem in any case.\n\n\
-         # Dumps, unless named below\n{sql}{queries}\n{by_name}{packages}{named}\n\
-         # No image needs these: mount them at run time.\n\n{never}{key_packages}"
+         # If the application needs one of these files, add its exact path to context.keep.\n\n\
+         {BY_NAME}\n{CAPITALS}{files}{named}\n\
+         # The image needs none of these: mount them at run time.\n\n{NEVER}{packages}"
     )
+}
+
+/// The dumps that a pattern such as `db/[0-9]*.sql` must not let in.
+fn dumps_beside(path: &str) -> String {
+    match path.strip_suffix("/[0-9]*.sql") {
+        Some(folder) => ["backup", "dump"].map(|name| format!("/{folder}/*{name}.sql\n")).concat(),
+        None => String::new(),
+    }
 }
 
 fn lines(title: &str, paths: &[String], line: impl Fn(&String) -> String) -> String {

@@ -1,15 +1,18 @@
-//! The build context: what `.dockerignore` leaves out, and what a spec lets in all the same.
+//! The build context: what `.dockerignore` leaves out, and what a spec or the project's files let in all the same.
 
-use std::collections::BTreeMap;
+mod hints;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::outputs::{OutputFile, path_of};
 use super::settings::{Settings, list};
 use super::{HOME, Resolved};
 use crate::credentials::{self, Exception};
-use crate::detect::context::Found;
+use crate::detect::context::{ContextFacts, FileKind, SuspectFile, is_numbered};
 use crate::error::{Error, Result};
-use crate::model::{Context, Volume};
+use crate::model::{Context, Model, Volume};
 use crate::output::{InImage, OutputKind};
+use crate::paths::within;
 use crate::pattern;
 
 /// Refuses patterns that Docker cannot read, and those that would let credentials in.
@@ -52,6 +55,7 @@ pub(super) fn context(
     outputs: &[OutputFile],
     volumes: &[Volume],
     links: &BTreeMap<String, String>,
+    facts: Option<&ContextFacts>,
 ) -> Result<Context> {
     let context = settings.context.clone();
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
@@ -59,8 +63,31 @@ pub(super) fn context(
     let unused =
         outputs.iter().filter(|output| output.kind.map(OutputKind::in_image).is_none_or(|kind| kind == InImage::ExcludedByPath));
     let (named, keep): (Vec<String>, Vec<String>) =
-        context.keep.unwrap_or_default().into_iter().partition(|pattern| credentials::rule(&exact(pattern)).is_some());
-    let mut named: Vec<String> = named.iter().map(|pattern| exact(pattern)).collect();
+        context.keep.unwrap_or_default().into_iter().partition(|pattern| is_exception(&exact(pattern)));
+    let context = Context {
+        outputs: unused.map(|output| output.path.clone()).collect(),
+        volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links.iter().cloned()).collect(),
+        ignore: context.ignore.unwrap_or_default(),
+        keep,
+        named: named_files(settings, &named, &links)?,
+        files: Vec::new(),
+        modules: Vec::new(),
+        packages: Vec::new(),
+    };
+    Ok(match facts {
+        Some(facts) => with_project(context, facts),
+        None => context,
+    })
+}
+
+/// Whether a path goes in only after the rules for credentials: one of them, or the one for hidden files, leaves it out.
+fn is_exception(path: &str) -> bool {
+    credentials::rule(path).is_some() || pattern::is_literal(path) && credentials::is_hidden(path)
+}
+
+/// Files that the spec names, and those that the project is installed from.
+fn named_files(settings: &Settings<'_>, kept: &[String], links: &[String]) -> Result<Vec<String>> {
+    let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(settings
             .error("context.keep", format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
@@ -68,16 +95,7 @@ pub(super) fn context(
     }
     let installed = installed(settings)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
-    Ok(Context {
-        outputs: unused.map(|output| output.path.clone()).collect(),
-        volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links).collect(),
-        ignore: context.ignore.unwrap_or_default(),
-        keep,
-        named,
-        modules: Vec::new(),
-        key_modules: Vec::new(),
-        queries: Vec::new(),
-    })
+    Ok(named)
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
@@ -89,7 +107,67 @@ fn installed(settings: &Settings<'_>) -> Result<Vec<String>> {
             .error("install.files", format!("`install.files` names `{file}`, which stays out of the image by its name"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
-    Ok(files.into_iter().filter(|file| credentials::rule(file).is_some() && pattern::is_literal(file)).collect())
+    Ok(files.into_iter().filter(|file| is_exception(file) && pattern::is_literal(file)).collect())
+}
+
+/// How a file of the project goes in.
+enum Admission {
+    /// By its exact path, or a pattern of files like it.
+    File(String),
+    /// With the other modules of its folder.
+    Modules(String),
+}
+
+/// The context with what the project's own files let in.
+fn with_project(context: Context, facts: &ContextFacts) -> Context {
+    let (mut files, mut modules) = (BTreeSet::new(), BTreeSet::new());
+    for file in undecided(facts, &context) {
+        match admission(file, facts) {
+            Some(Admission::File(path)) => drop(files.insert(path)),
+            Some(Admission::Modules(folder)) => drop(modules.insert(folder)),
+            None => {}
+        }
+    }
+    let packages = facts.imported_tests.iter().filter(|folder| !is_ignored(folder, &context));
+    Context {
+        packages: packages.cloned().collect(),
+        files: files.into_iter().collect(),
+        modules: modules.into_iter().collect(),
+        ..context
+    }
+}
+
+/// The files that the spec neither leaves out nor lets in.
+fn undecided<'a>(facts: &'a ContextFacts, context: &'a Context) -> impl Iterator<Item = &'a SuspectFile> {
+    facts.files.iter().filter(move |file| {
+        let path = &file.path;
+        !is_ignored(path, context) && !context.named.contains(path) && !context.volumes.iter().any(|volume| within(path, volume))
+    })
+}
+
+fn is_ignored(path: &str, context: &Context) -> bool {
+    context.ignore.iter().any(|pattern| pattern::covers(pattern, path))
+}
+
+/// Whether, and how, a file goes in although a rule leaves it out.
+fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
+    let exactly = || Admission::File(file.path.clone());
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    match (file.kind, file.rule) {
+        (FileKind::Module, _) if credentials::rule_of_itself(&file.path) == Some(Exception::Never) => None,
+        (FileKind::Module, Some(Exception::Never)) => {
+            credentials::may_be_package(folder).then(|| Admission::Modules(folder.to_owned()))
+        }
+        (FileKind::Module, Some(Exception::ByName)) if file.above.is_some() => Some(Admission::Modules(folder.to_owned())),
+        (FileKind::Query, _) if file.above.is_some() => None,
+        (FileKind::Query, _) if is_numbered(&file.path) && facts.numbered.contains(folder) => {
+            Some(Admission::File(format!("{folder}/[0-9]*.sql")))
+        }
+        (FileKind::Query | FileKind::Text, _) | (FileKind::Module, Some(Exception::ByName)) => Some(exactly()),
+        (FileKind::Certificate, _) => file.reader.is_some().then(exactly),
+        (_, None) => (!credentials::is_of_tool(&file.path)).then(exactly),
+        _ => None,
+    }
 }
 
 impl Resolved {
@@ -98,12 +176,9 @@ impl Resolved {
         let path = |kind| path_of(&self.outputs, kind);
         path(OutputKind::Dockerignore).and_then(|_| path(OutputKind::Dockerfile))
     }
+}
 
-    /// Adds what the project's own files say about its ignore file.
-    pub(crate) fn add_context(&mut self, found: Found) {
-        self.model.context.modules.extend(found.modules);
-        self.model.context.key_modules.extend(found.key_modules);
-        self.model.context.queries.extend(found.queries);
-        self.hints.extend(found.hints);
-    }
+/// What should be known of files that stay out.
+pub(super) fn hints(facts: &ContextFacts, model: &Model) -> Vec<String> {
+    hints::of(facts, model)
 }

@@ -26,6 +26,7 @@ mod variables;
 mod volumes;
 mod words;
 
+use crate::detect::context::ContextFacts;
 use crate::detect::system_packages::Needs;
 use crate::error::Result;
 use crate::layers::Node;
@@ -43,6 +44,8 @@ use system::Additions;
 pub struct Findings {
     /// What the dependencies need; none if no Dockerfile is written.
     pub needs: Option<Needs>,
+    /// Files that `.dockerignore` may have to leave out; none if it is not written.
+    pub context: Option<ContextFacts>,
     /// The project's own settings of the server, which are kept.
     pub server_file: Option<ServerFile>,
 }
@@ -83,6 +86,7 @@ pub fn resolve(choices: Choices<'_>, findings: &Findings) -> Result<Resolved> {
         outputs.retain(|output| output.kind != Some(OutputKind::Gunicorn));
     }
     let mut hints = hints::of_model(&model, &outputs);
+    hints.extend(findings.context.iter().flat_map(|facts| context::hints(facts, &model)));
     if path_of(&outputs, OutputKind::Gunicorn).is_none() && findings.server_file.is_none() {
         hints.extend(idle_server_keys.iter().map(|key| hints::idle(key)));
     }
@@ -113,7 +117,7 @@ impl Choices<'_> {
         let hints = std::mem::take(&mut additions.hints);
         let model = Model {
             dockerfile: self.dockerfile(&volumes, &services, additions)?,
-            context: context::context(settings, outputs, &volumes, &settings.links())?,
+            context: context::context(settings, outputs, &volumes, &settings.links(), findings.context.as_ref())?,
             compose: settings.compose(&name, outputs, &server, &services)?,
             kubernetes: settings.kubernetes(&name, &image, &server, &services)?,
             health: settings.health()?,

@@ -140,7 +140,15 @@ const REFUSED_KEEPS: [&str; 97] = [
 ];
 
 /// What Docker cannot read, or reads as something else.
-const BROKEN_PATTERNS: [&str; 24] = [
+const BROKEN_PATTERNS: [&str; 32] = [
+    "/",
+    ".",
+    "./",
+    "//",
+    "a/..",
+    "[.]",
+    "/ ",
+    "!/",
     "a[b",
     "[",
     "[]",
@@ -191,25 +199,92 @@ fn credential_files_stay_out_at_every_depth_whatever_a_spec_keeps() {
     assert!(leaks.is_empty(), "{} leaks, such as\n{}", leaks.len(), leaks[..leaks.len().min(400)].join("\n"));
 }
 
-/// On some disks `ID_RSA` is `id_rsa`, and people write `Credentials.json`; Docker tells them apart.
+/// Names in capitals, and capitalized ones, that people and tools write; Docker distinguishes them.
+const OTHER_CASES: [&str; 64] = [
+    "API_KEY.TXT",
+    "API_TOKEN",
+    "APP.DB",
+    "APP.DB-WAL",
+    "APP.SQLITE3",
+    "Access_Token",
+    "Api_Key",
+    "Auth.json",
+    "BACKUP.BAK",
+    "BACKUP.SQL.GZ",
+    "CA.PEM",
+    "CLIENT.P12",
+    "CLIENT.PFX",
+    "CLIENT_SECRET.JSON",
+    "CREDENTIALS",
+    "CREDENTIALS.CSV",
+    "CVS/Root",
+    "Client_Secret_1.json",
+    "Client_secrets.json",
+    "Cookies.txt",
+    "Credentials",
+    "Credentials.json",
+    "Credentials.yaml",
+    "Credentials/aws",
+    "Cvs/Root",
+    "DB.SQLITE3",
+    "DEPLOY_RSA",
+    "DUMP.SQL",
+    "Deploy_Key",
+    "EXPDAT.DMP",
+    "Firebase-adminsdk.json",
+    "ID_DSA",
+    "ID_ED25519",
+    "ID_RSA",
+    "ID_RSA.PUB",
+    "KEY.DER",
+    "KUBECONFIG",
+    "Kaggle.json",
+    "Keys.txt",
+    "Kubeconfig.yaml",
+    "Local_settings.py",
+    "PASSWORDS.TXT",
+    "PASSWORDS.XLSX",
+    "PRIVATE_KEY",
+    "PROD.ENV",
+    "PROD.ENV.LOCAL",
+    "PUTTY.PPK",
+    "Password.txt",
+    "Passwords.csv",
+    "Private.asc",
+    "Prod.Env",
+    "RELEASE.JKS",
+    "SECRETS/db",
+    "SECRETS.JSON",
+    "SECRET_KEY.TXT",
+    "SERVER.KEY",
+    "SERVER.KEYSTORE",
+    "Secrets.yml",
+    "Secrets.yaml",
+    "Secrets/db",
+    "Service-Account.json",
+    "TERRAFORM.TFSTATE",
+    "Token.json",
+    "Tokens.txt",
+];
+
+/// On some disks `ID_RSA` is `id_rsa`, and people write `Credentials.json`. Hidden names stay out in every case.
 #[test]
-fn credential_files_stay_out_in_every_case() {
+fn credential_files_stay_out_in_the_cases_that_occur() {
     let ignore = Ignore::read(&ignore_file(&with_context("keep", &["**"])));
-    let capitalized = |name: &str| {
-        let mut start = true;
-        let letter = |letter: char| {
-            let upper = std::mem::replace(&mut start, !letter.is_ascii_alphanumeric());
-            if upper { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
-        };
-        name.chars().map(letter).collect::<String>()
-    };
-    let mixed = |name: &str| {
-        let cases = [char::to_ascii_lowercase as fn(&char) -> char, char::to_ascii_uppercase];
-        name.chars().enumerate().map(|(at, letter)| cases[at % 2](&letter)).collect::<String>()
-    };
-    let forms = |name| [str::to_lowercase(name), str::to_uppercase(name), capitalized(name), mixed(name)];
-    let leaks: Vec<_> = planted().into_iter().flat_map(forms).filter(|path| !ignore.leaves_out(path)).collect();
+    let lower = planted().into_iter().map(str::to_lowercase);
+    let hidden = planted().into_iter().filter(|name| name.starts_with('.')).map(str::to_uppercase);
+    let others = OTHER_CASES.iter().flat_map(|name| DEPTHS.map(|depth| format!("{depth}{name}")));
+    let leaks: Vec<_> = lower.chain(hidden).chain(others).filter(|path| !ignore.leaves_out(path)).collect();
     assert!(leaks.is_empty(), "{} leaks: {leaks:?}", leaks.len());
+}
+
+/// People maintain the project, and read this file to find out why a file is missing.
+#[test]
+fn the_ignore_file_is_short_and_plain() {
+    let text = ignore_file(FASTAPI);
+    assert!(text.lines().count() <= 220, "{} lines", text.lines().count());
+    let classes = |line: &&str| line.matches('[').count() > 3;
+    assert_eq!(text.lines().filter(|line| !line.starts_with('#')).find(classes), None);
 }
 
 /// The project's own rules say what git hides, and Docker copies it all the same.
@@ -259,6 +334,150 @@ fn files_of_sql_go_in_where_git_tracks_them_and_they_are_no_dumps() {
     }
 }
 
+/// One pattern for all migrations would let in a dump that git ignores.
+#[test]
+fn a_numbered_dump_that_git_ignores_stays_out_beside_migrations() {
+    for (rules, free) in [("/db/2024*.sql\n", false), ("*.sql\n!/db/000*.sql\n", false), ("*.log\nlocal.sql\n", true)] {
+        let project = Project::new(&[
+            ("main.py", "app = None\n"),
+            ("requirements.txt", "fastapi\n"),
+            ("dockgen.toml", FASTAPI),
+            (".gitignore", rules),
+            ("db/0001_first.sql", "x"),
+            ("db/0002_second.sql", "x"),
+        ]);
+        project.run(&["generate"]).ok();
+        let ignore = Ignore::read(&project.read(".dockerignore"));
+        assert!(!ignore.leaves_out("db/0001_first.sql") && !ignore.leaves_out("db/0002_second.sql"), "{rules}");
+        assert_eq!(ignore.leaves_out("db/2024.sql"), !free, "{rules}");
+    }
+}
+
+/// Everything hidden stays out, so that no login of a tool gets in; what the application has of its own is named.
+#[test]
+fn hidden_files_go_in_one_by_one() {
+    let files = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let hidden = [
+        (".docker/nginx.conf", "x"),
+        (".streamlit/config.toml", "x"),
+        (".streamlit/secrets.toml", "x"),
+        ("static/.well-known/security.txt", "x"),
+        (".github/workflows/test.yaml", "x"),
+        (".pylintrc", "x"),
+        (".env.production", "x"),
+        (".local/state", "x"),
+        (".gitignore", ".local\n"),
+    ];
+    let project = Project::new(&[&files[..], &hidden[..]].concat());
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    let out = |path: &str| ignore.leaves_out(path);
+    assert!(hidden[..2].iter().chain([&hidden[3]]).all(|(path, _)| !out(path)), "{}", project.read(".dockerignore"));
+    assert!(hidden[4..].iter().chain([&hidden[2]]).all(|(path, _)| out(path)), "{}", project.read(".dockerignore"));
+    assert!(out(".docker/other.conf") && out(".docker/nginx.conf/x") && out("a/.docker/nginx.conf"));
+    // the spec names others by their exact path, and no pattern does
+    let ran = project.run(&["generate", "--set", "context.keep=[\".pylintrc\", \".github/**\"]"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    assert!(!ignore.leaves_out(".pylintrc") && ignore.leaves_out(".github/workflows/test.yaml"));
+    assert!(ran.stderr.contains("context.keep has the pattern \".github/**\""), "{}", ran.stderr);
+    let ran = project.run(&["generate", "--set", "context.keep=[\".github\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("names the folder `.github`, which is hidden"), "{}", ran.stderr);
+}
+
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+/// What the content proves to be no credential goes in by its exact path.
+#[test]
+fn texts_and_public_certificates_of_the_application_go_in() {
+    let private = CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY");
+    let project = Project::new(&[
+        ("main.py", "import ssl\nssl.create_default_context(cafile='certs/ca.pem')\nopen('certs/own.pem')\napp = None\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("certs/ca.pem", CERTIFICATE),
+        ("certs/unread.pem", CERTIFICATE),
+        ("certs/own.pem", &private),
+        ("templates/secrets/mail.txt", "Hello {{ user }}, welcome.\n"),
+        ("locale/en/auth.json", "{\n  \"hello\": \"Welcome to the shop\"\n}\n"),
+        ("fixtures/auth.json", "{\n  \"name\": \"x\",\n  \"password\": \"hunter2\"\n}\n"),
+        ("fixtures/password.txt", "hunter2\n"),
+        ("templates/.env", "x"),
+        ("static/js/client_secret.js", "const element = 1;\n"),
+        ("static/js/secrets.js", "const key = \"AKIAIOSFODNN7EXAMPLE\";\n"),
+    ]);
+    let said = project.run(&["generate"]).ok().stderr;
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    for path in ["certs/ca.pem", "templates/secrets/mail.txt", "locale/en/auth.json", "static/js/client_secret.js"] {
+        assert!(!ignore.leaves_out(path), "{path}: {said}");
+    }
+    for path in [
+        "certs/unread.pem",
+        "certs/own.pem",
+        "fixtures/auth.json",
+        "fixtures/password.txt",
+        "templates/.env",
+        "static/js/secrets.js",
+        "certs/ca.pem/x",
+        "a/certs/ca.pem",
+    ] {
+        assert!(ignore.leaves_out(path), "{path}: {said}");
+    }
+    assert!(said.contains("main.py:3:6 reads certs/own.pem") || said.contains("reads certs/own.pem"), "{said}");
+    assert!(!said.contains("reads certs/ca.pem"), "{said}");
+}
+
+#[test]
+fn a_package_named_tests_that_the_application_imports_goes_in() {
+    let project = Project::new(&[
+        ("main.py", "from shop.tests.factories import user\napp = None\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("shop/__init__.py", ""),
+        ("shop/tests/__init__.py", ""),
+        ("shop/tests/factories.py", ""),
+        ("shop/tests/test_shop.py", "from tests import helpers\n"),
+        ("tests/helpers.py", ""),
+        ("tests/__init__.py", ""),
+    ]);
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    assert!(!ignore.leaves_out("shop/tests/factories.py") && ignore.leaves_out("shop/tests/.env"));
+    assert!(ignore.leaves_out("tests/helpers.py") && ignore.leaves_out("shop/api/tests/test_api.py"));
+    project.run(&["generate", "--set", "context.ignore=[\"shop/tests\"]"]).ok();
+    assert!(Ignore::read(&project.read(".dockerignore")).leaves_out("shop/tests/factories.py"));
+}
+
+#[test]
+fn hints_name_each_file_once_with_the_line_that_lets_it_in() {
+    let project = Project::new(&[
+        ("main.py", "open('a/ca.pem')\nopen('b/words.sqlite3')\nopen('a/ca.pem')\napp = None\n"),
+        ("requirements.txt", "fastapi\n"),
+        ("dockgen.toml", FASTAPI),
+        ("a/ca.pem", "x"),
+        ("b/words.sqlite3", "x"),
+        ("c/auth.json", "x"),
+        ("id_rsa.py", ""),
+        ("shop/settings.py", ""),
+        ("shop/local_settings.py", ""),
+        ("site/settings.py", ""),
+        ("site/local_settings.py", ""),
+        (".gitignore", "/shop/local_settings.py\n"),
+    ]);
+    let said = project.run(&["generate", "--set", "context.keep=[\"docs\"]"]).ok().stderr;
+    for line in [
+        "reads a/ca.pem, which stays out of the image as a credential file; if it may be public, set context.keep = [\"docs\", \"a/ca.pem\"]\n",
+        "set context.keep = [\"docs\", \"b/words.sqlite3\"]; the application can't write to it there\n",
+        "set context.keep = [\"docs\", \"c/auth.json\"]\n",
+        "id_rsa.py is a Python module, and stays out of the image by its name: rename the file\n",
+        "shop/local_settings.py is ignored by git and stays out of the image: set its values under [environment] and [secrets]\n",
+    ] {
+        assert!(said.matches(line).count() == 1, "{line}: {said}");
+    }
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    assert!(ignore.leaves_out("shop/local_settings.py") && !ignore.leaves_out("site/local_settings.py"));
+    assert!(ignore.leaves_out("id_rsa.py") && !said.contains("site/"), "{said}");
+}
+
 #[test]
 fn what_installs_the_project_goes_in_by_its_exact_path() {
     let files = [("main.py", "app = None\n"), ("dockgen.toml", FASTAPI), ("requirements/secrets.txt", "fastapi\n")];
@@ -278,9 +497,9 @@ fn files_of_the_application_that_stay_out_are_told_with_the_line_that_lets_them_
         ("src/shop/__init__.py", ""),
         ("requirements.txt", "fastapi\n"),
         ("dockgen.toml", &FASTAPI.replace("entry = \"main:app\"", "root = \"src\"\nentry = \"shop.main:app\"")),
-        ("src/shop/locales/en/auth.json", "{}"),
+        ("src/shop/config/auth.json", "{}"),
         ("src/shop/secrets/__init__.py", ""),
-        ("src/shop/secrets/mail.html", "x"),
+        ("src/shop/secrets/mail.dat", "x"),
         ("src/shop/left.pem", "x"),
         ("src/shop/.env", "x"),
         ("src/shop/notes.txt~", "x"),
@@ -288,7 +507,7 @@ fn files_of_the_application_that_stay_out_are_told_with_the_line_that_lets_them_
     ]);
     let set = ["generate", "--set", "context.keep=[\"docs\"]", "--set", "context.ignore=[\"**/left.pem\"]"];
     let said = project.run(&set).ok().stderr;
-    let keep = "context.keep = [\"docs\", \"src/shop/locales/en/auth.json\", \"src/shop/secrets/mail.html\"]";
+    let keep = "context.keep = [\"docs\", \"src/shop/config/auth.json\", \"src/shop/secrets/mail.dat\"]";
     assert!(said.contains(keep), "{said}");
     assert!(!["left.pem", "words.db", ".env,", "notes.txt"].iter().any(|name| said.contains(name)), "{said}");
     let many: Vec<_> = (0..30).map(|at| format!("src/shop/data/{at}/auth.json")).collect();
@@ -431,7 +650,6 @@ fn the_files_of_applications_go_in() {
         "data/passwords_policy.md",
         "config/logging.yaml",
         "config/config.json",
-        ".docker/nginx.conf",
         "pyproject.toml",
         "uv.toml",
         "poetry.toml",

@@ -1,0 +1,105 @@
+//! What a file with the name of credentials really is, by its content.
+
+use super::FileKind;
+use crate::credentials;
+use crate::detect::Folder;
+use crate::secrets;
+
+/// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
+const DUMP: u64 = 1024 * 1024;
+
+/// The largest file that is read, in bytes: bundles of all public authorities have 250 KiB.
+const LARGEST: u64 = 512 * 1024;
+
+/// Labels of PEM blocks that anyone may read.
+const PUBLIC: [&str; 6] = ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE", "X509 CRL", "PUBLIC KEY", "RSA PUBLIC KEY"];
+
+/// Folders whose texts belong to the application.
+const FOLDERS: [&str; 6] = ["templates", "locale", "locales", "translations", "fixtures", "i18n"];
+
+/// Extensions of texts that belong to the application wherever they are, and of those that do in such a folder.
+const CODE: [&str; 12] = ["css", "htm", "html", "j2", "jinja", "jinja2", "js", "jsx", "md", "svg", "ts", "tsx"];
+const TEXTS: [&str; 8] = ["csv", "json", "mjml", "po", "txt", "xml", "yaml", "yml"];
+
+pub(super) fn kind_of(directory: &Folder, path: &str, size: u64) -> FileKind {
+    if credentials::is_only_sql(path) && size <= DUMP {
+        return FileKind::Query;
+    }
+    if credentials::is_copy(path) || size > LARGEST {
+        return FileKind::Other;
+    }
+    let text = || directory.bytes(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension);
+    let extension = extension.to_ascii_lowercase();
+    match extension.as_str() {
+        "pem" if text().is_some_and(|text| is_public(&text)) => FileKind::Certificate,
+        extension if CODE.contains(&extension) && text().is_some_and(|text| has_no_secret(&text)) => FileKind::Text,
+        extension if is_in_texts(path, extension) && text().is_some_and(|text| is_harmless(&text)) => FileKind::Text,
+        _ => FileKind::Other,
+    }
+}
+
+/// Whether a text consists of public PEM blocks; comments between them are usual.
+fn is_public(text: &str) -> bool {
+    let labels: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("-----BEGIN ")).collect();
+    let is_public = |label: &&str| label.strip_suffix("-----").is_some_and(|label| PUBLIC.contains(&label));
+    !labels.is_empty() && labels.iter().all(is_public) && !text.contains("PRIVATE")
+}
+
+/// Whether a file lies where an application has its templates, translations and fixtures.
+fn is_in_texts(path: &str, extension: &str) -> bool {
+    TEXTS.contains(&extension) && path.split('/').any(|folder| FOLDERS.contains(&folder))
+}
+
+fn has_no_secret(text: &str) -> bool {
+    text.lines().all(|line| secrets::what(line).is_none())
+}
+
+/// Whether a text that may be data has no secret, neither by its value nor by the name before it.
+fn is_harmless(text: &str) -> bool {
+    let named = |line: &str| {
+        let (name, value) = line.split_once([':', '=']).unwrap_or_default();
+        let name = name.trim().trim_matches(['"', '\'', '-', ' ']).to_ascii_uppercase();
+        let is_open = |value: &str| ["", "{", "[", "null", "null,"].contains(&value) || value.contains("{{");
+        secrets::by_name(&name) && !is_open(value.trim())
+    };
+    // one word is no text of an application, but may be a password
+    let is_text = text.trim().len() < 3 || text.split_whitespace().count() > 2;
+    is_text && has_no_secret(text) && !text.lines().any(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_certificates_are_told_from_private_keys() {
+        let block = |label: &str| format!("-----BEGIN {label}-----\nMIIB\n-----END {label}-----\n");
+        assert!(is_public(&block("CERTIFICATE")) && is_public(&format!("# Root\n{0}{0}", block("CERTIFICATE"))));
+        for text in [
+            block("PRIVATE KEY"),
+            block("CERTIFICATE") + &block("RSA PRIVATE KEY"),
+            block("CERTIFICATE") + &block("PRIVATE KEY"),
+            block("EC PARAMETERS"),
+            "MIIB".to_owned(),
+            String::new(),
+        ] {
+            assert!(!is_public(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_with_secrets_are_no_texts_of_applications() {
+        for (text, expected) in [
+            ("{}", true),
+            ("Hello {{ user }},\nuse the link below.\n", true),
+            ("Your new password: {{ password }}\n", true),
+            ("hunter2", false),
+            ("{\n  \"client_secret\": \"abc\"\n}", false),
+            ("user: shop\npassword: hunter2\n", false),
+            ("the key is\nAKIAIOSFODNN7EXAMPLE and so on", false),
+        ] {
+            assert_eq!(is_harmless(text), expected, "{text}");
+        }
+    }
+}
