@@ -10,8 +10,9 @@
 //! Presets come from the program, the disk and git (`preset`); `lock` says which content they have, and what was written last. Where a
 //! file was edited since, `history` finds the text that it was edited from, and `merge` makes one text of three.
 //!
-//! One noun a stage, one room a noun: detection reads, `plan` compares, `write` alone writes into a project, `cache` alone keeps copies
-//! outside of it, `report` alone prints, `prompt` alone asks, `resolve` alone decides. A framework is a preset, an output is a template and a line in `resolve/outputs.rs`.
+//! `pipeline` is that picture as code. Detection reads, `plan` compares, `write` alone writes into a project, `cache` alone keeps copies
+//! outside of it, `report` alone prints, `prompt` alone asks, `resolve` alone decides. A framework is a preset, an installer is a row and a template, an
+//! output is a template and a variant of `OutputKind`.
 //! `files` alone opens what is read, and `process` alone runs git: both within limits.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 

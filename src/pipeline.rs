@@ -152,3 +152,23 @@ impl Survey {
         Ok(facts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Source;
+    use crate::layers::Node;
+
+    #[test]
+    fn a_survey_reads_the_files_once_for_each_question() {
+        let project = tempfile::tempdir().unwrap();
+        std::fs::write(project.path().join("main.py"), "from fastapi import FastAPI\napp = FastAPI()\n").unwrap();
+        let survey = Survey::new(project.path());
+        let entry = || survey.facts(&Open::all()).unwrap().layer.get("app.entry").map(Node::to_value);
+        assert_eq!(entry(), Some("main:app".into()));
+        std::fs::remove_file(project.path().join("main.py")).unwrap();
+        assert_eq!(entry(), Some("main:app".into()));
+        let empty = Node::empty(&std::sync::Arc::new(Source { name: String::new(), text: String::new() }));
+        assert_eq!(Open::after(&empty), Open::all(), "a spec that decides nothing asks what init asks first");
+    }
+}

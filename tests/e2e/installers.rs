@@ -10,8 +10,8 @@ use crate::project::Project;
 /// The user of every image whose spec says nothing else.
 const UID: u64 = 10001;
 
-/// An image that only this test needs.
-struct Image(String);
+/// An image that only one test needs.
+pub(crate) struct Image(pub(crate) String);
 
 impl Drop for Image {
     fn drop(&mut self) {
