@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
 use crate::error::{Error, Place, Result, Source};
-use crate::spec::Spec;
+use crate::spec::{SHORT_FORMS, Spec};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,6 @@ pub enum Node {
         off: Option<Box<Origin>>,
     },
 }
-
-/// The tables whose entries may be written as one value, and the key that this value stands for.
-const SHORT_FORMS: [(&str, &str); 2] = [("environment", "value"), ("volumes", "path")];
 
 impl Node {
     /// An empty table of this source.
@@ -302,9 +299,9 @@ fn from_value(value: &Spanned<DeValue<'_>>, key: std::ops::Range<usize>, source:
     }
     let origin = Origin::new(Place { source: Arc::clone(source), span: value.span() }, "");
     let leaf = Node::Leaf(plain(value.get_ref()), origin.clone());
-    let short = SHORT_FORMS.iter().find(|(table, _)| path.len() == 2 && path[0] == *table);
+    let short = SHORT_FORMS.iter().find(|(table, ..)| path.len() == 2 && path[0] == *table);
     match (short, &leaf) {
-        (Some((_, key)), Node::Leaf(Value::String(_), _)) => {
+        (Some((.., key)), Node::Leaf(Value::String(_), _)) => {
             Node::Table { children: BTreeMap::from([((*key).to_owned(), leaf)]), origin, off: None }
         }
         _ => leaf,

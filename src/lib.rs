@@ -10,10 +10,32 @@
 //! Presets come from the program, the disk and git (`preset`); `lock` says which content they have, and what was written last. Where a
 //! file was edited since, `history` finds the text that it was edited from, and `merge` makes one text of three.
 //!
-//! `pipeline` is that picture as code. Detection reads, `plan` compares, `write` alone writes into a project, `cache` alone keeps copies
-//! outside of it, `report` alone prints, `prompt` alone asks, `resolve` alone decides. A framework is a preset, an installer is a row and a template, an
-//! output is a template and a variant of `OutputKind`.
-//! `files` alone opens what is read, and `process` alone runs git: both within limits.
+//! Modules use only modules below them:
+//!
+//! ```text
+//! lib
+//! cli, commands                             one file per command: pick modes, call the stages, report
+//! pipeline                                  the stages as code: load, detect, merge, resolve, render, plan
+//! syntax                                    whether a rendered file parses
+//! write, merge, history, remembered, plan   compare with what is there, write it
+//! render                                    templates to files
+//! resolve                                   facts and layers to the model: every decision
+//! detect                                    what the project says: one file per fact
+//! python                                    what Python means: source code, versions, requirements, manifests, lockfiles
+//! project                                   the project folder as data, each file read once
+//! preset, lock, cache                       built-in presets, those of teams, and which content they have
+//! layers, spec, rules, model                merged specs with origins, their schema and rules, the input of templates
+//! knowledge                                 tables about other people's software
+//! report, prompt                            what is printed, what is asked
+//! git, process, interrupt, files, limits    other programs and the disk, within limits
+//! output                                    the kinds of files that dockgen writes
+//! error                                     what is wrong, where, and how to fix it
+//! redact, credentials, pattern, hidden      what is never shown, never sent to a build, never seen
+//! secrets, quote, seal, paths, suggest      one rule each
+//! ```
+//!
+//! A framework is a preset and a row of a table; an installer is a row and a template; an output is a template and a variant of
+//! `OutputKind`.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
 mod cache;

@@ -3,6 +3,10 @@
 //! A new kind is a variant here, a template, and a key of `[output]` with its default in `presets/default.toml`. No match on it has a
 //! catch-all arm, so the compiler lists every decision that a new kind needs.
 
+use std::borrow::Cow;
+
+use crate::error::Place;
+
 /// A kind of file that dockgen writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {
@@ -74,6 +78,41 @@ impl OutputKind {
             Self::Compose | Self::Kubernetes => InImage::ExcludedByPath,
         }
     }
+}
+
+/// How the keys of outputs begin that presets add.
+pub(crate) const EXTRA: &str = "extra.";
+
+/// One file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Its kind; none if it is made from a template that only a preset has.
+    pub kind: Option<OutputKind>,
+    /// Its key below `[output]`, for `--only` and `--stdout`.
+    pub key: Cow<'static, str>,
+    /// Its template.
+    pub template: Cow<'static, str>,
+    /// Its path, relative to the project.
+    pub path: String,
+    /// Where its template is named, for those of presets.
+    pub place: Option<Place>,
+}
+
+impl OutputFile {
+    pub(crate) fn built_in(kind: OutputKind, template: &'static str, path: String) -> Self {
+        Self { kind: Some(kind), key: kind.key().into(), template: template.into(), path, place: None }
+    }
+
+    /// The key that holds its path.
+    pub(crate) fn path_key(&self) -> String {
+        format!("output.{}{}", self.key, if self.kind.is_none() { ".path" } else { "" })
+    }
+}
+
+/// The path of the only file of a kind; none if it is turned off.
+#[must_use]
+pub fn path_of(outputs: &[OutputFile], kind: OutputKind) -> Option<&str> {
+    outputs.iter().find(|output| output.kind == Some(kind)).map(|output| output.path.as_str())
 }
 
 #[cfg(test)]

@@ -47,6 +47,14 @@ pub(crate) fn has_extension(path: &str, extensions: &[&str]) -> bool {
     Path::new(path).extension().and_then(|extension| extension.to_str()).is_some_and(|extension| extensions.contains(&extension))
 }
 
+/// Whether no output may have this name, at any depth: dockgen reads it, it contains secrets, or git runs it.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    // some disks take `.git.` for `.git`
+    let name = name.trim_end_matches('.').to_lowercase();
+    let own = name.starts_with("dockgen.") && [".toml", ".lock"].iter().any(|end| name.ends_with(end));
+    own || name == ".env" || name == ".git"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,10 +22,10 @@ use crate::detect::{self as detection, Facts, Folder, Open};
 use crate::error::Result;
 use crate::files;
 use crate::lock::Lock;
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind};
 use crate::preset::{self, Library, Merged, TemplateSet};
 use crate::render::{self as rendering, File};
-use crate::resolve::{self as resolving, Choices, Findings, OutputFile, Resolved, ServerFile};
+use crate::resolve::{self as resolving, Choices, Findings, Resolved, ServerFile};
 use crate::write;
 
 pub(crate) use above::{Nearest, nearest};

@@ -9,16 +9,9 @@ use serde::Serialize;
 use crate::error::{Error, Exit, Result};
 use crate::files;
 use crate::merge::is_undecided;
+use crate::paths::is_reserved;
 use crate::render::File;
 use crate::seal::{carried, fingerprint, is_intact};
-
-/// Whether no output may have this name, at any depth: it is what dockgen reads, what holds secrets, or what git runs.
-pub(crate) fn is_reserved(name: &str) -> bool {
-    // some disks take `.git.` for `.git`
-    let name = name.trim_end_matches('.').to_lowercase();
-    let own = name.starts_with("dockgen.") && [".toml", ".lock"].iter().any(|end| name.ends_with(end));
-    own || name == ".env" || name == ".git"
-}
 
 /// How a file stands to what dockgen would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

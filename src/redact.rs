@@ -28,6 +28,11 @@ pub(crate) fn text(text: &str) -> String {
     replaced(text, &in_text(text))
 }
 
+/// A message as a log may show it: with no credential of an address and no secret.
+pub(crate) fn message(text: &str) -> String {
+    secrets::masked(&self::text(text))
+}
+
 /// A text and a stretch of it, without the credentials in it.
 pub(crate) fn stretch(text: &str, span: &Range<usize>) -> (String, Range<usize>) {
     let hidden = in_text(text);
@@ -87,13 +92,13 @@ fn user(scheme: &str, rest: &str, location: &str, authority: &str) -> Option<Ran
     let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let below = &location[authority.len()..];
     // a password with `/`, `?` or `#` in it ends the authority too early: what is there is no host and port
-    let broken = has_no_port(host);
+    let broken = secrets::has_no_port(host);
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "/._-~+:@%[]?=&{}$".contains(letter);
     let host_in_reference = rest[location.len()..].rsplit_once('@').is_some_and(|(_, host)| host.contains('/'));
     let cut = broken || below.is_empty() || host_in_reference || !location.chars().all(legal);
     let hidden = match scheme {
         _ if rest.contains("://") && rest.contains('@') => rest.rfind('@'),
-        "ssh" if secrets::is_login(login) && !below.contains('@') && !(cut && login.is_empty()) => None,
+        "ssh" if secrets::is_shell_user(scheme, login) && !below.contains('@') && !(cut && login.is_empty()) => None,
         "file" => authority.rfind('@'),
         _ if cut && rest[location.len()..].contains('@') => rest.rfind('@'),
         _ => last_at(location).or_else(|| (broken || authority.contains('%')).then_some(authority.len())),
@@ -117,12 +122,6 @@ fn is_plain(reference: &str) -> bool {
 /// The last `@`, however it is encoded.
 fn last_at(text: &str) -> Option<usize> {
     ["@", "%40", "%2540"].iter().filter_map(|at| text.rfind(at)).max()
-}
-
-/// Whether what is after the colon of a host is no port; a port may be named by a reference or a variable.
-fn has_no_port(host: &str) -> bool {
-    let port = if host.starts_with('[') { host.rsplit_once("]:") } else { host.split_once(':') };
-    port.is_some_and(|(_, port)| !port.starts_with(['{', '$']) && port.bytes().any(|byte| !byte.is_ascii_digit()))
 }
 
 /// `user@host:path` as ssh takes it, and what was meant as an address.
@@ -152,7 +151,7 @@ fn tokens(text: &str, any: bool) -> Vec<Range<usize>> {
 
 /// Whether a word is a token: of a known service, or (`any`) because no name has so many letters of all kinds.
 fn is_token(word: &str, any: bool) -> bool {
-    secrets::is_token(word) || any && secrets::is_drawn(word)
+    secrets::is_token(word) || any && secrets::randomness(word) == secrets::Randomness::Certain
 }
 
 /// Sorted ranges; those that meet become one.
@@ -198,7 +197,7 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
         let stop = unit[after..].find(end).map_or(unit.len(), |at| after + at);
         let word = &unit[start..stop];
         let authority = unit[after..stop].split(['/', '?', '#']).next().unwrap_or_default();
-        let broken = has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
+        let broken = secrets::has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
         // in a sentence, an address ends before its punctuation
         let own = of_url(if word.starts_with("git+") { word.trim_end_matches([':', ';', '.']) } else { word });
         // a password with a space in it ends the word too early

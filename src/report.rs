@@ -19,12 +19,10 @@ use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::{self, printable_lines};
 use crate::layers::Node;
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind, path_of};
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
 use crate::resolve::no_secrets::without_secrets;
-use crate::resolve::{OutputFile, path_of};
-use crate::secrets::masked;
 use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
@@ -157,15 +155,15 @@ impl Report {
         let file =
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
         let files: Vec<_> = plan.steps.iter().map(file).collect();
-        let hints: Vec<String> = hints.iter().map(|hint| masked(hint)).collect();
+        let hints: Vec<String> = hints.iter().map(|hint| redact::message(hint)).collect();
         self.json_data(&json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints}))
     }
 
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| without_credentials(&without_secrets(place).to_string()));
-        let hint = error.hint.as_deref().map(without_credentials);
-        let error = json!({"message": without_credentials(&error.message), "place": place, "hint": hint});
+        let place = error.place.as_ref().map(|place| redact::message(&without_secrets(place).to_string()));
+        let hint = error.hint.as_deref().map(redact::message);
+        let error = json!({"message": redact::message(&error.message), "place": place, "hint": hint});
         // the error itself was said already
         let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
     }
@@ -368,12 +366,12 @@ impl Report {
     }
 
     fn hint(&self, hint: &str) {
-        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&masked(hint))));
+        self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&redact::message(hint))));
     }
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
-        let words = |words: &str| printable(&without_credentials(words));
+        let words = |words: &str| printable(&redact::message(words));
         let message = words(&error.message);
         let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
         let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
@@ -406,17 +404,12 @@ fn colored(line: &str) -> String {
     format!("{style}{line}{style:#}\n")
 }
 
-/// A text as a log may show it: no user info of an address, no secret.
-fn without_credentials(text: &str) -> String {
-    masked(&redact::text(text))
-}
-
 /// A place with nothing in it that a terminal would obey.
 fn shown(place: &Place) -> Place {
     let (text, span) = redact::stretch(&place.source.text, &place.span);
     let (text, span) = printable_lines(&text, &span);
     // `--preset ADDRESS` is a name, too
-    Place { source: Arc::new(Source { name: printable(&without_credentials(&place.source.name)), text }), span }
+    Place { source: Arc::new(Source { name: printable(&redact::message(&place.source.name)), text }), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

@@ -9,7 +9,7 @@ use super::commands;
 use crate::error::Source;
 use crate::knowledge::{Framework, frameworks};
 use crate::paths::{self, parent};
-use crate::python::codebase::{Sources, is_aside};
+use crate::python::codebase::{Codebase, is_aside};
 use crate::python::module::{Call, Expression, Import, Module};
 use crate::python::names::{is_identifier, is_importable, module_files};
 
@@ -45,15 +45,15 @@ pub(crate) struct Applications {
 }
 
 /// Finds every application of a project.
-pub(crate) fn find(sources: &Sources<'_>, asynchronous: bool) -> Applications {
-    let finder = Finder { sources };
+pub(crate) fn find(codebase: &Codebase<'_>, asynchronous: bool) -> Applications {
+    let finder = Finder { codebase };
     let mut applications = Vec::new();
-    for path in sources.application().filter(|path| finder.may_hold(path)) {
+    for path in codebase.application().filter(|path| finder.may_hold(path)) {
         finder.in_file(path, &mut applications);
     }
     drop_parts(&finder, &mut applications);
     applications.sort_by_key(|application| rank(application, asynchronous));
-    let commanded = commands::entries(sources).into_iter().filter_map(|command| finder.commanded(&command, &applications));
+    let commanded = commands::entries(codebase).into_iter().filter_map(|command| finder.commanded(&command, &applications));
     // a command for something deeper inside is a command for something else
     let shallow = |application: &Application| if application.root == "." { 0 } else { application.root.matches('/').count() + 1 };
     let least = applications.iter().map(shallow).min().unwrap_or_default();
@@ -112,7 +112,7 @@ fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, u
 fn drop_parts(finder: &Finder<'_, '_>, applications: &mut Vec<Application>) {
     let mut parts: Vec<(String, String)> = Vec::new();
     for path in applications.iter().map(|application| application.path.clone()).collect::<std::collections::BTreeSet<_>>() {
-        let Some(parsed) = finder.sources.read(&path) else { continue };
+        let Some(parsed) = finder.codebase.read(&path) else { continue };
         for call in parsed.module.calls.iter().filter(|call| ["mount", "add_subapp", "mount_app"].contains(&call.method())) {
             for name in call.arguments.iter().chain(call.named.iter().map(|(_, value)| value)) {
                 if let Expression::Name(name) = name
@@ -131,7 +131,7 @@ fn drop_parts(finder: &Finder<'_, '_>, applications: &mut Vec<Application>) {
 type Made = (&'static Framework, (String, String));
 
 struct Finder<'s, 'd> {
-    sources: &'s Sources<'d>,
+    codebase: &'s Codebase<'d>,
 }
 
 impl Finder<'_, '_> {
@@ -147,13 +147,13 @@ impl Finder<'_, '_> {
         });
         let name = paths::name(path);
         ENTRY_FILES.contains(&name)
-            || self.sources.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
+            || self.codebase.text(path).is_some_and(|text| WORDS.as_ref().is_none_or(|words| words.is_match(&*text)))
     }
 
     fn in_file(&self, path: &str, applications: &mut Vec<Application>) {
-        let Some(parsed) = self.sources.read(path) else { return };
+        let Some(parsed) = self.codebase.read(path) else { return };
         let module = &parsed.module;
-        let (root, name) = self.sources.place(path);
+        let (root, name) = self.codebase.place(path);
         let mut add = |object: &str, span: Range<usize>, (framework, identity): Made, why: String| {
             let entry = format!("{name}:{object}");
             let root = if root.is_empty() { ".".to_owned() } else { root.clone() };
@@ -231,7 +231,7 @@ impl Finder<'_, '_> {
             return self.made(&binding.value, module, path, name, steps);
         }
         let (other, name) = self.imported(module, path, name)?;
-        let parsed = self.sources.read(&other)?;
+        let parsed = self.codebase.read(&other)?;
         self.name(&parsed.module, &other, &name, steps)
     }
 
@@ -239,7 +239,7 @@ impl Finder<'_, '_> {
     fn imported(&self, module: &Module, path: &str, name: &str) -> Option<(String, String)> {
         let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let import = module.imports.iter().find(|import| import.name == first)?;
-        let file = self.sources.module(path, import)?;
+        let file = self.codebase.module(path, import)?;
         let item = import.item.clone().unwrap_or_default();
         let is_module = file.trim_end_matches(".py").rsplit('/').next() == Some(item.as_str());
         match rest {
@@ -250,7 +250,7 @@ impl Finder<'_, '_> {
                 let (module, name) = name.rsplit_once('.')?;
                 let whole = Import { module: module.to_owned(), item: None, ..import.clone() };
                 let _ = rest;
-                Some((self.sources.module(path, &whole)?, name.to_owned()))
+                Some((self.codebase.module(path, &whole)?, name.to_owned()))
             }
             None => None,
         }
@@ -261,7 +261,7 @@ impl Finder<'_, '_> {
         let steps = steps.checked_sub(1)?;
         let Some(function) = module.functions.iter().find(|function| function.name == name) else {
             let (other, name) = self.imported(module, path, name)?;
-            let parsed = self.sources.read(&other)?;
+            let parsed = self.codebase.read(&other)?;
             return self.returned_by(&parsed.module, &other, &name, steps);
         };
         let identity = (path.to_owned(), format!("{name}()"));
@@ -285,7 +285,7 @@ impl Finder<'_, '_> {
         let steps = steps.checked_sub(1)?;
         let Some(class) = module.classes.iter().find(|class| class.name == name) else {
             let (other, name) = self.imported(module, path, name)?;
-            let parsed = self.sources.read(&other)?;
+            let parsed = self.codebase.read(&other)?;
             return self.derived(&parsed.module, &other, &name, steps);
         };
         let mut bases = class.bases.iter();
@@ -297,11 +297,11 @@ impl Finder<'_, '_> {
         let ends = module_files(&command.module);
         let fits =
             |path: &&str| ends.iter().any(|end| *path == end.as_str() || path.ends_with(&format!("/{end}"))) && !is_aside(path);
-        let mut paths: Vec<&str> = self.sources.tree.python().filter(fits).collect();
+        let mut paths: Vec<&str> = self.codebase.tree.python().filter(fits).collect();
         paths.sort_by_key(|path| path.len());
         let object = command.object.trim_end_matches("()");
         let path = paths.into_iter().find(|path| self.binds(path, object, STEPS))?;
-        let parsed = self.sources.read(path)?;
+        let parsed = self.codebase.read(path)?;
         let made =
             self.name(&parsed.module, path, object, STEPS).or_else(|| self.returned_by(&parsed.module, path, object, STEPS));
         let framework = match &made {
@@ -327,17 +327,17 @@ impl Finder<'_, '_> {
     /// Django, where manage.py stands and a server is given something that Django did not make.
     fn by_manage(&self, command: &commands::Entry) -> Option<&'static Framework> {
         let interface = if command.program == "gunicorn" { "wsgi" } else { "asgi" };
-        let there = self.sources.tree.python().any(|path| path == "manage.py" || path.ends_with("/manage.py"));
+        let there = self.codebase.tree.python().any(|path| path == "manage.py" || path.ends_with("/manage.py"));
         frameworks().iter().find(|framework| there && framework.name == "django" && framework.interface == interface)
     }
 
     /// Whether a module has a name, through `import *` too.
     fn binds(&self, path: &str, name: &str, steps: usize) -> bool {
-        let (Some(parsed), Some(steps)) = (self.sources.read(path), steps.checked_sub(1)) else { return false };
+        let (Some(parsed), Some(steps)) = (self.codebase.read(path), steps.checked_sub(1)) else { return false };
         let stars = parsed.module.imports.iter().filter(|import| import.top && import.name == "*");
         parsed.module.binds(name)
             || stars.into_iter().any(|import| {
-                self.sources.module(path, import).is_some_and(|file| file != path && self.binds(&file, name, steps))
+                self.codebase.module(path, import).is_some_and(|file| file != path && self.binds(&file, name, steps))
             })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Source;
 use crate::paths;
-use crate::python::codebase::Sources;
+use crate::python::codebase::Codebase;
 use crate::python::names::is_importable;
 
 /// An application that a command names.
@@ -50,18 +50,18 @@ fn weight(path: &str) -> Option<usize> {
 }
 
 /// Every application that a command names, the strongest evidence first.
-pub(crate) fn entries(sources: &Sources<'_>) -> Vec<Entry> {
-    let mut files: Vec<(usize, &str)> = sources
+pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
+    let mut files: Vec<(usize, &str)> = codebase
         .tree
         .paths
         .iter()
-        .filter(|path| sources.is_within(path))
+        .filter(|path| codebase.is_within(path))
         .filter_map(|path| Some((weight(path)?, path.as_str())))
         .collect();
     files.sort_unstable();
     let mut entries = Vec::new();
     for (_, path) in files {
-        let Some(text) = sources.evidence(path) else { continue };
+        let Some(text) = codebase.evidence(path) else { continue };
         if !SERVERS.iter().any(|(server, _)| text.contains(server)) {
             continue;
         }

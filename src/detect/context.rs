@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::model::Model;
 use crate::paths::{join, parent};
 use crate::project::tree::{NEVER, is_python};
-use crate::python::codebase::Sources;
+use crate::python::codebase::Codebase;
 use crate::{files, hidden, pattern};
 
 pub(crate) use numbered::is_numbered;
@@ -104,10 +104,10 @@ fn add_code(directory: &Folder, facts: &mut ContextFacts, has_tests: bool) {
     if !has_tests && !facts.files.iter().any(asked) {
         return;
     }
-    let sources = Sources::of(directory, None);
-    readers::add(&sources, facts.files.iter_mut().filter(|file| asked(file)).take(MOST_READ));
+    let codebase = Codebase::of(directory, None);
+    readers::add(&codebase, facts.files.iter_mut().filter(|file| asked(file)).take(MOST_READ));
     if has_tests {
-        facts.imported_tests = imported_tests(&sources);
+        facts.imported_tests = imported_tests(&codebase);
     }
 }
 
@@ -149,12 +149,12 @@ fn is_plain(path: &str) -> bool {
 }
 
 /// The folders named `tests` that modules outside of them import.
-fn imported_tests(sources: &Sources<'_>) -> BTreeSet<String> {
-    let names_tests = |path: &&str| sources.text(path).is_some_and(|text| text.contains("tests"));
+fn imported_tests(codebase: &Codebase<'_>) -> BTreeSet<String> {
+    let names_tests = |path: &&str| codebase.text(path).is_some_and(|text| text.contains("tests"));
     let mut folders = BTreeSet::new();
-    for path in sources.application().filter(names_tests) {
-        let Some(parsed) = sources.read(path) else { continue };
-        let imported = parsed.module.imports.iter().filter_map(|import| sources.module(path, import));
+    for path in codebase.application().filter(names_tests) {
+        let Some(parsed) = codebase.read(path) else { continue };
+        let imported = parsed.module.imports.iter().filter_map(|import| codebase.module(path, import));
         folders.extend(imported.filter_map(|target| tests_folder(&target)).filter(|folder| is_plain(folder)));
     }
     folders

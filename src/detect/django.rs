@@ -8,7 +8,7 @@ use super::application::Application;
 use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::{join, parent};
-use crate::python::codebase::{Parsed, Sources};
+use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Expression, Import};
 use crate::python::names::module_files;
 
@@ -36,11 +36,11 @@ const OTHERS: [&str; 8] = ["local", "dev", "development", "test", "testing", "te
 const GEO: &str = "\"django.contrib.gis\"";
 
 /// Reads what belongs to an application of Django's.
-pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django {
+pub(crate) fn django(codebase: &Codebase<'_>, application: &Application) -> Django {
     let root = if application.root == "." { "" } else { application.root.as_str() };
     let manage = join(root, "manage.py");
-    let settings = chosen(sources, application, root);
-    let files = settings.as_ref().map(|(module, ..)| with_bases(sources, root, module)).unwrap_or_default();
+    let settings = chosen(codebase, application, root);
+    let files = settings.as_ref().map(|(module, ..)| with_bases(codebase, root, module)).unwrap_or_default();
     let value = |name: &str| files.iter().find_map(|parsed| parsed.module.value(name).map(|binding| binding.value.clone()));
     Django {
         hints: hints(&files),
@@ -51,7 +51,7 @@ pub(crate) fn django(sources: &Sources<'_>, application: &Application) -> Django
         }),
         static_root: value("STATIC_ROOT").is_some(),
         urls: value("ROOT_URLCONF").and_then(|urls| urls.text().map(str::to_owned)),
-        manage: sources.tree.has(&manage),
+        manage: codebase.tree.has(&manage),
         settings,
     }
 }
@@ -79,28 +79,28 @@ fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
 }
 
 /// The paths of the settings that an application runs with, and of what these take over; none where it has none.
-pub(crate) fn settings_files(sources: &Sources<'_>, application: &Application) -> Vec<String> {
+pub(crate) fn settings_files(codebase: &Codebase<'_>, application: &Application) -> Vec<String> {
     if application.framework.name != "django" {
         return Vec::new();
     }
     let root = if application.root == "." { "" } else { application.root.as_str() };
-    let settings = chosen(sources, application, root);
-    settings.iter().flat_map(|(module, ..)| with_bases(sources, root, module)).map(|parsed| parsed.source.name.clone()).collect()
+    let settings = chosen(codebase, application, root);
+    settings.iter().flat_map(|(module, ..)| with_bases(codebase, root, module)).map(|parsed| parsed.source.name.clone()).collect()
 }
 
 /// The settings module for production, and where it is named.
-fn chosen(sources: &Sources<'_>, application: &Application, root: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
+fn chosen(codebase: &Codebase<'_>, application: &Application, root: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
     let manage = join(root, "manage.py");
-    let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(sources, path));
+    let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(codebase, path));
     named.map(|(module, source, span)| {
-        let better = production(sources, root, &module).or_else(|| instead(sources, root, &module));
+        let better = production(codebase, root, &module).or_else(|| instead(codebase, root, &module));
         (better.unwrap_or(module), source, span)
     })
 }
 
 /// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`.
-fn settings_of(sources: &Sources<'_>, path: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
-    let parsed = sources.read(path)?;
+fn settings_of(codebase: &Codebase<'_>, path: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
+    let parsed = codebase.read(path)?;
     let call = parsed.module.calls.iter().find(|call| {
         call.first_text() == Some("DJANGO_SETTINGS_MODULE") && ["setdefault", "get", "getenv"].contains(&call.method())
     })?;
@@ -109,49 +109,49 @@ fn settings_of(sources: &Sources<'_>, path: &str) -> Option<(String, Arc<Source>
 }
 
 /// The settings for production beside those that are named, where only these are for something else.
-fn production(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
+fn production(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<String> {
     let (package, last) = module.rsplit_once('.')?;
     let folder = join(root, &package.replace('.', "/"));
     // `config.settings` may itself be the package
     let inside = join(root, &module.replace('.', "/"));
     if OTHERS.contains(&last) || last == "base" {
-        let name = PRODUCTION.iter().find(|name| sources.tree.has(&join(&folder, &format!("{name}.py"))))?;
+        let name = PRODUCTION.iter().find(|name| codebase.tree.has(&join(&folder, &format!("{name}.py"))))?;
         return Some(format!("{package}.{name}"));
     }
-    if !sources.tree.has(&join(&inside, "__init__.py")) {
+    if !codebase.tree.has(&join(&inside, "__init__.py")) {
         return None;
     }
-    let init = sources.text(&join(&inside, "__init__.py")).unwrap_or_default();
-    let name = PRODUCTION.iter().find(|name| sources.tree.has(&join(&inside, &format!("{name}.py"))))?;
+    let init = codebase.text(&join(&inside, "__init__.py")).unwrap_or_default();
+    let name = PRODUCTION.iter().find(|name| codebase.tree.has(&join(&inside, &format!("{name}.py"))))?;
     init.trim().is_empty().then(|| format!("{module}.{name}"))
 }
 
 /// The settings beside a module that is not in the repository, such as one that each developer writes.
-fn instead(sources: &Sources<'_>, root: &str, module: &str) -> Option<String> {
-    let there = |module: &str| module_files(module).iter().any(|file| sources.tree.has(&join(root, file)));
+fn instead(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<String> {
+    let there = |module: &str| module_files(module).iter().any(|file| codebase.tree.has(&join(root, file)));
     let (package, _) = module.rsplit_once('.').filter(|_| !there(module))?;
     let names = PRODUCTION.iter().chain(&["settings", "base", "common"]);
     names.map(|name| format!("{package}.{name}")).find(|module| there(module))
 }
 
 /// The files of a settings module, and of what it takes over with `from … import *`, the nearest first.
-fn with_bases(sources: &Sources<'_>, root: &str, module: &str) -> Vec<Rc<Parsed>> {
-    let start = module_files(module).map(|file| join(root, &file)).into_iter().find(|path| sources.tree.has(path));
+fn with_bases(codebase: &Codebase<'_>, root: &str, module: &str) -> Vec<Rc<Parsed>> {
+    let start = module_files(module).map(|file| join(root, &file)).into_iter().find(|path| codebase.tree.has(path));
     let mut paths: Vec<String> = start.into_iter().collect();
     let mut files = Vec::new();
     let mut next = 0;
     while let Some(path) = paths.get(next).cloned().filter(|_| next < 40) {
         next += 1;
-        let Some(parsed) = sources.read(&path) else { continue };
+        let Some(parsed) = codebase.read(&path) else { continue };
         for import in parsed.module.imports.iter().filter(|import| import.name == "*") {
             // `from .parts import *` may mean a folder of files, each taken over by its own `__init__.py`
-            if let Some(file) = sources.module(&path, import).filter(|file| !paths.contains(file)) {
+            if let Some(file) = codebase.module(&path, import).filter(|file| !paths.contains(file)) {
                 paths.push(file);
             }
         }
         for call in parsed.module.calls.iter().filter(|call| call.method() == "include") {
             let texts = call.arguments.iter().filter_map(Expression::text);
-            let found = texts.map(|name| join(parent(&path), name)).filter(|file| sources.tree.has(file));
+            let found = texts.map(|name| join(parent(&path), name)).filter(|file| codebase.tree.has(file));
             let new: Vec<String> = found.filter(|file| !paths.contains(file)).collect();
             paths.extend(new);
         }

@@ -1,4 +1,4 @@
-//! Settings that the application reads from its environment: which, whether it needs them, and which are secret.
+//! ReadSettings that the application reads from its environment: which, whether it needs them, and which are secret.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -6,11 +6,14 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::pydantic::{self, Variable};
-use super::source::{Call, Expression, Module};
-use super::sources::{Parsed, Sources};
+use super::Facts;
+use super::pydantic::{self, FieldVariable};
+use super::services::FoundService;
 use crate::error::Source;
-use crate::hidden;
+use crate::hidden::{self, printable};
+use crate::python::codebase::{Codebase, Parsed};
+use crate::python::module::{Call, Expression, Module};
+use crate::secrets;
 
 /// The most settings that are listed: nobody fills in more.
 const MOST: usize = 1000;
@@ -54,7 +57,7 @@ const NOT_OURS: [&str; 30] = [
 
 /// A setting.
 #[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
-pub(crate) struct Setting {
+pub(crate) struct ReadSetting {
     /// Whether the application does not start without it.
     pub(crate) required: bool,
     /// A value that shows the form.
@@ -73,7 +76,7 @@ pub(crate) struct Setting {
 /// What one place says of a setting.
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
-struct Found {
+struct Reading {
     required: bool,
     example: Option<String>,
     composed: bool,
@@ -82,7 +85,7 @@ struct Found {
 }
 
 /// The settings by name.
-pub(crate) type Settings = BTreeMap<String, Setting>;
+pub(crate) type ReadSettings = BTreeMap<String, ReadSetting>;
 
 /// Words that a file holds which reads its environment.
 const WORDS: [&str; 12] = [
@@ -101,27 +104,27 @@ const WORDS: [&str; 12] = [
 ];
 
 /// Every setting that the application's own files read, and what `.env.example` says of it.
-pub(crate) fn settings(sources: &Sources<'_>) -> Settings {
+pub(crate) fn settings(codebase: &Codebase<'_>) -> ReadSettings {
     let mut reader = SettingsReader::default();
-    let files: Vec<String> = sources.settings().map(str::to_owned).collect();
+    let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     for path in files {
-        if !sources.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
+        if !codebase.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
             continue;
         }
-        let Some(parsed) = sources.read(&path) else { continue };
+        let Some(parsed) = codebase.read(&path) else { continue };
         reader.add_items(&parsed);
         reader.add_calls(&parsed);
-        reader.add_fields(sources, &path, &parsed);
+        reader.add_fields(codebase, &path, &parsed);
     }
     let mut settings = reader.finish();
-    examples(sources, &mut settings);
+    examples(codebase, &mut settings);
     settings
 }
 
 /// The settings that were read so far.
 #[derive(Default)]
 struct SettingsReader {
-    settings: Settings,
+    settings: ReadSettings,
     /// Names that some place reads as something that may be missing.
     asked: BTreeSet<String>,
 }
@@ -135,7 +138,7 @@ impl SettingsReader {
                 // a file that asks first can do without
                 let asks =
                     ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
-                self.add(key, Found { required: !asks, ..Found::default() }, &parsed.source, span.clone(), "os.environ[…]");
+                self.add(key, Reading { required: !asks, ..Reading::default() }, &parsed.source, span.clone(), "os.environ[…]");
             }
         }
     }
@@ -159,21 +162,21 @@ impl SettingsReader {
     }
 
     /// Fields of pydantic's settings.
-    fn add_fields(&mut self, sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) {
-        for variable in pydantic::variables(sources, path, parsed) {
-            let Variable { name, required, example, composed, secret, .. } = variable;
-            let found = Found { required, example, composed, bare: false, secret };
+    fn add_fields(&mut self, codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) {
+        for variable in pydantic::variables(codebase, path, parsed) {
+            let FieldVariable { name, required, example, composed, secret, .. } = variable;
+            let found = Reading { required, example, composed, bare: false, secret };
             self.add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
         }
     }
 
     /// Adds what one place says to what others said.
-    fn add(&mut self, name: &str, found: Found, source: &Arc<Source>, span: Range<usize>, why: &'static str) {
+    fn add(&mut self, name: &str, found: Reading, source: &Arc<Source>, span: Range<usize>, why: &'static str) {
         if !is_setting(name) || self.settings.len() >= MOST && !self.settings.contains_key(name) {
             return;
         }
-        let Found { required, example, composed, bare, secret } = found;
-        let setting = Setting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
+        let Reading { required, example, composed, bare, secret } = found;
+        let setting = ReadSetting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
         self.settings
             .entry(name.to_owned())
             .and_modify(|known| {
@@ -187,7 +190,7 @@ impl SettingsReader {
             .or_insert(setting);
     }
 
-    fn finish(mut self) -> Settings {
+    fn finish(mut self) -> ReadSettings {
         for name in self.asked {
             if let Some(setting) = self.settings.get_mut(&name).filter(|setting| setting.why == "reads it") {
                 setting.required = false;
@@ -198,7 +201,7 @@ impl SettingsReader {
 }
 
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.
-fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
+fn read(module: &Module, call: &Call) -> Option<(String, Reading)> {
     let full = module.full_name(&call.function);
     let name = call.first_text().or_else(|| named_by_itself(&full, call))?.to_owned();
     // a project's own module may hand it on: the name that it has here counts
@@ -220,7 +223,7 @@ fn read(module: &Module, call: &Call) -> Option<(String, Found)> {
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
     // Starlette's Secret, and what others call theirs
     let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
-    (quiet || reader).then_some((name, Found { required, example, composed: false, bare: given.is_none(), secret }))
+    (quiet || reader).then_some((name, Reading { required, example, composed: false, bare: given.is_none(), secret }))
 }
 
 /// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
@@ -284,12 +287,12 @@ pub(super) fn plain(value: &Expression) -> Option<String> {
 
 /// What `.env.example` and its like show of the settings that are read. One that has no default in the code, and a value there, is
 /// one that somebody had to set.
-fn examples(sources: &Sources<'_>, settings: &mut Settings) {
+fn examples(codebase: &Codebase<'_>, settings: &mut ReadSettings) {
     for file in [".env.example", ".env.sample", ".env.template", "env.example", ".env.dist", "example.env"] {
-        if !is_example(sources, file) {
+        if !is_example(codebase, file) {
             continue;
         }
-        let Some(text) = sources.evidence(file) else { continue };
+        let Some(text) = codebase.evidence(file) else { continue };
         for line in text.lines() {
             let Some((name, value)) = line.trim().trim_start_matches("export ").split_once('=') else { continue };
             let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
@@ -309,8 +312,9 @@ fn examples(sources: &Sources<'_>, settings: &mut Settings) {
 }
 
 /// Whether a file of examples is what its name says: `.env.sample` may be a link to a developer's `.env`, or out of the project.
-fn is_example(sources: &Sources<'_>, file: &str) -> bool {
-    let (Ok(folder), Ok(real)) = (fs_err::canonicalize(&**sources.directory), fs_err::canonicalize(sources.directory.join(file)))
+fn is_example(codebase: &Codebase<'_>, file: &str) -> bool {
+    let (Ok(folder), Ok(real)) =
+        (fs_err::canonicalize(&**codebase.directory), fs_err::canonicalize(codebase.directory.join(file)))
     else {
         return false;
     };
@@ -319,7 +323,7 @@ fn is_example(sources: &Sources<'_>, file: &str) -> bool {
 }
 
 /// The name of production where an example names a development machine: whichever the file knows.
-fn for_production(value: &str, setting: &Setting) -> Option<String> {
+fn for_production(value: &str, setting: &ReadSetting) -> Option<String> {
     let development = ["dev", "development", "local", "test"].contains(&value.to_lowercase().as_str());
     let mut names = ["production", "prod", "Production", "PRODUCTION", "PROD"].into_iter().filter(|_| development);
     let text = &setting.source.text;
@@ -335,4 +339,44 @@ fn is_setting(name: &str) -> bool {
         && name.starts_with(|first: char| first.is_ascii_uppercase())
         && !NOT_OURS.contains(&name)
         && !["GUNICORN_", "UVICORN_", "KUBERNETES_", "PYTHON", "PYTEST"].iter().any(|start| name.starts_with(start))
+}
+
+/// Adds the settings that are no part of a service's address.
+pub(super) fn add(settings: &ReadSettings, services: &[FoundService], facts: &mut Facts) {
+    let addressed = |name: &String| {
+        services.iter().any(|service| {
+            service.settings.iter().any(|(setting, _)| setting == name)
+                || service.engines.iter().any(|(setting, _)| setting == name)
+        })
+    };
+    // an address that is made of other settings is best left to them
+    let made =
+        |name: &str, setting: &ReadSetting| setting.composed && ["_URL", "_URI", "_DSN"].iter().any(|end| name.ends_with(end));
+    for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
+        let (source, span) = (&setting.source, &setting.span);
+        let secret = is_secret(name, setting);
+        let key = if secret { format!("secrets.{name}") } else { format!("environment.{name}") };
+        facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
+        if setting.required {
+            facts.say(&format!("{key}.description"), format!("Read in {}", printable(&source.name)), source, span, setting.why);
+        }
+        let example = setting.example.as_deref().filter(|example| !secret && secrets::is_harmless(name, example));
+        if let Some(example) = example {
+            facts.say(&format!("{key}.example"), example, source, span, setting.why);
+        }
+    }
+}
+
+/// Whether a setting is a secret: by its type, by its name, or by the value that the project's files give it.
+fn is_secret(name: &str, setting: &ReadSetting) -> bool {
+    let example = setting.example.as_deref();
+    // without a value, only the name counts
+    let named = match example {
+        Some(example) => secrets::by_name(name) && !secrets::is_open(name, example),
+        None => secrets::is_certain(name),
+    };
+    let valued = |example| {
+        if secrets::is_identifier(name) { secrets::by_value(example).is_some() } else { secrets::what(example).is_some() }
+    };
+    setting.secret || named || example.is_some_and(valued)
 }

@@ -1,5 +1,6 @@
 //! Facts: what the project's files say, each with its place.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use toml::Value;
@@ -7,7 +8,8 @@ use toml::Value;
 use super::install::FoundInstaller;
 use crate::error::{Error, Result, Source};
 use crate::knowledge::InstallerRow;
-use crate::layers::{Node, Origin};
+use crate::layers::{Node, Origin, origin};
+use crate::secrets;
 
 /// What the project's files say.
 #[derive(Clone)]
@@ -79,6 +81,16 @@ impl Facts {
             && let Some((files, origin)) = self.requirements.take()
         {
             self.layer.set("install.files", files, &origin);
+        }
+    }
+
+    /// Adds a fact, unless its value is a secret: whatever read it, it is not copied.
+    pub(super) fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
+        let value = value.into();
+        let is_secret = |text: &str| !key.starts_with("app.") && secrets::what(text).is_some();
+        let words = value.as_array().into_iter().flatten();
+        if !words.chain([&value]).filter_map(Value::as_str).any(is_secret) {
+            self.layer.set(key, value, &origin(source, span.clone(), why));
         }
     }
 

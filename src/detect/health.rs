@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::application::Application;
 use super::django;
 use crate::error::Source;
-use crate::python::codebase::Sources;
+use crate::python::codebase::Codebase;
 use crate::python::module::{Call, Expression, Module};
 
 /// The last part of a health route, the best first.
@@ -47,16 +47,16 @@ pub(crate) struct Route {
 }
 
 /// The health route of an application, where exactly one way leads to it.
-pub(crate) fn health(sources: &Sources<'_>, application: &Application, urls: Option<&str>) -> Option<Route> {
+pub(crate) fn health(codebase: &Codebase<'_>, application: &Application, urls: Option<&str>) -> Option<Route> {
     let mut routes = match (application.framework.name.as_str(), urls) {
         ("django", Some(urls)) => {
-            let file = sources.module(&application.path, &django::import(urls))?;
+            let file = codebase.module(&application.path, &django::import(urls))?;
             let mut routes = Vec::new();
-            django_routes(sources, &file, "/", STEPS, &mut routes);
+            django_routes(codebase, &file, "/", STEPS, &mut routes);
             routes
         }
         ("django", None) => Vec::new(),
-        _ => decorated(sources),
+        _ => decorated(codebase),
     };
     routes.retain(|route| rank(&route.path).is_some() && is_plain(&route.path));
     routes.sort_by_key(|route| (rank(&route.path), route.path.matches('/').count(), route.path.clone()));
@@ -78,18 +78,18 @@ fn is_plain(path: &str) -> bool {
 }
 
 /// Routes that decorators and calls name, in FastAPI, Flask and their like.
-fn decorated(sources: &Sources<'_>) -> Vec<Route> {
+fn decorated(codebase: &Codebase<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
-    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    let files: Vec<String> = codebase.application().map(str::to_owned).collect();
     let ends = |rest: &str| rest.starts_with(['"', '\'', '/']);
     let names = |text: &str, name: &str| text.match_indices(name).any(|(at, _)| ends(&text[at + name.len()..]));
     let worth = |path: &String| {
-        let text = sources.text(path).unwrap_or_default();
+        let text = codebase.text(path).unwrap_or_default();
         // a path that does not start with a slash is Litestar's
         NAMES.iter().any(|name| names(&text, &format!("/{name}")) || text.contains("litestar") && names(&text, name))
     };
     for path in files.iter().filter(|path| worth(path)) {
-        let Some(parsed) = sources.read(path) else { continue };
+        let Some(parsed) = codebase.read(path) else { continue };
         for call in &parsed.module.calls {
             let method = call.method();
             let routed = [
@@ -116,7 +116,7 @@ fn decorated(sources: &Sources<'_>) -> Vec<Route> {
                 continue;
             }
             let owner = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
-            for prefix in prefixes(sources, path, &parsed.module, owner, STEPS) {
+            for prefix in prefixes(codebase, path, &parsed.module, owner, STEPS) {
                 let route = format!("{prefix}{text}").replace("//", "/");
                 routes.push(Route { path: route, source: Arc::clone(&parsed.source), span: call.span.clone() });
             }
@@ -126,32 +126,32 @@ fn decorated(sources: &Sources<'_>) -> Vec<Route> {
 }
 
 /// Everything that may stand before the routes of a router.
-fn prefixes(sources: &Sources<'_>, path: &str, module: &Module, owner: &str, steps: usize) -> Vec<String> {
+fn prefixes(codebase: &Codebase<'_>, path: &str, module: &Module, owner: &str, steps: usize) -> Vec<String> {
     let Some(steps) = steps.checked_sub(1) else { return Vec::new() };
     let made = module.value(owner).and_then(|binding| binding.value.call());
     let Some(made) = made.filter(|call| ["APIRouter", "Blueprint", "Router", "APIBlueprint"].contains(&call.method())) else {
         return vec![String::new()];
     };
     let own = ["prefix", "url_prefix"].iter().find_map(|key| made.named(key));
-    let own = own.map_or(Some(String::new()), |value| text_of(sources, path, module, value));
+    let own = own.map_or(Some(String::new()), |value| text_of(codebase, path, module, value));
     let Some(own) = own else { return Vec::new() };
     let mut found = Vec::new();
-    let files: Vec<String> = sources.application().map(str::to_owned).collect();
+    let files: Vec<String> = codebase.application().map(str::to_owned).collect();
     let worth = |text: &str| text.contains("include_router") || text.contains("register_blueprint");
-    for file in files.iter().filter(|file| sources.text(file).is_some_and(|text| worth(&text))) {
-        let Some(parsed) = sources.read(file) else { continue };
+    for file in files.iter().filter(|file| codebase.text(file).is_some_and(|text| worth(&text))) {
+        let Some(parsed) = codebase.read(file) else { continue };
         let included =
             parsed.module.calls.iter().filter(|call| ["include_router", "register_blueprint"].contains(&call.method()));
-        for call in included.filter(|call| means(sources, file, &parsed.module, call, path, owner)) {
+        for call in included.filter(|call| means(codebase, file, &parsed.module, call, path, owner)) {
             let more = ["prefix", "url_prefix"].iter().find_map(|key| call.named(key));
-            let Some(before) = more.map_or(Some(String::new()), |value| text_of(sources, file, &parsed.module, value)) else {
+            let Some(before) = more.map_or(Some(String::new()), |value| text_of(codebase, file, &parsed.module, value)) else {
                 continue;
             };
             let parent = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
             // a blueprint's own prefix gives way to the one that it is registered with
             let own = if call.method() == "register_blueprint" && more.is_some() { "" } else { own.as_str() };
             found.extend(
-                prefixes(sources, file, &parsed.module, parent, steps).into_iter().map(|outer| format!("{outer}{before}{own}")),
+                prefixes(codebase, file, &parsed.module, parent, steps).into_iter().map(|outer| format!("{outer}{before}{own}")),
             );
         }
     }
@@ -159,7 +159,7 @@ fn prefixes(sources: &Sources<'_>, path: &str, module: &Module, owner: &str, ste
 }
 
 /// Whether a call includes the router of a file.
-fn means(sources: &Sources<'_>, file: &str, module: &Module, call: &Call, path: &str, owner: &str) -> bool {
+fn means(codebase: &Codebase<'_>, file: &str, module: &Module, call: &Call, path: &str, owner: &str) -> bool {
     let Some(Expression::Name(name)) = call.arguments.first().or_else(|| call.named("router")) else { return false };
     if file == path && name == owner {
         return true;
@@ -167,16 +167,16 @@ fn means(sources: &Sources<'_>, file: &str, module: &Module, call: &Call, path: 
     let (first, rest) = name.split_once('.').map_or((name.as_str(), None), |(first, rest)| (first, Some(rest)));
     module.imports.iter().filter(|import| import.name == first).any(|import| {
         let item = rest.or(import.item.as_deref());
-        sources.module(file, import).is_some_and(|found| {
+        codebase.module(file, import).is_some_and(|found| {
             // a package may hand on what one of its modules made
             let direct = found == path && item.is_some_and(|item| item.rsplit('.').next() == Some(owner));
             direct
                 || found.ends_with("__init__.py")
-                    && sources.read(&found).is_some_and(|parsed| {
+                    && codebase.read(&found).is_some_and(|parsed| {
                         parsed.module.imports.iter().any(|inner| {
                             Some(inner.name.as_str()) == item
                                 && inner.item.as_deref() == Some(owner)
-                                && sources.module(&found, inner).as_deref() == Some(path)
+                                && codebase.module(&found, inner).as_deref() == Some(path)
                         })
                     })
         })
@@ -184,7 +184,7 @@ fn means(sources: &Sources<'_>, file: &str, module: &Module, call: &Call, path: 
 }
 
 /// The text of a value, where it is a constant of the project's: `settings.API_V1_STR` too.
-fn text_of(sources: &Sources<'_>, path: &str, module: &Module, value: &Expression) -> Option<String> {
+fn text_of(codebase: &Codebase<'_>, path: &str, module: &Module, value: &Expression) -> Option<String> {
     match value {
         Expression::Text(text) => Some(text.clone()),
         Expression::Name(name) => {
@@ -192,18 +192,18 @@ fn text_of(sources: &Sources<'_>, path: &str, module: &Module, value: &Expressio
             if let Some(text) = module.value(last).and_then(|binding| binding.value.text()) {
                 return Some(text.to_owned());
             }
-            constants(sources, path, last)
+            constants(codebase, path, last)
         }
         _ => None,
     }
 }
 
 /// The one text that a name has in all of the project's files.
-fn constants(sources: &Sources<'_>, _path: &str, name: &str) -> Option<String> {
+fn constants(codebase: &Codebase<'_>, _path: &str, name: &str) -> Option<String> {
     let mut found = BTreeSet::new();
-    let files: Vec<String> = sources.application().map(str::to_owned).collect();
-    for file in files.iter().filter(|file| sources.text(file).is_some_and(|text| text.contains(name))) {
-        let Some(parsed) = sources.read(file) else { continue };
+    let files: Vec<String> = codebase.application().map(str::to_owned).collect();
+    for file in files.iter().filter(|file| codebase.text(file).is_some_and(|text| text.contains(name))) {
+        let Some(parsed) = codebase.read(file) else { continue };
         let fields = parsed.module.classes.iter().flat_map(|class| &class.fields).filter(|field| field.name == name);
         let texts =
             fields.filter_map(|field| field.value.as_ref()).chain(parsed.module.value(name).map(|binding| &binding.value));
@@ -215,8 +215,8 @@ fn constants(sources: &Sources<'_>, _path: &str, name: &str) -> Option<String> {
 }
 
 /// The routes of a Django URL configuration, includes followed.
-fn django_routes(sources: &Sources<'_>, file: &str, before: &str, steps: usize, routes: &mut Vec<Route>) {
-    let (Some(steps), Some(parsed)) = (steps.checked_sub(1), sources.read(file)) else { return };
+fn django_routes(codebase: &Codebase<'_>, file: &str, before: &str, steps: usize, routes: &mut Vec<Route>) {
+    let (Some(steps), Some(parsed)) = (steps.checked_sub(1), codebase.read(file)) else { return };
     for call in parsed.module.calls.iter().filter(|call| ["path", "re_path", "url"].contains(&call.method())) {
         let Some(text) = call.first_text() else { continue };
         let text =
@@ -230,8 +230,8 @@ fn django_routes(sources: &Sources<'_>, file: &str, before: &str, steps: usize, 
                 });
                 if target.is_some_and(|target| target.starts_with("health_check")) {
                     routes.push(Route { path: full, source: Arc::clone(&parsed.source), span: call.span.clone() });
-                } else if let Some(next) = target.and_then(|target| sources.module(file, &django::import(target))) {
-                    django_routes(sources, &next, &full, steps, routes);
+                } else if let Some(next) = target.and_then(|target| codebase.module(file, &django::import(target))) {
+                    django_routes(codebase, &next, &full, steps, routes);
                 }
             }
             None => routes.push(Route { path: full, source: Arc::clone(&parsed.source), span: call.span.clone() }),

@@ -179,7 +179,7 @@ pub(super) fn is_verifiable(directory: &Folder, install: &InstallChoice) -> bool
 fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Source>> {
     let row = Some(install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
     let lock = install.files.iter().find(|file| row.lockfile.as_deref() == Some(paths::name(file)))?;
-    directory.source(lock).ok().flatten()
+    directory.read(lock).ok().flatten()
 }
 
 /// The manifests of a workspace's members: the lockfile is checked against all of them.
@@ -202,7 +202,7 @@ pub(super) fn workspace_lock() -> &'static str {
 
 /// The names and folders of a workspace's members: the lockfile says where each one is, whatever the patterns in pyproject.toml match.
 pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
-    let lock = directory.source_up_to(workspace_lock(), LARGEST).ok().flatten();
+    let lock = directory.read_up_to(workspace_lock(), LARGEST).ok().flatten();
     lock.map(|source| uv::members(&source.text)).unwrap_or_default()
 }
 
@@ -240,7 +240,7 @@ fn with_included(directory: &Folder, name: &str) -> Vec<String> {
 
 /// The files that a requirements file names in `-r` and `-c` lines, relative to the project, each with its line.
 fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
-    let text = directory.source(file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
+    let text = directory.read(file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let line = |(index, line): (usize, &str)| {
         let (flag, name) =

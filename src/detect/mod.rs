@@ -5,6 +5,7 @@ mod collect;
 mod commands;
 pub mod context;
 mod django;
+mod drivers;
 mod entry;
 mod environment;
 mod facts;
@@ -19,6 +20,7 @@ mod services;
 pub mod system_packages;
 mod volumes;
 mod workspace;
+mod written;
 
 use std::sync::Arc;
 
@@ -29,9 +31,8 @@ use crate::layers::Node;
 use crate::model::InstallChoice;
 use crate::paths::normal;
 use crate::project::tables;
+use crate::python::codebase::Codebase;
 use crate::python::mentions::Mentions;
-use crate::python::{codebase as sources, module as source};
-use sources::Sources;
 
 pub use crate::project::Folder;
 pub use facts::{Fact, Facts};
@@ -52,7 +53,7 @@ struct Files<'a> {
 /// # Errors
 /// A manifest that cannot be read or parsed.
 pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
-    let pyproject = directory.source("pyproject.toml")?;
+    let pyproject = directory.read("pyproject.toml")?;
     let document = pyproject.as_ref().map(tables::parse).transpose()?;
     let files = Files { directory, pyproject: pyproject.as_ref(), document: document.as_ref() };
     let mut facts = Facts::none();
@@ -91,13 +92,13 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
     let asks = open.processes || !open.kinds.is_empty();
     let manifests: Vec<_> = asks.then(|| Mentions::files(directory)).into_iter().flatten().collect();
-    let processes = open.processes && collect::may_have_processes(directory, &manifests);
+    let processes = open.processes && processes::may_have_any(directory, &manifests);
     let open = Open { processes, ..open.clone() };
-    collect::add_drivers(directory, &open, &manifests, &mut facts);
+    drivers::add_for_named(directory, &open, &manifests, &mut facts);
     // a build or release that a preset brings is Django's: of others, there is nothing to look for
     let steps = open.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
     if open.anything() || steps {
-        collect::add(&Sources::of(directory, open.within.clone()), &open, &mut facts);
+        collect::add(&Codebase::of(directory, open.within.clone()), &open, &mut facts);
     }
     facts.hints.extend(directory.hints());
     Ok(facts)
@@ -115,5 +116,5 @@ pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Resu
 /// Whether the project has a file of its own at a path: one that dockgen did not write.
 #[must_use]
 pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
-    directory.source(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
+    directory.read(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))
 }

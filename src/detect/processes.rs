@@ -6,18 +6,25 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use toml::Value;
+
+use super::Facts;
 use super::application::Application;
 use crate::error::Source;
+use crate::layers::origin;
 use crate::paths::{name, parent};
-use crate::python::codebase::{Parsed, Sources};
+use crate::project::Folder;
+use crate::python::codebase::{Codebase, Parsed};
+use crate::python::mentions::Mentions;
 use crate::python::module::{Binding, Expression, Field};
 use crate::quote::{shell_line, shell_word};
+use crate::secrets;
 
 /// Libraries that run workers.
-pub(crate) const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
+const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
 /// Why Flask's own command is asked for migrations.
-pub(crate) const FLASK: &str = "Flask's migrations";
+const FLASK: &str = "Flask's migrations";
 
 /// A command with where it was read.
 pub(crate) struct Process {
@@ -30,23 +37,67 @@ pub(crate) struct Process {
     pub(crate) why: &'static str,
 }
 
+/// Whether a project may have processes besides the web's.
+pub(super) fn may_have_any(directory: &Folder, files: &[Arc<Source>]) -> bool {
+    directory.has("Procfile") || Mentions::mention(files, &RUNNERS)
+}
+
+/// Adds the processes of a project and its release.
+pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
+    // a tool of the developers' is not there
+    let installed = facts.installer.as_ref().map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default();
+    let installs =
+        |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
+    for process in processes(codebase, &installs, application) {
+        // what a Procfile says is copied only where no word of it could be a secret
+        let is_told = &*process.source.name == "Procfile" && !secrets::is_plain_command(&process.command);
+        let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
+        if let Some(what) = what {
+            let place = origin(&process.source, process.span.clone(), "").place;
+            let key = if process.name == "release" {
+                "release.steps".to_owned()
+            } else {
+                format!("processes.{}.command", process.name)
+            };
+            facts.hints.push(format!(
+                "{place}: the command of `{}` contains {what}, and is left out: set {key}, and let the program read the secret from a variable under [secrets]",
+                process.name
+            ));
+            continue;
+        }
+        let words = Value::Array(process.command.into_iter().map(Value::String).collect());
+        if process.name == "release" {
+            if let Some(application) = application.filter(|_| process.why == FLASK) {
+                // the option --app is there since Flask 2.2
+                let key = "environment.FLASK_APP";
+                facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, process.why);
+                let words = "Where the flask command finds the application";
+                facts.say(&format!("{key}.description"), words, &process.source, &process.span, process.why);
+            }
+            facts.say("release.steps", Value::Array(vec![words]), &process.source, &process.span, process.why);
+            continue;
+        }
+        let key = format!("processes.{}", process.name);
+        facts.say(&format!("{key}.command"), words, &process.source, &process.span, process.why);
+        if process.singleton {
+            facts.say(&format!("{key}.singleton"), true, &process.source, &process.span, process.why);
+        }
+    }
+}
+
 /// The workers of a project, and its migrations, where it installs what runs them.
-pub(crate) fn processes(
-    sources: &Sources<'_>,
-    installs: &dyn Fn(&str) -> bool,
-    application: Option<&Application>,
-) -> Vec<Process> {
-    let mut found = procfile(sources);
+fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Vec<Process> {
+    let mut found = procfile(codebase);
     let root = application.map(|application| application.root.as_str());
     let runs = |found: &[Process], program: &str| found.iter().any(|process| process.command.iter().any(|word| word == program));
     if installs("celery") && !runs(&found, "celery") {
-        found.extend(celery(sources, root, installs));
+        found.extend(celery(codebase, root, installs));
     }
     // a Procfile that names workers names all of them
     let told = found.iter().any(|process| process.name != "release");
     let django = application.is_some_and(|application| application.framework.name == "django");
     for (library, program, command) in DJANGO_WORKERS.iter().filter(|_| django && !told) {
-        if installs(library) && !runs(&found, program) && sources.tree.has("manage.py") {
+        if installs(library) && !runs(&found, program) && codebase.tree.has("manage.py") {
             let source = Arc::new(Source { name: "manage.py".to_owned(), text: String::new() });
             let name = if found.iter().any(|process| process.name == "worker") { program } else { "worker" };
             let command = words(command);
@@ -62,7 +113,7 @@ pub(crate) fn processes(
     }
     for (library, program, find) in WORKERS.into_iter().filter(|_| !told && !django) {
         if installs(library) && !runs(&found, program) {
-            found.extend(find(sources, root).map(|(words, parsed, span)| Process {
+            found.extend(find(codebase, root).map(|(words, parsed, span)| Process {
                 name: if found.iter().any(|process| process.name == "worker") { program.to_owned() } else { "worker".to_owned() },
                 command: words,
                 singleton: false,
@@ -73,7 +124,7 @@ pub(crate) fn processes(
         }
     }
     if found.iter().all(|process| process.name != "release") {
-        found.extend(migrations(sources, installs, application));
+        found.extend(migrations(codebase, installs, application));
     }
     found
 }
@@ -90,17 +141,17 @@ const DJANGO_WORKERS: [(&str, &str, &[&str]); 4] = [
 type WorkerCommand = (Vec<String>, Rc<Parsed>, Range<usize>);
 
 /// Looks for what a worker is started with, with names as they are seen from the folder on the import path.
-type Find = fn(&Sources<'_>, Option<&str>) -> Option<WorkerCommand>;
+type Find = fn(&Codebase<'_>, Option<&str>) -> Option<WorkerCommand>;
 
 /// Libraries that run workers, their programs, and what is looked for in the sources.
 const WORKERS: [(&str, &str, Find); 4] =
     [("arq", "arq", arq), ("dramatiq", "dramatiq", dramatiq), ("huey", "huey_consumer", huey), ("rq", "rq", rq)];
 
 /// What `find` finds in the first of the application's files that hold a word.
-fn first<T>(sources: &Sources<'_>, root: Option<&str>, word: &str, find: impl Fn(&Rc<Parsed>, &str) -> Option<T>) -> Option<T> {
-    let files = sources.settings().filter(|path| sources.text(path).is_some_and(|text| text.contains(word)));
+fn first<T>(codebase: &Codebase<'_>, root: Option<&str>, word: &str, find: impl Fn(&Rc<Parsed>, &str) -> Option<T>) -> Option<T> {
+    let files = codebase.settings().filter(|path| codebase.text(path).is_some_and(|text| text.contains(word)));
     files
-        .filter_map(|path| Some((sources.read(path)?, sources.module_from(path, root))))
+        .filter_map(|path| Some((codebase.read(path)?, codebase.module_from(path, root))))
         .find_map(|(parsed, module)| find(&parsed, &module))
 }
 
@@ -109,8 +160,8 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 /// A class with `functions` and `redis_settings` is what arq is started with.
-fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
-    first(sources, root, "redis_settings", |parsed, module| {
+fn arq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
+    first(codebase, root, "redis_settings", |parsed, module| {
         let has = |fields: &[Field], name: &str| fields.iter().any(|field| field.name == name);
         let mut classes = parsed.module.classes.iter();
         let class = classes.find(|class| has(&class.fields, "functions") && has(&class.fields, "redis_settings"))?;
@@ -120,13 +171,13 @@ fn arq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
 }
 
 /// The modules whose functions are actors.
-fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
+fn dramatiq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     let mut command = words(&["dramatiq"]);
     let mut place = None;
-    for path in sources.settings() {
-        let marked = sources.text(path).is_some_and(|text| text.contains("@dramatiq.actor") || text.contains("@actor"));
-        if let Some(parsed) = sources.read(path).filter(|_| marked) {
-            command.push(sources.module_from(path, root));
+    for path in codebase.settings() {
+        let marked = codebase.text(path).is_some_and(|text| text.contains("@dramatiq.actor") || text.contains("@actor"));
+        if let Some(parsed) = codebase.read(path).filter(|_| marked) {
+            command.push(codebase.module_from(path, root));
             let start = parsed.source.text.find("actor").unwrap_or_default();
             place.get_or_insert((parsed, start..start + "actor".len()));
         }
@@ -135,16 +186,16 @@ fn dramatiq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> 
 }
 
 /// The object that huey's tasks belong to.
-fn huey(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
-    first(sources, root, "Huey(", |parsed, module| {
+fn huey(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
+    first(codebase, root, "Huey(", |parsed, module| {
         let made = bound_to(parsed, |call| call.ends_with("Huey"))?;
         Some((words(&["huey_consumer", &format!("{module}.{}", made.name)]), Rc::clone(parsed), made.span.clone()))
     })
 }
 
 /// A worker for the queues that the sources name; the address of Redis comes from `RQ_REDIS_URL` or is the library's own default.
-fn rq(sources: &Sources<'_>, root: Option<&str>) -> Option<WorkerCommand> {
-    first(sources, root, "Queue(", |parsed, _| {
+fn rq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
+    first(codebase, root, "Queue(", |parsed, _| {
         let calls = parsed.module.calls.iter().filter(|call| parsed.module.full_name(&call.function) == "rq.Queue");
         let call = calls.into_iter().next()?;
         let mut command = words(&["rq", "worker"]);
@@ -163,9 +214,9 @@ fn bound_to(parsed: &Parsed, is: impl Fn(&str) -> bool) -> Option<&Binding> {
 }
 
 /// `alembic upgrade head`, or Flask's own command for it, in the folder that its files lie in.
-fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Option<Process> {
+fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Option<Process> {
     application.filter(|application| application.framework.name != "django")?;
-    let paths = || sources.tree.paths.iter();
+    let paths = || codebase.tree.paths.iter();
     let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
     // braces make the folder of a template of projects
     let aside = |folder: &str| ["test", "tests", "example", "examples"].contains(&folder) || folder.contains(['{', '}']);
@@ -194,16 +245,16 @@ fn migrations(sources: &Sources<'_>, installs: &dyn Fn(&str) -> bool, applicatio
 }
 
 /// The module of the Celery application, and whether it has a schedule.
-fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
-    let files: Vec<String> = sources
+fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
+    let files: Vec<String> = codebase
         .tree
         .python()
         .filter(|path| !path.split('/').any(|part| part == "tests" || part.starts_with("test_")))
         .map(str::to_owned)
         .collect();
-    let worth = |path: &&String| sources.text(path).is_some_and(|text| text.contains("Celery("));
+    let worth = |path: &&String| codebase.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
-        let Some(parsed) = sources.read(path) else { continue };
+        let Some(parsed) = codebase.read(path) else { continue };
         let made = parsed.module.bindings.iter().find(|binding| {
             binding
                 .value
@@ -211,7 +262,7 @@ fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> 
                 .is_some_and(|call| parsed.module.full_name(&call.function).starts_with("celery.") && call.method() == "Celery")
         });
         let Some(made) = made else { continue };
-        let module = sources.module_from(path, root);
+        let module = codebase.module_from(path, root);
         // Celery itself looks for `app`, `celery`, and `celery.py` in a package
         let usual = ["app", "celery", "application"].contains(&made.name.as_str());
         let module = module
@@ -229,7 +280,7 @@ fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> 
         let mut found = vec![process("worker", words(&["celery", "-A", &module, "worker", "--loglevel=info"]), false)];
         let database = installs("django-celery-beat");
         let scheduled = |path: &String| {
-            sources.text(path).is_some_and(|text| {
+            codebase.text(path).is_some_and(|text| {
                 ["beat_schedule", "BEAT_SCHEDULE", "add_periodic_task"].iter().any(|word| text.contains(word))
             })
         };
@@ -255,8 +306,8 @@ fn celery(sources: &Sources<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> 
 }
 
 /// The processes of a Procfile, where each is one command without a shell's help.
-fn procfile(sources: &Sources<'_>) -> Vec<Process> {
-    let Some(text) = sources.text("Procfile") else { return Vec::new() };
+fn procfile(codebase: &Codebase<'_>) -> Vec<Process> {
+    let Some(text) = codebase.text("Procfile") else { return Vec::new() };
     let source = Arc::new(Source { name: "Procfile".to_owned(), text: text.to_string() });
     let mut found = Vec::new();
     let mut start = 0;

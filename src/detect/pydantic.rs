@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::python::codebase::{Parsed, Sources};
+use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Class, Expression, Field, Module};
 use crate::secrets;
 
@@ -15,7 +15,7 @@ const MOST: usize = 1000;
 const STEPS: usize = 8;
 
 /// A variable that a field of a settings class is filled from.
-pub(super) struct Variable {
+pub(super) struct FieldVariable {
     pub(super) name: String,
     pub(super) required: bool,
     /// The default, as somebody would write it.
@@ -36,15 +36,15 @@ struct ClassInFile {
 }
 
 /// The variables of every settings class of a file.
-pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<Variable> {
+pub(super) fn variables(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<FieldVariable> {
     let mut variables = Vec::new();
     for class in parsed.module.classes.iter().filter(|class| !class.name.starts_with("Test")) {
         let found = ClassInFile { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() };
-        let family = family(sources, found);
+        let family = family(codebase, found);
         if family.iter().any(|found| found.class.bases.iter().any(|base| base.ends_with("BaseSettings"))) {
             let option = |name: &str| family.iter().find_map(|found| option(&found.class, &found.parsed.module, name, STEPS));
             let prefix = option("env_prefix").unwrap_or_default();
-            let names = VariableNames { left: Cell::new(MOST), sources, delimiter: option("env_nested_delimiter") };
+            let names = VariableNames { left: Cell::new(MOST), codebase, delimiter: option("env_nested_delimiter") };
             names.fields(&family, &prefix, true, STEPS, &mut variables);
         }
     }
@@ -52,11 +52,11 @@ pub(super) fn variables(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>) 
 }
 
 /// A class and those of the project that it is derived from, the nearest first.
-fn family(sources: &Sources<'_>, found: ClassInFile) -> Vec<ClassInFile> {
+fn family(codebase: &Codebase<'_>, found: ClassInFile) -> Vec<ClassInFile> {
     let mut family = vec![found];
     let mut next = 0;
     while let Some(found) = family.get(next).filter(|_| next < STEPS) {
-        let bases = found.class.bases.iter().filter_map(|base| class(sources, &found.path, &found.parsed, base, STEPS));
+        let bases = found.class.bases.iter().filter_map(|base| class(codebase, &found.path, &found.parsed, base, STEPS));
         let bases: Vec<ClassInFile> = bases.collect();
         let new = bases
             .into_iter()
@@ -69,7 +69,7 @@ fn family(sources: &Sources<'_>, found: ClassInFile) -> Vec<ClassInFile> {
 }
 
 /// The class of the project that a name means in a file.
-fn class(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<ClassInFile> {
+fn class(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<ClassInFile> {
     let steps = steps.checked_sub(1)?;
     let (owner, last) = name.rsplit_once('.').map_or((None, name), |(owner, last)| (Some(owner), last));
     if owner.is_none()
@@ -78,9 +78,9 @@ fn class(sources: &Sources<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, ste
         return Some(ClassInFile { path: path.to_owned(), parsed: Rc::clone(parsed), class: class.clone() });
     }
     let import = parsed.module.imports.iter().find(|import| import.name == owner.unwrap_or(last))?;
-    let file = sources.module(path, import).filter(|file| file != path)?;
+    let file = codebase.module(path, import).filter(|file| file != path)?;
     let original = if owner.is_some() { last } else { import.item.as_deref()? };
-    class(sources, &file, &sources.read(&file)?, original, steps)
+    class(codebase, &file, &codebase.read(&file)?, original, steps)
 }
 
 /// A text that `model_config`, or the inner class `Config`, sets.
@@ -112,13 +112,13 @@ fn in_config(config: &Expression, module: &Module, name: &str, steps: usize) -> 
 struct VariableNames<'s, 'd> {
     /// How many more classes may be looked into: ten that hold each other ten times are more than anybody has.
     left: Cell<usize>,
-    sources: &'s Sources<'d>,
+    codebase: &'s Codebase<'d>,
     delimiter: Option<String>,
 }
 
 impl VariableNames<'_, '_> {
     /// The variables of the fields of a class and of those that it is derived from.
-    fn fields(&self, family: &[ClassInFile], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<Variable>) {
+    fn fields(&self, family: &[ClassInFile], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<FieldVariable>) {
         let Some(steps) = steps.checked_sub(1) else { return };
         let mut seen = Vec::new();
         for found in family {
@@ -131,7 +131,7 @@ impl VariableNames<'_, '_> {
                 let name = declared.alias.clone().unwrap_or_else(|| format!("{prefix}{}", field.name));
                 let required = needed && declared.required;
                 let nested = plain_type(&field.kind)
-                    .and_then(|name| class(self.sources, &found.path, &found.parsed, name, STEPS))
+                    .and_then(|name| class(self.codebase, &found.path, &found.parsed, name, STEPS))
                     .filter(|nested| !nested.class.bases.iter().any(|base| base.ends_with("Enum")));
                 if let Some(nested) = nested {
                     // without a delimiter only JSON would fill it, and a class of settings fills itself
@@ -143,11 +143,11 @@ impl VariableNames<'_, '_> {
                     }
                     // one that a factory makes is made of its own variables
                     let needed = needed && (declared.required || declared.made);
-                    let nested = self::family(self.sources, nested);
+                    let nested = self::family(self.codebase, nested);
                     self.fields(&nested, &format!("{name}{delimiter}"), needed, steps, variables);
                     continue;
                 }
-                variables.push(Variable {
+                variables.push(FieldVariable {
                     name: name.to_uppercase(),
                     required,
                     example: declared.example.or_else(|| literal(&field.kind)),

@@ -119,7 +119,7 @@ fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
     for folder in above(files.directory) {
         let (is_here, folder) = (folder == **files.directory, Folder::new(folder));
         for (name, pin) in PINS {
-            let Some(source) = folder.source(name)? else { continue };
+            let Some(source) = folder.read(name)? else { continue };
             let shown = if is_here { name.to_owned() } else { folder.join(name).to_string_lossy().into_owned() };
             let source = Arc::new(Source { name: shown, text: source.text.clone() });
             found.extend(pin(&source));
@@ -130,7 +130,7 @@ fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
         found.extend(
             files
                 .directory
-                .source("Dockerfile")
+                .read("Dockerfile")
                 .ok()
                 .flatten()
                 .filter(|source| !files.directory.is_generated("Dockerfile", &source.text))
@@ -244,7 +244,7 @@ fn range(text: &str, origin: Origin) -> Result<Evidence> {
 
 /// `[requires]` of a Pipfile.
 fn pipfile(files: &Files<'_>) -> Result<Option<Evidence>> {
-    let Some(source) = files.directory.source("Pipfile")? else { return Ok(None) };
+    let Some(source) = files.directory.read("Pipfile")? else { return Ok(None) };
     let table = parse(&source)?;
     let mut keys = ["python_version", "python_full_version"].into_iter();
     let found = keys.find_map(|key| Some((lookup(Some(&table), &["requires", key])?, key)));

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::environment::{Setting, Settings};
+use super::Facts;
+use super::environment::{ReadSetting, ReadSettings};
 use crate::error::Source;
-use crate::knowledge::{ServiceKind, service_kinds};
+use crate::knowledge::{ServiceRow, service_kinds};
 use crate::paths;
-use crate::python::codebase::Sources;
+use crate::python::codebase::Codebase;
 use crate::python::mentions::Mentions;
 
 /// A service that the project uses.
-pub(crate) struct Service {
-    pub(crate) kind: &'static ServiceKind,
+pub(crate) struct FoundService {
+    pub(crate) kind: &'static ServiceRow,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) why: String,
@@ -23,10 +24,27 @@ pub(crate) struct Service {
     pub(crate) engines: Vec<(String, String)>,
 }
 
+/// Adds services, with the variables that hold their addresses.
+pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
+    for service in services {
+        let key = format!("services.{}", service.kind.name);
+        facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &service.why);
+        if service.kind.external {
+            facts.say(&format!("{key}.external"), true, &service.source, &service.span, "dockgen starts none");
+        }
+        for (name, value) in &service.engines {
+            facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &service.why);
+        }
+        for (name, part) in &service.settings {
+            facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &service.why);
+        }
+    }
+}
+
 /// The services of a project. A driver alone is a sign only where nothing says that another database is used.
-pub(crate) fn services(sources: &Sources<'_>, manifests: &Mentions, settings: &Settings) -> Vec<Service> {
-    let mut found: Vec<Service> = Vec::new();
-    let composed = compose_images(sources);
+pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: &ReadSettings) -> Vec<FoundService> {
+    let mut found: Vec<FoundService> = Vec::new();
+    let composed = compose_images(codebase);
     for kind in service_kinds() {
         let image = composed.iter().find(|(image, ..)| kind.images.contains(image));
         let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
@@ -47,11 +65,11 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Mentions, settings: &S
         // one database is one database: what compose starts says which
         if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
             if image.is_some() && !other.why.starts_with("starts") {
-                *other = Service { kind, source, span, why, settings: Vec::new(), engines: Vec::new() };
+                *other = FoundService { kind, source, span, why, settings: Vec::new(), engines: Vec::new() };
             }
             continue;
         }
-        found.push(Service { kind, source, span, why, settings: Vec::new(), engines: Vec::new() });
+        found.push(FoundService { kind, source, span, why, settings: Vec::new(), engines: Vec::new() });
     }
     let mut taken = BTreeSet::new();
     for service in &mut found {
@@ -80,14 +98,14 @@ pub(crate) fn services(sources: &Sources<'_>, manifests: &Mentions, settings: &S
 }
 
 /// Whether a setting holds the address of this kind of service, and of no other.
-fn own_setting(kind: &ServiceKind, name: &str) -> bool {
+fn own_setting(kind: &ServiceRow, name: &str) -> bool {
     let stem = kind.id.to_uppercase();
     name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
 }
 
 /// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
 /// default.
-fn engine(kind: &ServiceKind, name: &str, setting: &Setting) -> Option<(String, String)> {
+fn engine(kind: &ServiceRow, name: &str, setting: &ReadSetting) -> Option<(String, String)> {
     const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
     let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
     if !rest.is_empty() && !CHOOSE.contains(&rest.trim_start_matches('_')) {
@@ -110,7 +128,7 @@ fn engine(kind: &ServiceKind, name: &str, setting: &Setting) -> Option<(String, 
 }
 
 /// What of a service's address a setting holds.
-fn part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
+fn part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     // the project's own prefix may come first: SHOP_DATABASE_URL
     let words: Vec<&str> = name.split('_').collect();
     let other = ["TEST", "TESTS", "TESTING", "REPLICA", "READONLY", "LEGACY", "EXTERNAL", "SOURCE", "REMOTE"];
@@ -125,7 +143,7 @@ fn part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
 }
 
 /// What of a service's address a setting without a prefix of the project's holds.
-fn exact_part(kind: &ServiceKind, name: &str) -> Option<&'static str> {
+fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }
@@ -159,7 +177,7 @@ pub(crate) fn is_database_url(name: &str) -> bool {
 }
 
 /// The images of the project's compose files, by the last part of their names.
-fn compose_images(sources: &Sources<'_>) -> Vec<(String, Arc<Source>, Range<usize>)> {
+fn compose_images(codebase: &Codebase<'_>) -> Vec<(String, Arc<Source>, Range<usize>)> {
     let mut images = Vec::new();
     let is_compose = |path: &&String| {
         let name = paths::name(path).to_ascii_lowercase();
@@ -167,8 +185,8 @@ fn compose_images(sources: &Sources<'_>) -> Vec<(String, Arc<Source>, Range<usiz
             && path.matches('/').count() <= 2
             && !["test", "example", "docs"].iter().any(|word| path.contains(word))
     };
-    for path in sources.tree.paths.iter().filter(is_compose) {
-        let Some(text) = sources.evidence(path) else { continue };
+    for path in codebase.tree.paths.iter().filter(is_compose) {
+        let Some(text) = codebase.evidence(path) else { continue };
         let source = Arc::new(Source { name: path.clone(), text });
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {

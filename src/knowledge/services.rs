@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// How a project shows that it uses a kind of backing service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ServiceKind {
+pub(crate) struct ServiceRow {
     #[serde(rename = "kind")]
     pub(crate) id: String,
     pub(crate) name: String,
@@ -22,7 +22,7 @@ pub(crate) struct ServiceKind {
 }
 
 /// All kinds of services.
-pub(crate) fn service_kinds() -> &'static [ServiceKind] {
-    static ROWS: LazyLock<Vec<ServiceKind>> = LazyLock::new(|| super::rows(include_str!("services.toml"), "service"));
+pub(crate) fn service_kinds() -> &'static [ServiceRow] {
+    static ROWS: LazyLock<Vec<ServiceRow>> = LazyLock::new(|| super::rows(include_str!("services.toml"), "service"));
     &ROWS
 }

@@ -60,22 +60,22 @@ impl Folder {
     }
 
     /// The text of a file; none where there is no such file.
-    pub(crate) fn source(&self, name: &str) -> Result<Option<Arc<Source>>> {
-        self.source_up_to(name, LARGEST)
+    pub(crate) fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
+        self.read_up_to(name, LARGEST)
     }
 
     /// The text of a file that has at most so many bytes.
-    pub(crate) fn source_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
+    pub(crate) fn read_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         if let Some(known) = self.sources.borrow().get(name) {
             let fits = known.as_ref().is_none_or(|source| source.text.len() as u64 <= largest);
             return if fits { Ok(known.clone()) } else { Err(refused(name, &Unread::TooLarge(largest))) };
         }
-        let source = self.read(name, largest)?;
+        let source = self.load(name, largest)?;
         self.sources.borrow_mut().insert(name.to_owned(), source.clone());
         Ok(source)
     }
 
-    fn read(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
+    fn load(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         let bytes = match self.bytes(name, largest) {
             Ok(bytes) => bytes,
             Err(Unread::Missing | Unread::Outside | Unread::Dangling) => return Ok(None),

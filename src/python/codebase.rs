@@ -55,7 +55,7 @@ pub(crate) struct Parsed {
 }
 
 /// The project's sources.
-pub(crate) struct Sources<'a> {
+pub(crate) struct Codebase<'a> {
     pub(crate) directory: &'a Folder,
     pub(crate) tree: FileTree,
     /// The folder that the application is looked for in.
@@ -66,7 +66,7 @@ pub(crate) struct Sources<'a> {
     kept: Cell<usize>,
 }
 
-impl<'a> Sources<'a> {
+impl<'a> Codebase<'a> {
     pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
         let tree = FileTree::of(directory);
         directory.skip(&tree.irregular_rules);

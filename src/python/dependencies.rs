@@ -110,7 +110,7 @@ pub(super) struct Installation<'a> {
 
 impl Installation<'_> {
     pub(super) fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
-        self.directory.source_up_to(name, LARGEST)
+        self.directory.read_up_to(name, LARGEST)
     }
 
     /// The folder of the manifest that belongs to a lock file.

@@ -1,4 +1,4 @@
-//! What manifests ask for by themselves: pyinstallation.toml, setup.cfg, Pipfile.
+//! What manifests ask for by themselves: pyproject.toml, setup.cfg, Pipfile.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) fn of_folder(
     let reader = ManifestReader { installation, extras, groups };
     let path = |name: &str| normal(&format!("{folder}/{name}"));
     let mut found = Vec::new();
-    if let Some(source) = installation.read(&path("pyinstallation.toml"))? {
+    if let Some(source) = installation.read(&path("pyproject.toml"))? {
         found = reader.pyproject(&source)?;
     }
     if let Some(source) = installation.read(&path("setup.cfg"))?.filter(|_| found.is_empty()) {

@@ -53,7 +53,7 @@ impl Mentions {
             files.extend(names.filter(wanted).map(|name| normal(&format!("{folder}/{name}"))));
         }
         files.sort();
-        files.into_iter().filter_map(|file| directory.source(&file).ok().flatten())
+        files.into_iter().filter_map(|file| directory.read(&file).ok().flatten())
     }
 
     fn read(&mut self, source: &Arc<Source>) {

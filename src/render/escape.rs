@@ -16,8 +16,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, UndefinedBehavior};
 
-use super::dotenv;
-use crate::quote::{is_plain, json_text, shell_line, shell_word};
+use crate::quote::{dotenv, is_plain, json_text, shell_line, shell_word};
 
 type Result<T> = std::result::Result<T, minijinja::Error>;
 

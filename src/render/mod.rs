@@ -4,7 +4,6 @@
 //! Else all of it happens in a process of its own that can do nothing but that: see `sandbox.rs`.
 
 mod blocks;
-pub(crate) mod dotenv;
 mod escape;
 mod ignore;
 mod overlay;
@@ -19,8 +18,8 @@ use minijinja::value::{Serde, Value};
 use crate::error::{Error, Result};
 use crate::knowledge::embedded;
 use crate::model::Model;
+use crate::output::OutputFile;
 use crate::preset::TemplateSet;
-use crate::resolve::OutputFile;
 use crate::seal::{carried, hash, sealed};
 
 /// The built-in templates.

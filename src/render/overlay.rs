@@ -12,8 +12,8 @@ use minijinja::{Environment, ErrorKind};
 use super::{TEMPLATES, blocks, escape};
 use crate::error::{Error, Result};
 use crate::knowledge::embedded;
+use crate::output::OutputFile;
 use crate::preset::TemplateSet;
-use crate::resolve::OutputFile;
 
 /// The texts of one preset's templates, by path.
 pub(super) type Texts = BTreeMap<String, String>;

@@ -1,11 +1,11 @@
 //! What decides which packages an image needs: Python, the Debian release, the installer and its files.
 
 use super::settings::{Settings, need};
-use super::{OutputFile, amounts, answers, check, context, no_secrets, sizes, team, words};
+use super::{amounts, answers, check, context, no_secrets, sizes, team, words};
 use crate::error::Result;
 use crate::layers::{Node, Origin};
 use crate::model::InstallChoice;
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind, path_of};
 use crate::preset::Ask;
 use crate::rules;
 
@@ -69,7 +69,7 @@ impl<'a> Choices<'a> {
     /// The path of an output; none if it is turned off.
     #[must_use]
     pub fn path_of(&self, kind: OutputKind) -> Option<&str> {
-        super::outputs::path_of(&self.outputs, kind)
+        path_of(&self.outputs, kind)
     }
 }
 

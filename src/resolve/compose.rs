@@ -1,12 +1,11 @@
 //! The compose file.
 
-use super::outputs::{OutputFile, path_of};
 use super::services::Connection;
 use super::settings::{Settings, need};
 use super::{STOP_MARGIN, check};
 use crate::error::Result;
 use crate::model::{Compose, Limits, Server};
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind, path_of};
 use crate::spec::{self, Restart};
 
 impl Settings<'_> {

@@ -4,14 +4,13 @@ mod hints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::outputs::{OutputFile, path_of};
 use super::settings::{Settings, list};
 use super::{HOME, Resolved};
 use crate::credentials::{self, Exception};
 use crate::detect::context::{ContextFacts, FileKind, SuspectFile, is_numbered};
 use crate::error::{Error, Result};
 use crate::model::{Context, Model, Volume};
-use crate::output::{InImage, OutputKind};
+use crate::output::{InImage, OutputFile, OutputKind, path_of};
 use crate::paths::within;
 use crate::pattern;
 

@@ -1,12 +1,11 @@
 //! Values that have no form in `.env.example`.
 
-use super::outputs::{OutputFile, path_of};
 use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::Variable;
-use crate::output::OutputKind;
-use crate::render::dotenv;
+use crate::output::{OutputFile, OutputKind, path_of};
+use crate::quote::dotenv;
 
 impl Settings<'_> {
     /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.

@@ -1,9 +1,8 @@
 //! What dockgen can't know, and what it did instead.
 
 use super::ServerFile;
-use super::outputs::{OutputFile, path_of};
 use crate::model::{Dockerfile, Model};
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind, path_of};
 
 pub(super) fn of_model(model: &Model, outputs: &[OutputFile]) -> Vec<String> {
     let all = [ignore_file(outputs), health(model), base(&model.dockerfile), registry(model, outputs)];

@@ -31,10 +31,10 @@ use crate::detect::system_packages::Needs;
 use crate::error::Result;
 use crate::layers::Node;
 use crate::model::Model;
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind, path_of};
 
 pub use choices::{Choices, choose};
-pub use outputs::{OutputFile, asked_for, path_of};
+pub use outputs::asked_for;
 
 use settings::need;
 use system::Additions;

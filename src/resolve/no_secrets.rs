@@ -10,21 +10,8 @@ use crate::preset::is_default;
 use crate::secrets;
 
 /// Tables whose values other rules keep short and plain: digests, tags and paths may look random there.
-const BOUND: [&str; 13] = [
-    "app",
-    "compose",
-    "context",
-    "health",
-    "image",
-    "install",
-    "kubernetes",
-    "output",
-    "presets",
-    "python",
-    "server",
-    "system",
-    "volumes",
-];
+const BOUND: [&str; 12] =
+    ["app", "compose", "context", "image", "install", "kubernetes", "output", "presets", "python", "server", "system", "volumes"];
 
 /// Checks every text of these layers.
 ///
@@ -125,7 +112,7 @@ fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str
     let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
     let looks = || {
         if command {
-            text.split_whitespace().any(secrets::is_drawn)
+            secrets::randomness(text) == secrets::Randomness::Certain
         } else {
             secrets::is_random(&secrets::without_hosts(name, text))
         }

@@ -1,51 +1,13 @@
 //! Which files are written, and where.
 
-use std::borrow::Cow;
-
 use super::settings::Settings;
 use super::words;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::layers::Node;
-use crate::output::OutputKind;
-use crate::paths;
-use crate::plan::is_reserved;
+use crate::output::{EXTRA, OutputFile, OutputKind};
+use crate::paths::{self, is_reserved};
 use crate::spec::{self, Layout, OutputPath};
 use crate::suggest::closest;
-
-/// One file to write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputFile {
-    /// Its kind; none if it is made from a template that only a preset has.
-    pub kind: Option<OutputKind>,
-    /// Its key below `[output]`, for `--only` and `--stdout`.
-    pub key: Cow<'static, str>,
-    /// Its template.
-    pub template: Cow<'static, str>,
-    /// Its path, relative to the project.
-    pub path: String,
-    /// Where its template is named, for those of presets.
-    pub place: Option<Place>,
-}
-
-impl OutputFile {
-    fn built_in(kind: OutputKind, template: &'static str, path: String) -> Self {
-        Self { kind: Some(kind), key: kind.key().into(), template: template.into(), path, place: None }
-    }
-
-    /// The key that holds its path.
-    fn path_key(&self) -> String {
-        format!("output.{}{}", self.key, if self.kind.is_none() { ".path" } else { "" })
-    }
-}
-
-/// The path of the only file of a kind; none if it is turned off.
-#[must_use]
-pub fn path_of(outputs: &[OutputFile], kind: OutputKind) -> Option<&str> {
-    outputs.iter().find(|output| output.kind == Some(kind)).map(|output| output.path.as_str())
-}
-
-/// How the keys of outputs begin that presets add.
-const EXTRA: &str = "extra.";
 
 /// The files of `kubernetes.layout = "kustomize"`, inside the folder that `output.kubernetes` names.
 const KUSTOMIZE: [(&str, &str); 4] = [

@@ -6,6 +6,7 @@ use super::settings::{Settings, need};
 use super::words;
 use crate::error::Result;
 use crate::model::{self, Piece, Text, Variable};
+use crate::quote::braces::{Braced, braced};
 use crate::spec::{self, Part};
 use crate::suggest::closest;
 
@@ -170,44 +171,28 @@ fn variables(
     }
 }
 
+/// The names that a kind's strings may have in braces.
+const NAMES: [&str; 5] = ["host", "port", "user", "database", "password"];
+
 /// A kind's string with the service's own names filled in; other braces are text.
 fn fill(text: &str, names: &Names<'_>) -> Text {
-    let mut pieces = vec![String::new()];
-    let mut rest = text;
-    while let Some(start) = rest.find('{') {
-        let (before, after) = rest.split_at(start);
-        let last = pieces.len() - 1;
-        pieces[last].push_str(before);
-        let name = after.split_inclusive('}').next().unwrap_or_default();
-        let value = match name {
-            "{host}" => names.host.to_owned(),
-            "{port}" => names.port.to_string(),
-            "{user}" => names.user.clone(),
-            "{database}" => names.database.clone(),
-            "{password}" => {
-                pieces.push(String::new());
-                rest = &after[name.len()..];
-                continue;
-            }
-            _ => {
-                pieces[last].push('{');
-                rest = &after[1..];
-                continue;
-            }
-        };
-        pieces[last].push_str(&value);
-        rest = &after[name.len()..];
-    }
-    let last = pieces.len() - 1;
-    pieces[last].push_str(rest);
-    // the password stands between every two stretches of text
     let mut filled = Text::new();
-    for (index, literal) in pieces.into_iter().enumerate() {
-        if index > 0 {
-            filled.push(Piece::Variable(names.password.clone()));
-        }
-        if !literal.is_empty() {
-            filled.push(Piece::Literal(literal));
+    for part in braced(text, |name| NAMES.contains(&name)) {
+        let literal = match part {
+            Braced::Name("password") => {
+                filled.push(Piece::Variable(names.password.clone()));
+                continue;
+            }
+            Braced::Name("host") => names.host.to_owned(),
+            Braced::Name("port") => names.port.to_string(),
+            Braced::Name("user") => names.user.clone(),
+            Braced::Name(_) => names.database.clone(),
+            Braced::Literal(text) => text.to_owned(),
+        };
+        match filled.last_mut() {
+            Some(Piece::Literal(before)) => before.push_str(&literal),
+            _ if literal.is_empty() => {}
+            _ => filled.push(Piece::Literal(literal)),
         }
     }
     filled

@@ -7,6 +7,7 @@ use toml::Value;
 
 use crate::error::{Error, Result};
 use crate::layers::Node;
+use crate::quote::braces::{Braced, braced};
 use crate::spec::Command;
 
 /// The keys whose values may name others, as `{app.entry}`; `*` stands for any name.
@@ -113,27 +114,13 @@ fn expand_value(value: &mut Value, all: &Named, key: &str) -> Result<()> {
 }
 
 fn expand(text: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('{') {
-        expanded.push_str(&rest[..start]);
-        let after = &rest[start + 1..];
-        if let Some(literal) = after.strip_prefix('{') {
-            // {{ is a brace: "{{app.entry}" stays as it is, less one
-            expanded.push('{');
-            rest = literal;
-            continue;
-        }
-        let reference = after.find('}').map(|end| (&after[..end], &after[end + 1..])).filter(|(name, _)| is_reference(name));
-        if let Some((name, tail)) = reference {
-            expanded.push_str(&named(name, all, key, depth)?);
-            rest = tail;
-        } else {
-            expanded.push('{');
-            rest = after;
-        }
-    }
-    expanded.push_str(rest);
+    let part = |part: Braced<'_>| match part {
+        Braced::Literal(text) => Ok(text.to_owned()),
+        Braced::Name(name) => named(name, all, key, depth),
+    };
+    let unescaped = |text: &str| braced(text, is_reference).into_iter().map(part).collect::<Result<String>>();
+    // {{ is a brace: "{{app.entry}" stays as it is, less one
+    let expanded = text.split("{{").map(unescaped).collect::<Result<Vec<_>>>()?.join("{");
     if expanded.len() > LONGEST {
         return Err(Error::new(format!("`{key}` grows beyond {LONGEST} bytes when the values that it names are filled in")));
     }

@@ -1,7 +1,7 @@
 //! Commands that a project gives, and that may be copied: those whose words all have a reason to be no secret.
 
+use super::lists::{ENDINGS, KNOWN};
 use super::names::{by_name, is_open};
-use super::words::{ENDINGS, KNOWN};
 
 /// Programs that run the project's own code: what follows them names modules, queues and tasks.
 const RUNNERS: &[&str] = &[

@@ -1,8 +1,8 @@
 //! Which values of a project's files may be copied: numbers, switches, known words, plain addresses and absolute paths; names and
 //! long numbers only where the variable's name says that it is one.
 
+use super::lists::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
 use super::random::is_legible;
-use super::words::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
 use super::{by_name, is_open, names, what};
 
 /// The longest value that is copied.
@@ -19,7 +19,7 @@ pub(crate) fn is_harmless(name: &str, value: &str) -> bool {
 }
 
 fn is_plain(name: &str, item: &str) -> bool {
-    let named = || last_is(name, NAMING) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
+    let named = || last_is(name, &NAMING) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
     let form = || is_absolute(item) || is_rate(item) || is_known_host(item) || is_file(item) || is_address(item) || named();
     is_number(item) && (!is_long(item) || is_measure(name)) || is_known(item) || is_legible(item) && form()
 }

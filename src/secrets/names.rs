@@ -1,10 +1,9 @@
 //! Names of secrets: `DB_PASSWORD`, `PGPASSWORD`, `apiKey`, but neither `TOKEN_TTL` nor `COMPASS_URL`.
 
-use super::parts::{
-    ABOUT, AMOUNTS, CHOICES, CONTAINERS, ENCODED, FIRST, FIRST_OF_ANY, HARDWARE, LAST, METHODS, MODEL_TOKENS, NOT_ABOUT,
-    NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
+use super::lists::{
+    ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, FIRST, FIRST_OF_ANY, HARDWARE, KNOWN, LAST, METHODS, MODEL_TOKENS,
+    NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
 };
-use super::words::KNOWN;
 
 /// What a name says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub(super) fn says(name: &str) -> Says {
     }
     let Some(at) = words.iter().rposition(|word| is_secret_word(word) || is_key(word)) else {
         return match is_last(&words) {
-            true if has(&words, SWITCHES) => Says::UnlessNumber,
+            true if has(&words, &SWITCHES) => Says::UnlessNumber,
             true => Says::Secret,
             false => Says::Setting,
         };
@@ -53,7 +52,7 @@ pub(super) fn says(name: &str) -> Says {
     if let Some(says) = about(&words, at) {
         return says;
     }
-    if is_amount(&words, at) || has(&words[..at], SWITCHES) { Says::UnlessNumber } else { Says::Secret }
+    if is_amount(&words, at) || has(&words[..at], &SWITCHES) { Says::UnlessNumber } else { Says::Secret }
 }
 
 /// Whether a secret's name may have this value all the same: `REDIS_AUTH = "true"` turns something on.
@@ -95,10 +94,10 @@ fn is_amount(words: &[String], at: usize) -> bool {
     let before = &words[..at];
     let last = before.last().map(String::as_str).unwrap_or_default();
     match words[at].as_str() {
-        "PIN" => has(before, HARDWARE),
+        "PIN" => has(before, &HARDWARE),
         "PASS" => ["HIGH", "LOW", "BAND"].contains(&last),
         "TOKEN" => last == "PER",
-        several => several.ends_with('S') && has(before, AMOUNTS),
+        several => several.ends_with('S') && has(before, &AMOUNTS),
     }
 }
 
@@ -112,15 +111,24 @@ fn is_model_token(words: &[String], at: usize) -> bool {
 fn is_last(words: &[String]) -> bool {
     let is = |word: Option<&String>, known: &[&str]| word.is_some_and(|word| known.contains(&word.as_str()));
     let before = words.len().checked_sub(2).and_then(|before| words.get(before));
-    is(words.last(), LAST) || is(words.last(), ENCODED) && (is(before, LAST) || is(before, CONTAINERS))
+    is(words.last(), &LAST) || is(words.last(), &ENCODED) && (is(before, &LAST) || is(before, &CONTAINERS))
 }
 
 /// The words of a name in capitals: split at marks, at the capitals of camelCase, and where compounds are known.
 pub(super) fn words(name: &str) -> Vec<String> {
+    let name = without_accents(name);
     let parts = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     let parts = parts.flat_map(|part| if WITH_DIGITS.contains(&part) { vec![part.to_owned()] } else { split_camel_case(part) });
     let parts = parts.map(|part| part.to_ascii_uppercase()).map(without_number);
     parts.filter(|part| !part.is_empty()).flat_map(split_compound).collect()
+}
+
+/// `contraseña` is `contrasena`.
+fn without_accents(name: &str) -> String {
+    /// Letters of words for passwords, each with what is written for it.
+    const PLAIN: &str = "àa ãa äae ąa çc ée èe łl ñn Ñn óo öoe şs Şs üue ßss";
+    let plain = |letter: char| PLAIN.split(' ').find_map(|pair| pair.strip_prefix(letter));
+    name.chars().map(|letter| plain(letter).map_or_else(|| letter.to_string(), str::to_owned)).collect()
 }
 
 /// `TOKEN2` is a `TOKEN`, but `P12` is a format.
@@ -191,8 +199,8 @@ fn has(words: &[String], known: &[&str]) -> bool {
 
 /// What the last words, behind a secret's, say of it: its age, its form, the place it comes from.
 fn about(words: &[String], at: usize) -> Option<Says> {
-    let except = NOT_ABOUT.iter().find(|(word, _)| *word == words[at]).map_or(&[][..], |(_, except)| except);
-    let known = |word: &String| ABOUT.contains(&word.as_str()) && !except.contains(&word.as_str());
+    let is_address = NOT_ABOUT.contains(&words[at].as_str());
+    let known = |word: &String| ABOUT.contains(&word.as_str()) && !(is_address && ADDRESSES.contains(&word.as_str()));
     let first = words.len().saturating_sub(2).max(at + 1);
     // `TOKENS_PER_PAGE`
     if words.get(at + 1).is_some_and(|word| word == "PER") {

@@ -8,37 +8,137 @@ const LEAST: usize = 16;
 /// How many consonants may follow each other in a word.
 const CONSONANTS: usize = 5;
 
-/// Whether some part of a text looks random: a token, not words, numbers, a version or a UUID.
-pub(crate) fn is_random(text: &str) -> bool {
-    let ends = |letter: char| letter.is_whitespace() || ",;\"'()[]{}<>|&?#=:@/\\`".contains(letter);
-    let looks = |word: &str| {
-        let bare = word.trim_matches(['"', '\'', ';', ',']);
-        !is_digest(bare) && (word.split(ends).any(is_random_part) || is_mixed(word))
-    };
-    text.split_whitespace().any(looks)
+/// How sure it is that a text was drawn by lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Randomness {
+    /// It is words, numbers, a version, a UUID or a digest that says so.
+    None,
+    /// Some part is no words: a token, or a digest or a commit, which only a name or a prefix such as `sha256:` tells apart.
+    Likely,
+    /// No name has so many letters of all kinds, and no digest has capitals.
+    Certain,
 }
 
-/// Whether a word looks random beyond doubt: no name has so many letters of all kinds, and no digest has capitals.
-///
-/// For words of commands and addresses, where names, commits and digests are common and nothing says which one a word is.
-pub(crate) fn is_drawn(word: &str) -> bool {
-    /// The shortest such word, in letters.
+/// How random the most random part of a text is.
+pub(crate) fn randomness(text: &str) -> Randomness {
+    text.split_whitespace().map(of_word).max().unwrap_or(Randomness::None)
+}
+
+/// Whether some part of a text looks random.
+pub(crate) fn is_random(text: &str) -> bool {
+    randomness(text) >= Randomness::Likely
+}
+
+fn of_word(word: &str) -> Randomness {
+    let ends = |letter: char| letter.is_whitespace() || ",;\"'()[]{}<>|&?#=:@/\\`".contains(letter);
+    let bare = word.trim_matches(['"', '\'', ';', ',']);
+    if is_digest(bare) {
+        return Randomness::None;
+    }
+    let told = without_digests(word);
+    if told.split(ends).any(is_drawn) {
+        return Randomness::Certain;
+    }
+    let likely = told.split(ends).any(is_random_part) || is_mixed(&told) || is_encoded(bare);
+    if likely { Randomness::Likely } else { Randomness::None }
+}
+
+fn is_drawn(part: &str) -> bool {
+    /// The shortest such part, in letters.
     const SHORTEST: usize = 20;
     /// How often it changes between letters and digits: `Release2024Candidate1` does so three times.
     const CHANGES: usize = 4;
-    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
-    let changes = word.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    word.len() >= SHORTEST
-        && changes >= CHANGES
-        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    let has = |kind: fn(&u8) -> bool| part.as_bytes().iter().any(kind);
+    part.len() >= SHORTEST
+        && changes(part) >= CHANGES
+        && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit)
+        && !is_hex(part.trim_start_matches("0x"))
+        && !is_known(part)
+}
+
+/// How often a text changes between digits and others.
+fn changes(text: &str) -> usize {
+    text.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// The least digits of a key, a digest or a commit in hex.
+const HEX: usize = 32;
+
+/// `5f4dcc3b5aa765d61d8327deb882cf99`: a key, unless a name or a prefix says what it is of.
+fn is_hex_key(part: &str) -> bool {
+    let digits = part.trim_start_matches("0x");
+    let has = |is: fn(u8) -> bool| digits.bytes().any(is);
+    digits.len() >= HEX && is_hex(digits) && has(|byte| byte.is_ascii_digit()) && has(|byte| byte.is_ascii_alphabetic())
+}
+
+/// A word without the digests in it that say what they are: `sha256:9f86…`, `md5=5f4d…`, `/commit/4c91…`.
+fn without_digests(word: &str) -> String {
+    const NAMES: [&str; 12] =
+        ["blake3", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "/blob", "/commit", "/commits", "/raw", "/tree"];
+    let mut rest = word.to_owned();
+    for name in NAMES {
+        let Some(start) = rest.find(name).map(|at| at + name.len() + 1) else { continue };
+        let said = rest.get(start - 1..start).is_some_and(|mark| [":", "=", "-", "/"].contains(&mark));
+        let length = rest.get(start..).map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count());
+        if said {
+            rest.replace_range(start..start + length, "");
+        }
+    }
+    rest
+}
+
+/// `VK7JG-NPHTM-C97JM-9MPGT-3V66T`: groups of capitals and digits of one length.
+fn is_license(part: &str) -> bool {
+    let groups: Vec<&str> = part.split('-').collect();
+    let capitals = |group: &&str| group.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let mixed =
+        |group: &&&str| group.bytes().any(|byte| byte.is_ascii_digit()) && group.bytes().any(|byte| byte.is_ascii_uppercase());
+    groups.len() >= 4
+        && (4..=8).contains(&groups[0].len())
+        && groups.iter().all(|group| group.len() == groups[0].len())
+        && groups.iter().all(capitals)
+        && groups.iter().filter(mixed).count() >= 2
+}
+
+/// Bytes in base64, a `/` among them: 30 without an end mark, as AWS draws its keys, or some number with one.
+fn is_encoded(word: &str) -> bool {
+    /// The most letters and digits that two words of such a text have on average.
+    const TWO_WORDS: usize = 7;
+    let ended = word.ends_with('=') && word.len() >= 24 && word.len().is_multiple_of(4);
+    let secret = word.len() == 40 && word.contains(['/', '+']);
+    let base64 = word.trim_end_matches('=').bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte));
+    let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
+    let all = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    let letters = word.bytes().filter(u8::is_ascii_alphanumeric).count();
+    (ended || secret) && base64 && all && 2 * letters <= TWO_WORDS * humps(word)
+}
+
+/// How many words in camelCase and numbers a text is made of.
+fn humps(text: &str) -> usize {
+    let kind = |byte: u8| match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let begins =
+        |pair: &[u8]| kind(pair[0]) != kind(pair[1]) && kind(pair[1]) != 3 && !(kind(pair[0]) == 1 && kind(pair[1]) == 0);
+    1 + text.as_bytes().windows(2).filter(|pair| begins(pair)).count()
 }
 
 fn is_random_part(part: &str) -> bool {
     if part.len() < LEAST || is_uuid(part) || is_known(part) {
         return false;
+    }
+    if is_hex_key(part) || is_license(part) {
+        return true;
     }
     // a line of one letter is no token
     if part.chars().collect::<BTreeSet<char>>().len() < LEAST / 2 {
@@ -75,11 +175,10 @@ const RESOURCES: [&str; 14] =
 
 /// What looks random and opens nothing: the id of a resource, a contract's address, an alphabet, the digest of a script.
 fn is_known(part: &str) -> bool {
-    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let resource =
-        part.split_once('-').is_some_and(|(kind, id)| RESOURCES.contains(&kind) && [8, 17].contains(&id.len()) && hex(id));
+        part.split_once('-').is_some_and(|(kind, id)| RESOURCES.contains(&kind) && [8, 17].contains(&id.len()) && is_hex(id));
     // the keys that open such an account have 64 digits
-    let contract = part.strip_prefix("0x").is_some_and(|id| id.len() == 40 && hex(id));
+    let contract = part.strip_prefix("0x").is_some_and(|id| id.len() == 40 && is_hex(id));
     let steps = part.as_bytes().windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
     resource || contract || steps * 4 >= part.len() * 3
 }
@@ -94,15 +193,15 @@ fn is_digest(word: &str) -> bool {
     known.iter().any(digest)
 }
 
-fn is_uuid(part: &str) -> bool {
+pub(super) fn is_uuid(part: &str) -> bool {
     let lengths: Vec<usize> = part.split('-').map(str::len).collect();
     lengths == [8, 4, 4, 4, 12] && part.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-')
 }
 
 /// Whether a piece is a word, words in camelCase, a number, or a word with a number.
-fn is_natural(piece: &str) -> bool {
+pub(super) fn is_natural(piece: &str) -> bool {
     let digits = piece.chars().filter(char::is_ascii_digit).count();
-    let changes = piece.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
+    let changes = changes(piece);
     if digits == 0 {
         return is_spoken(piece);
     }

@@ -62,6 +62,21 @@ fn a_mask_hides_the_secret_and_moves_nothing() {
 }
 
 #[test]
+fn a_mask_of_assignments_keeps_their_names() {
+    for (line, expected) in [
+        ("team = \"hunter2\"", "team = *********"),
+        ("answers = { team = \"hunter2\", tier = 'gold' }", "answers = { team = *********, tier = ****** }"),
+        ("answers = { team = \"a, b = c\", tier = 12 }\n", "answers = { team = **********, tier = ** }\n"),
+        ("answers = { team = \"hun\\\"ter2\" }", "answers = **********************"),
+        ("answers = { team = \"hunter2 }", "answers = *******************"),
+        ("answers = { team = hunter2", "answers = ****************"),
+        ("[answers]", "[answers]"),
+    ] {
+        assert_eq!(masked_assignments(line), expected);
+    }
+}
+
+#[test]
 fn a_name_that_names_something_may_have_a_word() {
     for (name, value) in [
         ("S3_BUCKET", "shop-media"),
@@ -119,7 +134,13 @@ fn a_mask_meets_letters_of_any_length() {
 /// Lines that make a rule look at the same text again and again, each at the size of a long line.
 #[test]
 fn no_value_takes_long() {
-    const UNITS: [&str; 26] = [
+    const UNITS: [&str; 33] = [
+        "/hooks/",
+        "/hooks/a1b2c3d4",
+        "://u:a@",
+        "echo a | ",
+        "sha256:",
+        "htpasswd -b ",
         "token=/a/",
         "token=",
         "token=$(",
@@ -146,6 +167,7 @@ fn no_value_takes_long() {
         "--token ",
         "mysql -p ",
         "Bearer ",
+        "cookie: ",
     ];
     for unit in UNITS {
         let text = unit.repeat(64 * 1024 / unit.len());

@@ -1,5 +1,7 @@
 //! What the secrets of known services begin with.
 
+const PRIVATE: &str = "a private key";
+
 /// Marks, the least number of characters behind each, and what it is. Characters are letters, digits and `_-.=+/`.
 pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("AGE-SECRET-KEY-1", 20, "an age key"),
@@ -11,9 +13,35 @@ pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("FlyV1", 20, "a Fly.io token"),
     ("GOCSPX-", 10, "a Google client secret"),
     ("GR1348941", 10, "a GitLab token"),
+    ("LS0tLS1CRUdJTiBBR0Ug", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBEU0Eg", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBFQyBQ", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBFTkNSWVBURUQg", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBPUEVOU1NI", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBQR1AgUFJJ", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBQUklWQVRF", 2, PRIVATE),
+    ("LS0tLS1CRUdJTiBSU0EgUFJJ", 2, PRIVATE),
+    ("MC4CAQAwBQYDK2Vw", 2, PRIVATE),
+    ("MHcCAQEEI", 10, PRIVATE),
+    ("MIGHAgEAMBMGByqGSM49", 2, PRIVATE),
+    ("MIICXAIBAAKBgQ", 2, PRIVATE),
+    ("MIICXQIBAAKBgQ", 2, PRIVATE),
+    ("MIIEogIBAAKCAQEA", 2, PRIVATE),
+    ("MIIEowIBAAKCAQEA", 2, PRIVATE),
+    ("MIIEpAIBAAKCAQEA", 2, PRIVATE),
+    ("MIIEpQIBAAKCAQEA", 2, PRIVATE),
+    ("MIIEuwIBADANBgkqhkiG9w", 2, PRIVATE),
+    ("MIIEvAIBADANBgkqhkiG9w", 2, PRIVATE),
+    ("MIIEvQIBADANBgkqhkiG9w", 2, PRIVATE),
+    ("MIIEvgIBADANBgkqhkiG9w", 2, PRIVATE),
+    ("MIIJKAIBAAKCAgEA", 2, PRIVATE),
+    ("MIIJKQIBAAKCAgEA", 2, PRIVATE),
+    ("MIIJQgIBADANBgkqhkiG9w", 2, PRIVATE),
+    ("MIIJQwIBADANBgkqhkiG9w", 2, PRIVATE),
     ("NRAK-", 10, "a New Relic key"),
     ("PMAK-", 20, "a Postman key"),
     ("SG.", 20, "a SendGrid key"),
+    ("b3BlbnNzaC1rZXktdjE", 2, PRIVATE),
     ("dckr_pat_", 10, "a Docker token"),
     ("django-insecure-", 10, "a secret key of Django"),
     ("doo_v1_", 10, "a DigitalOcean token"),
@@ -36,6 +64,8 @@ pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("hvb.", 20, "a Vault token"),
     ("hvs.", 20, "a Vault token"),
     ("lin_api_", 10, "a Linear key"),
+    ("nsec1", 50, "a Nostr key"),
+    ("ops_eyJ", 20, "a 1Password token"),
     ("phx_", 20, "a PostHog key"),
     ("pplx-", 20, "a Perplexity key"),
     ("pscale_pw_", 10, "a PlanetScale password"),
@@ -69,7 +99,9 @@ pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("xoxp-", 10, "a Slack token"),
     ("xoxr-", 10, "a Slack token"),
     ("xoxs-", 10, "a Slack token"),
+    ("xprv", 60, "the key of a wallet"),
     ("ya29.", 20, "a Google token"),
+    ("zprv", 60, "the key of a wallet"),
 ];
 
 /// Marks that words begin with too: only letters and digits count, and there are both.
@@ -118,6 +150,8 @@ pub(super) const HOOKS: &[&str] = &[
     "://hooks.slack.com/services/",
     "://hooks.slack.com/triggers/",
     "://hooks.slack.com/workflows/",
+    "://hooks.slack-gov.com/services/",
+    "://hooks.slack-gov.com/workflows/",
     "discord.com/api/webhooks/",
     "://discordapp.com/api/webhooks/",
     "://outlook.office.com/webhook/",
@@ -131,4 +165,22 @@ pub(super) const HOOKS: &[&str] = &[
     "://open.larksuite.com/open-apis/bot/v2/hook/",
     "://hc-ping.com/",
     "://chat.googleapis.com/v1/spaces/",
+    ".logic.azure.com/workflows/",
+    ".logic.azure.com:443/workflows/",
+    "://hook.eu1.make.com/",
+    "://hook.eu2.make.com/",
+    "://hook.us1.make.com/",
+    "://hook.us2.make.com/",
+    "://events.pagerduty.com/integration/",
+    "://alert.victorops.com/integrations/generic/",
+    "://uptime.betterstack.com/api/v1/heartbeat/",
+    "://uptime.betteruptime.com/api/v1/heartbeat/",
+    "://cronitor.link/p/",
+    "://hooks.airtable.com/workflows/",
+    "://api.day.app/",
+    "://webhook.site/",
 ];
+
+/// Parts of paths behind which a part that is no word lets people in.
+pub(super) const SHARED: &[&str] =
+    &["heartbeat", "hook", "hooks", "incoming-webhook", "incomingwebhooks", "services", "webhook", "webhookb2", "webhooks"];

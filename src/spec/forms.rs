@@ -102,7 +102,7 @@ impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
     }
 }
 
-/// Tables that may be written as one string; see `SHORT_FORMS` in layers.
+/// An entry of a table that may be written as one string; see [`SHORT_FORMS`].
 trait Short: Sized {
     /// What may be written, for error messages.
     const FORMS: &'static str = "a table or false";
@@ -112,16 +112,26 @@ trait Short: Sized {
     }
 }
 
-macro_rules! short {
-    ($($name:ident $(. $field:ident)?),*) => {$(impl Short for $name {
-        $(const FORMS: &'static str = concat!("the ", stringify!($field), " as a string in quotes, a table or false");
-
-        fn short(text: &str) -> Option<Self> {
-            Some(Self { $field: Some(text.to_owned()), ..Self::default() })
-        })?
-    })*};
+macro_rules! no_short_form {
+    ($($name:ident),*) => { $(impl Short for $name {})* };
 }
-short!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Extra, Variable.value, Volume.path);
+no_short_form!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Extra);
+
+macro_rules! short_forms {
+    ($($table:literal: $name:ident.$field:ident),*) => {
+        /// The tables whose entries may be one string: the table, the type of its entries, and the key that the string stands for.
+        pub(crate) const SHORT_FORMS: &[(&str, &str, &str)] = &[$(($table, stringify!($name), stringify!($field))),*];
+
+        $(impl Short for $name {
+            const FORMS: &'static str = concat!("the ", stringify!($field), " as a string in quotes, a table or false");
+
+            fn short(text: &str) -> Option<Self> {
+                Some(Self { $field: Some(text.to_owned()), ..Self::default() })
+            }
+        })*
+    };
+}
+short_forms!("environment": Variable.value, "volumes": Volume.path);
 
 /// What an error says of a secret that has a value.
 pub(crate) const SECRET: &str = "(a secret has a name, never a value)";

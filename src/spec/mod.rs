@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use forms::SECRET;
 pub use forms::{Answer, Command, OutputPath, Toggle};
+pub(crate) use forms::{SECRET, SHORT_FORMS};
 pub use installer::Installer;
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::transform::Transform as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Answer, Command, Installer, OutputPath, SCHEMA, Spec, Toggle};
+use super::{Answer, Command, Installer, OutputPath, SCHEMA, SHORT_FORMS, Spec, Toggle};
 use crate::knowledge::{InstallerRow, installers};
 
 impl<T: JsonSchema> JsonSchema for Toggle<T> {
@@ -14,7 +14,7 @@ impl<T: JsonSchema> JsonSchema for Toggle<T> {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let table = generator.subschema_for::<T>();
-        let short = ["Variable", "Volume"].contains(&T::schema_name().as_ref());
+        let short = SHORT_FORMS.iter().any(|(_, name, _)| *name == T::schema_name());
         let mut forms = vec![serde_json::json!({"const": false}), table.to_value()];
         forms.extend(short.then(|| serde_json::json!({"type": "string"})));
         json_schema!({"anyOf": forms})

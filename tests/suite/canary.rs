@@ -97,7 +97,7 @@ const FASTAPI: [(&str, &str); 2] = [
 ];
 
 /// Calls that read the environment, each with a default.
-const READERS: [&str; 38] = [
+const READERS: [&str; 44] = [
     "A = os.getenv('R{n}_PASSWORD', '{w}')",
     "A = os.getenv('R{n}_PASSWORD', default='{w}')",
     "A = os.getenv('R{n}_PASSWORD') or '{w}'",
@@ -136,6 +136,12 @@ const READERS: [&str; 38] = [
     "A = env.email_url('R{n}_EMAIL', default='smtp://shop:{w}@mail.example.com')",
     "A = env.get_value('R{n}_SETTING', default='{o}')",
     "A = env.path('R{n}_SETTING', default='/data/{o}')",
+    "A = os.getenv('R{n}_SETTING', \"redis://:sword'{w}@cache\")",
+    "A = os.getenv('R{n}_SETTING', 'postgres://shop:{w} too@db/shop')",
+    "A = os.getenv('R{n}_ENDPOINT', 'https://{w}@example.com')",
+    "A = os.getenv('R{n}_ENDPOINT', 'https://example.com/hooks/B02ABCD34/{o}')",
+    "A = os.getenv('R{n}_MOT_DE_PASSE', '{w}')",
+    "A = os.getenv('R{n}_SNMP_COMMUNITY', '{w}')",
 ];
 
 /// Fields of a settings class.
@@ -169,7 +175,7 @@ const FIELDS: [&str; 26] = [
 ];
 
 /// Lines of a file of examples, whose names the application reads.
-const EXAMPLES: [&str; 37] = [
+const EXAMPLES: [&str; 42] = [
     "ACCESS_CODE=7391.{w}",
     "KEYPASS={w}.canary",
     "STORAGEKEY=abc.{w}",
@@ -207,6 +213,11 @@ const EXAMPLES: [&str; 37] = [
     "# PLAIN_NINE={w}",
     "NOT_READ_PASSWORD={w}",
     "SETTINGS_TYPED={w}.x",
+    "SNMP_COMMUNITY={w}",
+    "DBPSW={w}",
+    "PLAIN_TWELVE=https://{w}@example.com",
+    "PLAIN_THIRTEEN=redis://:sword'{w}@cache",
+    "PLAIN_FOURTEEN=Cookie: theme=dark; sessionid={w}",
 ];
 
 #[test]
@@ -252,7 +263,7 @@ fn nothing_that_sources_and_examples_say_leaks() {
 }
 
 /// Lines of a Procfile, each a process.
-const PROCFILE: [&str; 18] = [
+const PROCFILE: [&str; 22] = [
     "login: docker login -u u -p {w}",
     "crypt: openssl enc -k {w} -pass pass:{w}",
     "users: htpasswd -b f u {w}",
@@ -271,6 +282,10 @@ const PROCFILE: [&str; 18] = [
     "ten: python worker.py ghp_{o}",
     "eleven: curl -u shop:{w} https://example.com",
     "release: alembic -x url=postgres://shop:{w}@db/shop upgrade head",
+    "twelve: docker exec db mysql -p{w}",
+    "thirteen: python worker.py --pw {w}",
+    "fourteen: openssl enc -d -passin pass:{w}",
+    "fifteen: python worker.py https://{w}@example.com",
 ];
 
 #[test]
@@ -380,7 +395,7 @@ fn nothing_that_manifests_and_locks_say_leaks() {
 }
 
 /// What makes dockgen stop, each on a line with a secret.
-const BROKEN: [(&str, &str); 15] = [
+const BROKEN: [(&str, &str); 17] = [
     ("pyproject.toml", "[[tool.uv.index]]\nurl = \"https://shop:{w}@pypi.example.com\" x"),
     ("pyproject.toml", "token = {w}"),
     ("pyproject.toml", "token = \"{w}"),
@@ -396,6 +411,8 @@ const BROKEN: [(&str, &str); 15] = [
     ("uv.lock", "[[package]]\nsource = { registry = \"https://shop:{w}@pypi.example.com\" } x"),
     ("poetry.lock", "[[package]]\nurl = \"https://shop:{w}@pypi.example.com\" x"),
     ("pdm.lock", "[[package]]\nurl = \"https://shop:{w}@pypi.example.com\"\ntoken = '{w}"),
+    ("pyproject.toml", "[[tool.uv.index]]\nurl = \"https://{w}@pypi.example.com\" x"),
+    ("uv.lock", "[[package]]\nsource = { git = \"https://{w}@git.example.com/one.git\" } x"),
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod action;
 mod answers;
+mod architecture;
 mod attacks;
 mod canary;
 mod case;

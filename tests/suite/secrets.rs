@@ -3,7 +3,7 @@
 use crate::common::{FASTAPI, Project, files_of};
 
 /// What a spec must not say, as lines behind a spec that is fine.
-const REFUSED: [&str; 80] = [
+const REFUSED: [&str; 98] = [
     "[environment]\nDB_PASS = \"hunter2\"",
     "[environment]\nMYSQL_PWD = \"hunter2\"",
     "[environment]\nPGPASSWORD = \"hunter2\"",
@@ -83,11 +83,29 @@ const REFUSED: [&str; 80] = [
     "[processes.worker]\ncommand = \"python w.py --pin hunter2\"",
     "[processes.worker]\ncommand = \"sh -c 'mysql -phunter2'\"",
     "[health]\npath = \"/health?token=hunter2\"",
+    "[environment]\nSNMP_COMMUNITY = \"hunter2\"",
+    "[environment]\nMOT_DE_PASSE = \"hunter2\"",
+    "[environment]\nDBPSW = \"hunter2\"",
+    "[environment]\nPLAIN = \"redis://:sword'hunter2@h\"",
+    "[environment]\nPLAIN = \"postgres://u:hunter2 too@h/d\"",
+    "[environment]\nPLAIN = \"https://hunter2@example.com/team/shop\"",
+    "[environment]\nPLAIN = \"Authorization: Basic aHVudGVyMjpodW50ZXIy\"",
+    "[environment]\nPLAIN = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"",
+    "[environment]\nPLAIN = \"VK7JG-NPHTM-C97JM-9MPGT-3V66T\"",
+    "[environment]\nPLAIN = \"83920183746529103847561029384a61\"",
+    "[image.labels]\n\"com.example.source\" = \"https://hunter2@example.com/shop\"",
+    "[processes.worker]\ncommand = \"docker exec db mysql -phunter2\"",
+    "[processes.worker]\ncommand = [\"vault\", \"login\", \"hunter2\"]",
+    "[processes.worker]\ncommand = \"openssl enc -d -passin pass:hunter2\"",
+    "[release]\nsteps = [\"sh -c 'echo hunter2 | sudo -S true'\"]",
+    "[build]\nsteps = [\"aws configure set aws_secret_access_key hunter2\"]",
+    "[health]\npath = \"/hooks/B02ABCD34/k8sJq2Zt7Xv1\"",
+    "[health]\npath = \"/health/k8sJq2Zt7Xv1Lp9WmR4c\"",
     "[answers]\nteam = \"ghp_0123456789abcdefghij\"",
 ];
 
 /// What a spec may say although it reads like a secret.
-const TAKEN: [&str; 45] = [
+const TAKEN: [&str; 52] = [
     "ACCESS_TOKEN_EXPIRE_MINUTES = \"30\"",
     "TOKEN_TTL = \"3600\"",
     "JWT_ALGORITHM = \"HS256\"",
@@ -132,6 +150,13 @@ const TAKEN: [&str; 45] = [
     "CSP = \"script-src 'sha256-RFWPLDbv2BY+rCkDzsE+0fr8ylGr2R2faWMhq4lfEQc='\"",
     "TITLE = \"Rechtsschutzversicherung\"",
     "SHEET = { value = \"1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\", secret = false }",
+    "COMMUNITY_URL = \"https://community.example.com\"",
+    "RCON_PORT = \"25575\"",
+    "IMAGE = \"python:3.14@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"",
+    "IMAGE_DIGEST = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"",
+    "REPOSITORY = \"ssh://git@git.example.com/team/shop.git\"",
+    "PROFILE = \"https://social.example.com/@shop\"",
+    "LICENSED = { value = \"VK7JG-NPHTM-C97JM-9MPGT-3V66T\", secret = false }",
     "PLAIN = { value = \"shop\", description = \"see 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\" }",
 ];
 
@@ -212,6 +237,8 @@ fn a_flag_a_preset_and_a_question_are_held_to_the_same_rule() {
         "environment.PLAIN=redis://:hunter2@h",
         "environment.X={value=\"hunter2\",secret=true}",
         "processes.worker.command=python --password hunter2",
+        "project.source=https://hunter2@example.com/team/shop",
+        "answers={team=\"https://hunter2@example.com\"}",
     ] {
         for command in ["generate", "init"] {
             let project = Project::fastapi();
@@ -237,6 +264,10 @@ fn a_command_that_reads_like_a_secret_is_taken() {
         "dramatiq app -Q mysql -p 8",
         "wait.py mysql -p 3306",
         "celery -A app worker --hostname worker:1@host",
+        "wait.py mongo -p 27017",
+        "docker run mysql -p3306:3306",
+        "celery -A app worker -P gevent",
+        "openssl req -new -keyout server.pem",
         "pip install git+https://github.com/team/shop@4c913890aa1b2c3d4e5f60718293a4b5c6d7e8f9",
     ] {
         let spec = format!("{FASTAPI}[processes.job]\ncommand = {command:?}\n");

@@ -8,13 +8,12 @@ use toml::Value;
 use super::{Decisions, merged};
 use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
-use crate::output::OutputKind;
+use crate::output::{OutputFile, OutputKind};
 use crate::pipeline::{LOCK, LOCK_KEY, Rendered, SPEC, Survey, carry_out, render, resolve};
 use crate::plan::{Action, Leave, Plan, Step, path_key};
 use crate::preset::Library;
 use crate::render::File;
 use crate::report::Report;
-use crate::resolve::OutputFile;
 use crate::{plan, prompt, write};
 
 /// One run of `dockgen init`.

@@ -10,13 +10,13 @@ use super::SuspectFile;
 use crate::error::Source;
 use crate::layers::origin;
 use crate::pattern;
-use crate::python::codebase::Sources;
+use crate::python::codebase::Codebase;
 
 /// How far before a file's name its quote is looked for, in bytes.
 const LONGEST_LITERAL: usize = 4096;
 
 /// Adds the first place that names each file; one pass over the code for all of them.
-pub(super) fn add<'a>(sources: &Sources<'_>, files: impl Iterator<Item = &'a mut SuspectFile>) {
+pub(super) fn add<'a>(codebase: &Codebase<'_>, files: impl Iterator<Item = &'a mut SuspectFile>) {
     let mut by_name: BTreeMap<String, Vec<&mut SuspectFile>> = BTreeMap::new();
     for file in files {
         let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_owned();
@@ -24,8 +24,8 @@ pub(super) fn add<'a>(sources: &Sources<'_>, files: impl Iterator<Item = &'a mut
     }
     let Ok(names) = AhoCorasick::new(by_name.keys()) else { return };
     let mut files: Vec<Vec<&mut SuspectFile>> = by_name.into_values().collect();
-    for module in sources.tree.python().filter(|module| !is_test(module)) {
-        let Some(text) = sources.text(module) else { continue };
+    for module in codebase.tree.python().filter(|module| !is_test(module)) {
+        let Some(text) = codebase.text(module) else { continue };
         for found in names.find_overlapping_iter(&*text) {
             for file in files[found.pattern().as_usize()].iter_mut().filter(|file| file.reader.is_none()) {
                 file.reader = literal(&text, found.range(), &file.path).map(|span| {

@@ -1,4 +1,7 @@
-//! Quotes for shells and JSON.
+//! Quotes for shells, JSON and `.env` files, and names in braces.
+
+pub(crate) mod braces;
+pub(crate) mod dotenv;
 
 use std::fmt::Write as _;
 

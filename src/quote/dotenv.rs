@@ -9,7 +9,7 @@
 //!
 //! Neither `docker run --env-file` nor systemd knows Compose's quotes: these files are not for them.
 
-use crate::quote::is_plain;
+use super::is_plain;
 
 /// Why a value cannot be written.
 const VARIABLE: &str = "python-dotenv replaces `${…}` in every kind of quotes";

@@ -1,0 +1,175 @@
+//! Texts with `*` for the secrets in them: what messages, differences and errors show.
+
+use super::random::is_random;
+use super::{by_name, by_value};
+
+/// The text with `*` for every byte of a secret in it.
+pub(crate) fn masked(text: &str) -> String {
+    if text.len() > LONGEST && by_value(text).is_some() {
+        return stars(text);
+    }
+    let mut masked = text.to_owned();
+    for _ in 0..MOST {
+        let Some(secret) = by_value(&masked) else { return masked };
+        let stars = stars(&masked[secret.span.clone()]);
+        masked.replace_range(secret.span, &stars);
+    }
+    stars(text)
+}
+
+/// A file's text as an error may show it: with `*` for every byte of a secret, so that places stay where they are.
+pub(crate) fn masked_lines(text: &str) -> String {
+    let lines = text.split_inclusive('\n').map(|line| if line.len() > LONGEST { stars(line) } else { masked_line(line) });
+    let lines: String = lines.collect();
+    let private = by_value(&lines).filter(|secret| lines[secret.span.clone()].starts_with("-----BEGIN"));
+    match private {
+        Some(block) => [&lines[..block.span.start], &stars(&lines[block.span.clone()]), &lines[block.span.end..]].concat(),
+        None => lines,
+    }
+}
+
+/// How many secrets of a text are masked one by one.
+const MOST: usize = 100;
+
+/// The longest line that is looked through for an error, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+/// `*` for every byte, lines kept.
+fn stars(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { '*' }).collect()
+}
+
+fn masked_line(line: &str) -> String {
+    let mut masked = masked(line);
+    let ends = |letter: char| letter.is_whitespace() || "\"',;()[]{}<>=".contains(letter);
+    for word in line.split(ends).filter(|word| word.len() >= 8 && is_random(word)) {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        masked.replace_range(start..start + word.len(), &stars(word));
+    }
+    masked_values(masked)
+}
+
+/// Masks what stands in quotes behind a secret's name, and what is assigned to one without.
+fn masked_values(line: String) -> String {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+    let mut start = 0;
+    for word in line.split(|letter: char| !is_name(letter)) {
+        let end = start + word.len();
+        let rest = &line[end..];
+        let masked = if word.len() >= 2 && by_name(word) { masked_rest(rest) } else { rest.to_owned() };
+        if masked != rest {
+            return [&line[..end], &masked].concat();
+        }
+        start = end + line[end..].chars().next().map_or(0, char::len_utf8);
+    }
+    line
+}
+
+/// What follows a secret's name: `", "hunter2")`, ` = "hunter2"`, `: hunter2`.
+fn masked_rest(rest: &str) -> String {
+    // the first quote may be the end of the name's own
+    let own = usize::from(rest.starts_with(['"', '\'']));
+    let (name, values) = rest.split_at(own);
+    let mark = values.len() - values.trim_start().len();
+    // only a name in quotes is followed by a value behind a comma
+    let assigns = values[mark..].starts_with(['=', ':']) || own > 0 && values[mark..].starts_with(',');
+    if !assigns {
+        return rest.to_owned();
+    }
+    if values.contains(['"', '\'']) {
+        return name.to_owned() + &masked_quotes(values);
+    }
+    let told = &values[mark + 1..];
+    if own > 0 || told.trim_start().starts_with(['{', '[']) {
+        return rest.to_owned();
+    }
+    name.to_owned() + &values[..=mark] + &stars(told)
+}
+
+/// Tables whose values no message shows, whatever they are.
+const PRIVATE: [&str; 4] = ["environment", "secrets", "answers", "labels"];
+
+/// Whether a key is one of a value that no message shows.
+pub(crate) fn is_private(key: &str) -> bool {
+    key.split('.').any(|part| PRIVATE.contains(&part.trim().trim_matches(['"', '\''])))
+}
+
+/// Whether a place in a TOML text, which need not be valid, lies in a table whose values no message shows.
+pub(crate) fn is_private_at(text: &str, at: usize) -> bool {
+    let line = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
+    let (mut private, mut open) = (false, false);
+    for line in text.get(..line).unwrap_or_default().lines() {
+        private = match header(line) {
+            Some(header) if !open => is_private(header),
+            _ => private || line.split_once('=').is_some_and(|(key, _)| is_private(key)),
+        };
+        // what looks like a header may be a line of the text that begins here
+        open |= private && (line.contains("\"\"\"") || line.contains("'''"));
+    }
+    private
+}
+
+/// The name in `[name]`.
+fn header(line: &str) -> Option<&str> {
+    let line = line.split('#').next().unwrap_or(line).trim();
+    let name = line.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']);
+    let letter = |letter: char| letter.is_alphanumeric() || "_-. \"'".contains(letter);
+    name.chars().all(letter).then_some(name)
+}
+
+/// Lines of TOML with `*` for what their keys have as values.
+pub(crate) fn masked_assignments(lines: &str) -> String {
+    let masked = |line: &str| match line.split_once('=') {
+        Some((key, value)) => {
+            let (marks, value) = value.split_at(value.len() - value.trim_start().len());
+            format!("{key}={marks}{}", masked_inline(value).unwrap_or_else(|| stars(value)))
+        }
+        None if header(line).is_some() => line.to_owned(),
+        None => stars(line),
+    };
+    lines.split_inclusive('\n').map(masked).collect()
+}
+
+/// Masks what stands in quotes.
+pub(crate) fn masked_quotes(text: &str) -> String {
+    let mut inside = None;
+    let letters = text.chars().map(|letter| match inside {
+        Some(quote) if quote == letter => {
+            inside = None;
+            letter.to_string()
+        }
+        Some(_) => "*".repeat(letter.len_utf8()),
+        None => {
+            inside = Some(letter).filter(|letter| "\"'".contains(*letter));
+            letter.to_string()
+        }
+    });
+    letters.collect()
+}
+
+/// An inline table on one line with `*` for its values: its keys stay visible.
+fn masked_inline(value: &str) -> Option<String> {
+    let table = value.trim_end();
+    if !table.starts_with('{')
+        || !table.ends_with('}')
+        || table.contains(['\\', '#'])
+        || table.contains("\"\"\"")
+        || table.contains("'''")
+    {
+        return None;
+    }
+    let (mut quote, mut key, mut shown) = (None, true, String::new());
+    for letter in value.chars() {
+        match quote {
+            Some(open) => quote = Some(open).filter(|open| *open != letter),
+            None if "\"'".contains(letter) => quote = Some(letter),
+            None if "{,".contains(letter) => key = true,
+            _ => {}
+        }
+        let mark = quote.is_none() && "{},= \n\r".contains(letter);
+        let plain = letter.is_ascii_alphanumeric() || "_-.".contains(letter);
+        shown += &if mark || key && plain { letter.to_string() } else { "*".repeat(letter.len_utf8()) };
+        key &= letter != '=' || quote.is_some();
+    }
+    quote.is_none().then_some(shown)
+}
