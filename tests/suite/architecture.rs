@@ -28,15 +28,14 @@ const UPWARD: [(&str, &str); 12] = [
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 6] =
-    ["src/model.rs", "src/preset/mod.rs", "src/report.rs", "src/resolve/mod.rs", "src/rules.rs", "src/spec/mod.rs"];
+const LONG_FILES: [&str; 4] = ["src/preset/mod.rs", "src/report.rs", "src/rules.rs", "src/spec/mod.rs"];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
 
 /// Names of several types; to become empty.
-const SHARED_NAMES: [&str; 13] =
-    ["Answer", "Check", "Command", "End", "Folder", "Limits", "Lock", "Merged", "Named", "Resolved", "Result", "State", "Text"];
+const SHARED_NAMES: [&str; 12] =
+    ["Answer", "Check", "Command", "End", "Folder", "Limits", "Lock", "Merged", "Named", "Result", "State", "Text"];
 
 /// A file of src/.
 struct Code {
