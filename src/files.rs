@@ -58,11 +58,9 @@ impl Unread {
     pub(crate) fn error(&self, name: &str) -> Error {
         let (what, hint) = match self {
             Self::Unlimited(error) => (error.message.clone(), error.hint.clone().unwrap_or_default()),
-            Self::Missing => {
-                (format!("cannot read `{name}`: there is no such file"), format!("name a file that exists: ls {name}"))
-            }
+            Self::Missing => (format!("cannot read `{name}`: no such file"), format!("name a file that exists: ls {name}")),
             Self::Outside => (
-                format!("`{name}` links outside the project, so dockgen does not read it"),
+                format!("`{name}` links outside the project, so dockgen doesn't read it"),
                 format!("replace the link with a regular file, or delete it: rm {name}"),
             ),
             Self::Dangling => (

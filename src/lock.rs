@@ -71,9 +71,9 @@ impl Lock {
         let source = Arc::new(Source { name: name.to_owned(), text });
         if let Some(start) = source.text.lines().position(|line| line.starts_with("<<<<<<< ")) {
             let at = source.text.match_indices('\n').nth(start.wrapping_sub(1)).map_or(0, |(at, _)| at + 1);
-            return Err(Error::new(format!("`{name}` holds a merge conflict"))
+            return Err(Error::new(format!("`{name}` contains a merge conflict"))
                 .at(Some(Place { source, span: at..at + 7 }))
-                .hint("take either side whole, and run `dockgen generate`: it brings the rest in step"));
+                .hint("keep either side of the conflict, then run: dockgen generate"));
         }
         let lock: Self = toml::from_str(&source.text).map_err(|error| {
             let place = error.span().map(|span| Place { source: Arc::clone(&source), span });
@@ -86,18 +86,18 @@ impl Lock {
         let place = || Some(Place { source: Arc::clone(source), span: 0..0 });
         if self.version == 0 {
             let name = &source.name;
-            return Err(Error::new(format!("`{name}` names no version: it is empty or damaged")).at(place()).hint(format!(
-                "take `{name}` from your version control again, or delete it: `dockgen generate` writes another"
-            )));
+            return Err(Error::new(format!("`{name}` has no version: it is empty or damaged"))
+                .at(place())
+                .hint("restore it from version control, or delete it and run: dockgen generate"));
         }
         if self.version != VERSION {
-            return Err(Error::new(format!("version {} of this file is not known to this dockgen", self.version))
+            return Err(Error::new(format!("this dockgen doesn't support version {} of the file", self.version))
                 .at(place())
                 .hint("install a newer dockgen"));
         }
         if let Some(name) = self.presets.keys().find(|name| redact::has_credential(name)) {
-            return Err(Error::new(format!("`{}` has a credential in the address {:?}", source.name, redact::address(name)))
-                .hint("revoke that token or password, as everyone who can read the project has it; then remove it from this line, and of `presets`"));
+            return Err(Error::new(format!("`{}` contains a credential in the address {:?}", source.name, redact::address(name)))
+                .hint("revoke that token or password, as everyone who can read the project knows it; then remove it from this line and from `presets`"));
         }
         // 40: SHA-1, 64: SHA-256
         let is_commit = |text: &str| [40, 64].contains(&text.len()) && is_hex(text);
@@ -107,12 +107,12 @@ impl Lock {
             && self.outputs.values().all(|hash| is_hash(hash));
         let inside = |path: &String| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         if let Some(path) = self.outputs.keys().find(|path| path.is_empty() || !inside(path)) {
-            return Err(Error::new(format!("{path:?} is no path of an output")).at(place()).hint("take the line out"));
+            return Err(Error::new(format!("{path:?} is not the path of an output")).at(place()).hint("take the line out"));
         }
         if whole {
             return Ok(self);
         }
-        Err(Error::new("a revision or a hash is not one").at(place()).hint("restore the file from version control"))
+        Err(Error::new("invalid revision or hash").at(place()).hint("restore the file from version control"))
     }
 
     /// The lock as a file.
@@ -162,8 +162,8 @@ mod tests {
         let refused = |text: &str| Lock::parse("dockgen.lock", text.to_owned()).unwrap_err().message;
         assert!(refused("<<<<<<< HEAD\n").contains("merge conflict"));
         assert!(refused("version = 2\n").contains("version 2"));
-        assert!(refused("version = 1\n[outputs]\na = \"--upload-pack\"\n").contains("not one"));
-        assert!(refused("version = 1\n[presets.a]\nrevision = \"HEAD\"\nsha256 = \"\"\n").contains("not one"));
+        assert!(refused("version = 1\n[outputs]\na = \"--upload-pack\"\n").contains("invalid revision or hash"));
+        assert!(refused("version = 1\n[presets.a]\nrevision = \"HEAD\"\nsha256 = \"\"\n").contains("invalid revision or hash"));
         assert!(refused("version = 1\nx = 1\n").contains("unknown field"));
     }
 }

@@ -183,10 +183,10 @@ impl Plan {
         for (index, step) in steps.iter().enumerate() {
             if let Some(other) = steps[..index].iter().find(|other| other.target == step.target) {
                 let message = format!(
-                    "`{}` and `{}` are one file: a symbolic link leads from one to the other",
+                    "`{}` and `{}` are the same file: one is a symbolic link to the other",
                     other.file.path, step.file.path
                 );
-                return Err(Error::new(message).hint("replace the link by a file"));
+                return Err(Error::new(message).hint("replace the link with a file"));
             }
         }
         steps.iter_mut().for_each(|step| step.settle(leave));
@@ -257,7 +257,7 @@ impl Plan {
         let target = fs_err::canonicalize(directory)?.join(&file.path);
         let there = target.symlink_metadata().ok();
         if there.as_ref().is_some_and(Metadata::is_symlink) {
-            return Err(Error::new(format!("`{}` is a symbolic link", file.path)).hint("replace the link by a file"));
+            return Err(Error::new(format!("`{}` is a symbolic link", file.path)).hint("replace the link with a file"));
         }
         let state = match seen {
             None => State::Missing,
@@ -302,7 +302,7 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&
     };
     if !metadata.is_file() {
         let kind = if metadata.is_dir() { "a directory" } else { "not a regular file" };
-        return Err(Error::new(format!("`{}` is {kind}, and dockgen would write a file there", file.path))
+        return Err(Error::new(format!("cannot write `{}`: it is {kind}", file.path))
             .hint(format!("move it away, or set output.{} to another path", path_key(&file.key))));
     }
     let before = files::read(&target, files::OUTPUT).map_err(|reason| reason.error(&file.path))?;
@@ -349,18 +349,18 @@ fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
         there = target.symlink_metadata().ok();
         if there.as_ref().is_some_and(Metadata::is_symlink) {
             target = fs_err::canonicalize(&target)
-                .map_err(|_| Error::new(format!("`{relative}` goes through a symbolic link to nowhere")))?;
+                .map_err(|_| Error::new(format!("`{relative}` goes through a broken symbolic link")))?;
             there = target.metadata().ok();
         }
         if !target.starts_with(root) {
-            return Err(Error::new(format!("`{relative}` is a symbolic link out of the project"))
-                .hint("replace the link by a file; dockgen writes only inside the project"));
+            return Err(Error::new(format!("`{relative}` is a symbolic link that leaves the project"))
+                .hint("replace the link with a file: dockgen writes only inside the project"));
         }
     }
     let reserved = |part: Component<'_>| is_reserved(&part.as_os_str().to_string_lossy());
     if target.strip_prefix(root).is_ok_and(|path| path.components().any(reserved)) {
-        return Err(Error::new(format!("`{relative}` is a symbolic link to what dockgen must not write"))
-            .hint("replace the link by a file"));
+        return Err(Error::new(format!("`{relative}` is a symbolic link to a file that dockgen must not write"))
+            .hint("replace the link with a file"));
     }
     Ok((target, there))
 }

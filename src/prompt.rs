@@ -53,12 +53,17 @@ pub(crate) fn text(question: &str, default: &str) -> Result<String> {
 }
 
 /// A line of text, asked again with the reason as long as there is one against it.
-pub(crate) fn checked_text(question: &str, default: &str, wrong: impl Fn(&str) -> Option<String>) -> Result<String> {
+pub(crate) fn checked_text(question: &str, default: &str, mut wrong: impl FnMut(&str) -> Option<String>) -> Result<String> {
     loop {
         let answer = text(question, default)?;
         let Some(why) = wrong(&answer) else { return Ok(answer) };
-        lines(&why)?;
+        say(&why)?;
     }
+}
+
+/// Prints a text below a question, such as why its answer can't be used.
+pub(crate) fn say(text: &str) -> Result<()> {
+    text.lines().try_for_each(lines)
 }
 
 /// The question for a prompt of one line; one that is too long comes first, on lines of its own.

@@ -1,14 +1,17 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
 mod difference;
+mod errors;
+mod files;
+pub(crate) mod places;
 pub(crate) mod presets;
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::Parser as _;
@@ -18,12 +21,10 @@ use crate::cli::Cli;
 use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::{self, printable_lines};
-use crate::layers::Node;
+use crate::layers::{Node, Origin as OriginOfValue};
 use crate::output::{OutputFile, OutputKind, path_of};
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
-use crate::resolve::no_secrets::without_secrets;
-use crate::write::Changed;
 
 pub(crate) use crate::hidden::printable;
 
@@ -38,6 +39,8 @@ pub struct Report {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
+    /// The folder of the project, where it is above the current one.
+    above: OnceCell<PathBuf>,
 }
 
 /// Prints what clap has to say: help and versions are data, the rest is a usage error.
@@ -76,7 +79,7 @@ impl Report {
             clap::ColorChoice::Always => ColorChoice::Always,
             clap::ColorChoice::Never => ColorChoice::Never,
         };
-        Self { color, quiet: cli.quiet, verbose: cli.verbose }
+        Self { color, quiet: cli.quiet, verbose: cli.verbose, above: OnceCell::new() }
     }
 
     /// Prints data: every byte of it, but to a terminal nothing that it would obey.
@@ -114,39 +117,6 @@ impl Report {
         let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
     }
 
-    fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
-        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{}{words}", step.file.path))));
-    }
-
-    /// Says what was done with each file.
-    pub fn written(&self, plan: &Plan) {
-        if self.quiet {
-            return;
-        }
-        for step in &plan.steps {
-            match step.action {
-                Action::Created => self.step(GREEN, "created", step, ""),
-                Action::Updated => self.step(GREEN, "updated", step, ""),
-                Action::Replaced => self.step(YELLOW, "replaced", step, ""),
-                Action::Merged => self.step(GREEN, "merged", step, " (with what was edited by hand)"),
-                Action::Kept if step.state == State::Deleted => self.step(YELLOW, "deleted", step, &gone(step)),
-                Action::Kept => self.step(Style::new(), "kept", step, " (edited by hand)"),
-                Action::Unchanged if self.verbose => self.step(Style::new(), "unchanged", step, ""),
-                Action::Conflicted | Action::Unchanged | Action::Refused | Action::Pending => {}
-            }
-        }
-        for step in plan.steps.iter().filter(|step| step.action == Action::Conflicted) {
-            self.step(RED, "conflict", step, " (look for <<<<<<< in it)");
-        }
-        if plan.steps.iter().all(|step| step.action == Action::Unchanged) {
-            self.all_same("unchanged", plan);
-        }
-    }
-
-    fn all_same(&self, word: &str, plan: &Plan) {
-        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are what the spec says", plan.outputs().count()));
-    }
-
     /// Prints every file of a plan as JSON, with how it stood and what was done.
     ///
     /// # Errors
@@ -159,15 +129,6 @@ impl Report {
         self.json_data(&json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints}))
     }
 
-    /// Prints an error for a program that asked for JSON.
-    pub fn json_error(&self, error: &Error) {
-        let place = error.place.as_ref().map(|place| redact::message(&without_secrets(place).to_string()));
-        let hint = error.hint.as_deref().map(redact::message);
-        let error = json!({"message": redact::message(&error.message), "place": place, "hint": hint});
-        // the error itself was said already
-        let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
-    }
-
     /// Prints how a file differs from another text.
     ///
     /// # Errors
@@ -176,15 +137,33 @@ impl Report {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after, after)
     }
 
-    /// Says which file above the current folder is used.
+    /// Says which file above the current folder is used; from then on, the paths of its project are shown relative to the current one.
     pub fn using(&self, file: &Path) {
+        let _ = self.above.set(file.parent().unwrap_or(file).to_path_buf());
         self.note(&format!("{:>10} {}", "using", printable(&file.display().to_string())));
+    }
+
+    /// A path of the project, relative to the current folder.
+    fn path_from_here(&self, path: &str) -> String {
+        self.above.get().map_or_else(|| path.to_owned(), |above| above.join(path).display().to_string())
+    }
+
+    /// The same for a place, unless its text is no file of the project.
+    fn place_from_here(&self, place: &Place) -> Place {
+        let Some(above) = self.above.get().filter(|above| above.join(&place.source.name).is_file()) else { return place.clone() };
+        let name = above.join(&place.source.name).display().to_string();
+        Place { source: Arc::new(Source { name, text: place.source.text.clone() }), span: place.span.clone() }
+    }
+
+    fn found_line(&self, key: &str, origin: &OriginOfValue) {
+        let origin = OriginOfValue { place: self.place_from_here(&origin.place), ..origin.clone() };
+        self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key}  # {origin}"))));
     }
 
     /// What says that a host is waited for.
     pub fn waiting(&self) -> impl Fn(&str) + 'static {
-        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose };
-        move |host| report.note(&format!("{:>10} {}, for git to fetch presets; Ctrl-C ends it", "waiting for", printable(host)))
+        let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };
+        move |host| report.note(&format!("{:>10} {} to fetch presets; Ctrl-C cancels", "waiting for", printable(host)))
     }
 
     /// Says that a run wrote nothing.
@@ -198,43 +177,19 @@ impl Report {
             return;
         }
         if let Some(fact) = &facts.framework {
-            self.say(&format!(
-                "{GREEN}{:>10}{GREEN:#} {}",
-                "found",
-                printable(&format!("{} = {}  # {}", fact.key, fact.value, fact.origin))
-            ));
+            self.found_line(&format!("{} = {}", fact.key, fact.value), &fact.origin);
         }
         for key in ["app.entry", "python.version", "install.with", "health.path", "app.port"] {
             if let Some(Node::Leaf(value, origin)) = facts.layer.get(key) {
-                self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key} = {value}  # {origin}"))));
+                self.found_line(&format!("{key} = {value}"), origin);
             }
         }
         for table in ["services", "processes"] {
             if let Some(Node::Table { children, .. }) = facts.layer.get(table) {
                 for (name, node) in children {
-                    self.say(&format!(
-                        "{GREEN}{:>10}{GREEN:#} {}",
-                        "found",
-                        printable(&format!("{table}.{name}  # {}", node.origin()))
-                    ));
+                    self.found_line(&format!("{table}.{name}"), node.origin());
                 }
             }
-        }
-    }
-
-    /// Says what would be done with each file.
-    pub fn planned(&self, plan: &Plan) {
-        if self.quiet {
-            return;
-        }
-        for step in &plan.steps {
-            let (style, word) = match step.action {
-                Action::Created => (GREEN, "create"),
-                Action::Updated => (GREEN, "update"),
-                Action::Replaced => (YELLOW, "replace"),
-                _ => (Style::new(), "keep"),
-            };
-            self.step(style, word, step, "");
         }
     }
 
@@ -248,7 +203,7 @@ impl Report {
     /// Says what to run next.
     pub fn next(&self, outputs: &[OutputFile], port: u16) {
         let path = |kind| path_of(outputs, kind);
-        let mut commands = Vec::new();
+        let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
         if let Some(compose) = path(OutputKind::Compose) {
             if let Some(example) = path(OutputKind::EnvExample) {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -261,65 +216,6 @@ impl Report {
         }
         if !self.quiet {
             commands.iter().for_each(|command| self.say(&format!("{CYAN}{:>10}{CYAN:#} {command}", "next")));
-        }
-    }
-
-    /// Says which files stand in the way.
-    pub fn conflicts(&self, plan: &Plan) {
-        for step in plan.refused() {
-            let words = match step.state {
-                State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
-                State::Undecided => UNDECIDED,
-                _ => " (not written by dockgen)",
-            };
-            self.step(RED, "conflict", step, words);
-        }
-        let merge = if plan.refused().all(|step| step.state == State::EditedAndOutdated) {
-            "--merge brings what is new into these files; "
-        } else {
-            ""
-        };
-        self.hint(&format!(
-            "--diff shows what would change; {merge}--force replaces these files; or set their output to another path, or to false"
-        ));
-    }
-
-    /// Says which files changed between the comparison and the write.
-    pub fn changed(&self, changed: &Changed) {
-        for path in &changed.paths {
-            self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
-        }
-        for path in &changed.saved {
-            self.hint(&format!("it was changed twice: one of the edits is in {}", printable(&path.display().to_string())));
-        }
-        self.hint("run the command again: it compares with what is there now");
-        self.nothing_written();
-    }
-
-    /// Says which files are not what the spec says.
-    pub fn drift(&self, plan: &Plan) {
-        for step in &plan.steps {
-            let words = match step.state {
-                State::Missing => ("missing", String::new()),
-                State::Deleted => ("missing", gone(step)),
-                State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
-                State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
-                State::EditedAndOutdated => ("edited", " (by hand, and outdated too)".to_owned()),
-                State::Undecided => ("conflict", UNDECIDED.to_owned()),
-                State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
-                State::InStep => continue,
-            };
-            self.step(RED, words.0, step, &words.1);
-        }
-        let any = |state: State| plan.steps.iter().any(|step| step.state == state);
-        if any(State::Foreign) {
-            self.hint("`dockgen generate --force` replaces what dockgen did not write; --diff shows how");
-        } else if any(State::EditedAndOutdated) {
-            self.hint("`dockgen generate --merge` brings them in step and keeps what was edited; --diff shows how");
-        } else if plan.changes().next().is_some() {
-            self.hint("`dockgen generate` brings them in step; --diff shows how");
-        } else if plan.answer() == Exit::Done && !self.quiet {
-            self.all_same("clean", plan);
         }
     }
 
@@ -368,30 +264,6 @@ impl Report {
     fn hint(&self, hint: &str) {
         self.say(&format!("{CYAN}hint{CYAN:#}: {}", printable(&redact::message(hint))));
     }
-
-    /// Prints an error: what, where, and how to mend it.
-    pub fn error(&self, error: &Error) {
-        let words = |words: &str| printable(&redact::message(words));
-        let message = words(&error.message);
-        let place = error.place.as_ref().map(|place| shown(&without_secrets(place)));
-        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (shown(&without_secrets(place)), words(note))).collect();
-        let hint = error.hint.as_deref().map(words);
-        let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
-        groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
-        groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
-        self.say(&Renderer::styled().render(&groups));
-    }
-}
-
-/// What a merge left to people.
-const UNDECIDED: &str = " (of an earlier merge: decide between the lines, and take out <<<<<<<, ======= and >>>>>>>)";
-
-/// How a deleted file comes back.
-fn gone(step: &Step) -> String {
-    format!(
-        " (deleted, and stays so; --only {} writes it again, output.{} = false says so for good)",
-        step.file.key, step.file.key
-    )
 }
 
 fn colored(line: &str) -> String {
@@ -402,23 +274,4 @@ fn colored(line: &str) -> String {
         _ => Style::new(),
     };
     format!("{style}{line}{style:#}\n")
-}
-
-/// A place with nothing in it that a terminal would obey.
-fn shown(place: &Place) -> Place {
-    let (text, span) = redact::stretch(&place.source.text, &place.span);
-    let (text, span) = printable_lines(&text, &span);
-    // `--preset ADDRESS` is a name, too
-    Place { source: Arc::new(Source { name: printable(&redact::message(&place.source.name)), text }), span }
-}
-
-fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {
-    match place {
-        Some(place) if !place.source.text.is_empty() => {
-            let annotation = AnnotationKind::Primary.span(place.span.clone());
-            title.element(Snippet::source(&place.source.text).path(&place.source.name).annotation(annotation))
-        }
-        Some(place) => title.element(Origin::path(&place.source.name)),
-        None => Group::with_title(title),
-    }
 }

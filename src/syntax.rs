@@ -21,13 +21,13 @@ pub(crate) fn check(file: &File) -> Result<()> {
         (_, "yaml" | "yml") => Parser::new_from_str(text).find_map(std::result::Result::err).map(|error| error.to_string()),
         (_, "json") => serde_json::from_str::<serde_json::Value>(text).err().map(|error| error.to_string()),
         (_, "toml") => toml::de::DeTable::parse(text).err().map(|error| error.message().to_owned()),
-        (_, "py") => syntax_error(text).map(|line| format!("line {line} is no Python")),
+        (_, "py") => syntax_error(text).map(|line| format!("line {line} is not valid Python")),
         _ => None,
     };
     match wrong {
         None => Ok(()),
         Some(reason) => {
-            Err(Error::new(format!("`{}` does not parse: {reason}", file.path)).hint("this is a mistake in a template"))
+            Err(Error::new(format!("`{}` does not parse: {reason}", file.path)).hint("fix the template in the preset"))
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn lock(directory: &Path) -> Result<Lock> {
             }
         }
     }
-    Err(Error::new("another dockgen has been writing here for ten seconds").hint("wait for it, or end it"))
+    Err(Error::new("another dockgen process is still writing here after ten seconds").hint("wait until it finishes, or stop it"))
 }
 
 /// Files that someone changed between the comparison and the write, which therefore wrote nothing.
@@ -170,7 +170,8 @@ impl Drop for NewFolders {
 
 fn failed(change: &Change, error: &std::io::Error) -> Error {
     let path = &change.name;
-    Error::new(format!("cannot write `{path}`: {}", reason(error))).hint("nothing was written; make room, or the folder writable")
+    Error::new(format!("cannot write `{path}`: {}", reason(error)))
+        .hint("free some space, or make the folder writable; nothing was written")
 }
 
 /// The system's own words, without the random name of an unfinished file.

@@ -22,10 +22,10 @@ pub(super) fn settle(changeset: &mut Changeset, ask: bool, report: &Report) -> R
 
 /// Writes, and says what was done.
 pub(super) fn write(changeset: &mut Changeset, project: &Project, report: &Report) -> Result<Exit> {
-    let guard = project.guard.as_ref().ok_or_else(|| Error::new("nothing may be written without the lock"))?;
+    let guard = project.guard.as_ref().ok_or_else(|| Error::new("cannot write without the lock on the folder"))?;
     let changed = carry_out(&changeset.plan, guard)?;
     if !changed.is_empty() {
-        report.changed(&changed);
+        report.changed(&changed.paths, &changed.saved);
         changeset.plan.stop(&changed.paths);
         return Ok(Exit::No);
     }
@@ -43,11 +43,11 @@ fn choose(plan: &Plan) -> Result<Option<Leave>> {
     }
     let merge = Leave { merge: true, ..Leave::default() };
     let force = Leave { force: true, ..Leave::default() };
-    let mut answers = vec![("write nothing", None), ("replace them: what was edited by hand is lost", Some(force))];
+    let mut answers = vec![("keep them, and write nothing", None), ("overwrite them: manual edits are lost", Some(force))];
     if plan.refused().all(|step| step.state != State::Foreign) {
-        answers.insert(0, ("merge what is new into them", Some(merge)));
+        answers.insert(0, ("merge updates into them", Some(merge)));
     }
     let words: Vec<String> = answers.iter().map(|(words, _)| (*words).to_owned()).collect();
-    let chosen = prompt::choose("What is to be done with them?", &words, 0)?;
+    let chosen = prompt::choose("What should dockgen do with these files?", &words, 0)?;
     Ok(chosen.and_then(|at| answers[at].1))
 }

@@ -18,7 +18,7 @@ pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
     let mut lines: Vec<String> = settled(&facts).iter().map(line).collect();
     lines.extend(facts.candidates.iter().map(|fact| format!("{}  (one of several)", line(fact))));
     lines.extend(facts.unknown.iter().map(|key| format!("{key} is not known")));
-    lines.extend(facts.doubts.iter().map(|(key, doubt)| format!("{key} is in doubt: {doubt}")));
+    lines.extend(facts.doubts.iter().map(|(key, doubt)| format!("{key} is ambiguous: {doubt}")));
     report.data(&lines.iter().map(|line| printable(line) + "\n").collect::<String>())
 }
 

@@ -1,5 +1,6 @@
 //! `dockgen generate`: the whole picture, once through.
 
+use super::left_out;
 use super::trust::{self, Consent};
 use super::{apply, spec_input};
 use crate::cli::{Cli, Generate};
@@ -30,6 +31,9 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let mut exit = Exit::No;
     if apply::settle(&mut changes, !arguments.json, report)? {
         changes.merge(&project.folder, &[])?;
+        if !cli.quiet && changes.plan.changes().next().is_some() {
+            changes.hints.extend(left_out::hint(&project));
+        }
         changes.add_lock(&project)?;
         exit = apply::write(&mut changes, &project, report)?;
     } else {

@@ -4,6 +4,7 @@ mod apply;
 mod detect;
 mod generate;
 mod init;
+mod left_out;
 mod presets;
 mod show;
 mod trust;

@@ -55,8 +55,8 @@ fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, &'a
     if leaves.is_empty() {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let hint = closest(wanted, &keys)
-            .map_or_else(|| "`dockgen show` prints every key that is set".to_owned(), |key| format!("did you mean `{key}`?"));
-        return Err(Error::new(format!("nothing is set at `{wanted}`")).hint(hint));
+            .map_or_else(|| "list all keys: dockgen show".to_owned(), |key| format!("did you mean `{key}`?"));
+        return Err(Error::new(format!("no value for `{wanted}`")).hint(hint));
     }
     Ok(leaves)
 }

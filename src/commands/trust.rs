@@ -59,8 +59,8 @@ pub(super) fn settle(
         return if prompt::yes_or_no(question, Some(false))? {
             Ok(())
         } else {
-            Err(Error::new("nothing was written, as the preset is not trusted")
-                .hint(format!("to use it after all, {}", again(consent.typed))))
+            Err(Error::new("the preset is not trusted, so nothing was written")
+                .hint(format!("to use it, {}", again(consent.typed))))
         };
     }
     Err(untrusted(&doubtful, hidden, consent.typed))
@@ -70,7 +70,7 @@ fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
     let several = if names.len() == 1 { "preset" } else { "presets" };
     let shown: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     let hidden = hidden(lines).map_or(String::new(), |words| format!("{words}; "));
-    Error::new(format!("{several} {} must be trusted first, and nothing was written", shown.join(", ")))
+    Error::new(format!("{several} {} must be trusted first; nothing was written", shown.join(", ")))
         .hint(format!("{hidden}review the effects above, then {}", again(typed)))
 }
 

@@ -11,10 +11,15 @@ use crate::git::work_tree;
 pub(crate) enum Nearest {
     /// The current one, or none.
     Here,
-    /// One above, with the file.
+    /// One above, with the file; both are relative to the current one.
     Above(PathBuf, PathBuf),
     /// One with the file that is not used: it is not in the same work tree.
     Elsewhere(PathBuf, PathBuf),
+}
+
+/// The way up from a folder to one above it: `../..`.
+fn folder_to(here: &Path, above: &Path) -> PathBuf {
+    here.strip_prefix(above).map_or_else(|_| above.to_path_buf(), |inside| inside.components().map(|_| "..").collect())
 }
 
 /// Looks for one of these files.
@@ -34,8 +39,10 @@ pub(crate) fn nearest(names: &[&str]) -> Result<Nearest> {
         return Ok(Nearest::Elsewhere(folder.to_path_buf(), file));
     }
     if is_ours(folder) && is_ours(&file) {
-        return Ok(Nearest::Above(folder.to_path_buf(), file));
+        // as a user types it from here
+        let up: PathBuf = folder_to(&here, folder);
+        return Ok(Nearest::Above(up.clone(), up.join(file.file_name().unwrap_or_default())));
     }
-    Err(Error::new(format!("`{}` belongs to another user, so dockgen does not use it from here", file.display()))
-        .hint(format!("if you trust it, name its folder: dockgen -C {} …", folder.display())))
+    Err(Error::new(format!("`{}` belongs to another user, so dockgen doesn't use it from here", file.display()))
+        .hint(format!("if you trust it, pass its folder: dockgen -C {} …", folder.display())))
 }

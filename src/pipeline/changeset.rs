@@ -12,13 +12,13 @@ use crate::render::File;
 use crate::{history, limits, write};
 
 /// What is said where a merge has to do without the history.
-const UNREAD: &str = "the git history of this project could not be read in time, so more lines may conflict than have to: \
+const UNREAD: &str = "the git history of this project could not be read in time, so there may be more conflicts than necessary: \
                       `git fsck` looks for damage, and DOCKGEN_TIMEOUT=300 gives it 300 seconds";
 
 /// A plan, and what has to be known to carry it out.
 pub(crate) struct Changeset {
     pub(crate) plan: Plan,
-    hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
     /// What dockgen wrote last, by path.
     last: BTreeMap<String, String>,
     /// Files that no output stands for any more.
@@ -46,8 +46,8 @@ impl Changeset {
             // a limit that is no number is an error, not a missing history
             limits::history()?;
             if std::str::from_utf8(&step.before).is_err() {
-                return Err(Error::new(format!("`{path}` is not UTF-8 text, so nothing can be merged into it"))
-                    .hint("save it as UTF-8, or replace it with --force"));
+                return Err(Error::new(format!("`{path}` is not UTF-8 text, so dockgen can't merge into it"))
+                    .hint("save it as UTF-8, or overwrite it with --force"));
             }
             let edited = step.edited();
             let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();
@@ -78,8 +78,8 @@ impl Changeset {
         let stale = self.stale.iter().map(|(path, kind)| {
             let words = match kind {
                 Stale::AsWritten => ": delete it",
-                Stale::Edited => "; it was edited by hand: take what you need of it, and delete it",
-                Stale::Taken => "; it has no header of dockgen's, so it stays: see whether you need it",
+                Stale::Edited => "; it was edited by hand: keep the lines that you need, then delete it",
+                Stale::Taken => "; it has no dockgen header, so it stays: check whether you need it",
             };
             format!("{path} is no longer written by this spec{words}")
         });

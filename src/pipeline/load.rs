@@ -52,7 +52,7 @@ pub(crate) struct LockFile {
 pub(crate) fn open(place: Option<&Path>, input: &SpecInput, moving: &Moving, writes: bool, report: &Report) -> Result<Project> {
     let (directory, elsewhere) = if input.spec.is_some() { (folder(place), None) } else { project_folder(place, report)? };
     if directory != Path::new(".") && !directory.is_dir() {
-        return Err(Error::new(format!("there is no folder `{}`", directory.display())));
+        return Err(Error::new(format!("folder `{}` does not exist", directory.display())).hint("check the path after -C"));
     }
     let mut spec = read_spec(&directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
@@ -74,7 +74,7 @@ pub(crate) fn open(place: Option<&Path>, input: &SpecInput, moving: &Moving, wri
         }
         spec = again;
     }
-    Err(Error::new("other dockgen runs keep writing to this folder").hint("wait until they end, or stop them"))
+    Err(Error::new("other dockgen processes keep writing to this folder").hint("wait until they finish, or stop them"))
 }
 
 /// Reads the spec and its lock.
@@ -126,14 +126,12 @@ fn no_spec(directory: &Path, place: Option<&Path>, input: &SpecInput, elsewhere:
     let shown = directory.display();
     if let Some(folder) = elsewhere {
         let folder = folder.display();
-        return Error::new(format!(
-            "there is no {SPEC} in `{shown}`, and the one in `{folder}` is not in the same git work tree"
-        ))
-        .hint(format!("name that folder: dockgen -C {folder} generate"));
+        return Error::new(format!("no {SPEC} in `{shown}`, and the one in `{folder}` is not in the same git work tree"))
+            .hint(format!("use that folder: dockgen -C {folder} generate"));
     }
     let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
-    Error::new(format!("there is no {SPEC} in `{shown}`{above}")).hint(
-        "`dockgen init` writes one; without one, name a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app",
+    Error::new(format!("no {SPEC} in `{shown}`{above}")).hint(
+        "create one with `dockgen init`, or pass a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app",
     )
 }
 
@@ -153,7 +151,8 @@ fn read_spec(directory: &Path, input: &SpecInput) -> Result<Option<Arc<Source>>>
             bytes => (SPEC.to_owned(), bytes),
         },
     };
-    let text = String::from_utf8(bytes.map_err(|reason| reason.error(&name))?)
-        .map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+    let text = String::from_utf8(bytes.map_err(|reason| reason.error(&name))?).map_err(|_| {
+        Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {name}"))
+    })?;
     Ok(Some(Arc::new(Source { name, text })))
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use toml::de::{DeValue, Deserializer};
 use toml::{Spanned, Value};
 
-use super::read::{Table, toml_error};
+use super::read::Table;
+use super::refused;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::no_secrets;
@@ -66,18 +67,18 @@ pub struct Ask {
 /// The questions of a preset, taken out of its table.
 pub(super) fn read(value: Spanned<DeValue<'_>>, source: &Arc<Source>) -> Result<Vec<Ask>> {
     let place = |span| Some(Place { source: Arc::clone(source), span });
-    let none = |span| Error::new("`ask` is not a list of tables").at(place(span)).hint("begin each question with [[ask]]");
+    let none = |span| Error::new("`ask`: expected a list of tables").at(place(span)).hint("start each question with [[ask]]");
     let span = value.span();
     let DeValue::Array(items) = value.into_inner() else { return Err(none(span)) };
     let asks = items.into_iter().map(|item| match (item.span(), item.into_inner()) {
-        (span, DeValue::Table(table)) => Ask::read(Spanned::new(span, table), source),
+        (span, DeValue::Table(table)) => Ask::read(&Spanned::new(span, table), source),
         (span, _) => Err(none(span)),
     });
     let asks = asks.collect::<Result<Vec<_>>>()?;
     for (at, ask) in asks.iter().enumerate() {
         if let Some(other) = asks[..at].iter().find(|other| other.name == ask.name) {
             let error = ask.meets(other, &format!("`{}` is asked twice", ask.name));
-            return Err(error.hint("take one of them out, or give it another name"));
+            return Err(error.hint("remove or rename one of them"));
         }
     }
     Ok(asks)
@@ -93,8 +94,8 @@ pub(super) fn combined(all: impl Iterator<Item = Ask>) -> Result<Vec<Ask>> {
         match asks.iter_mut().find(|other| other.name == ask.name) {
             Some(other) if other.kind == ask.kind => *other = ask,
             Some(other) => {
-                let error = ask.meets(other, &format!("two presets ask for different kinds of `{}`", ask.name));
-                return Err(error.hint("give one of them another name, or ask both in the same way"));
+                let error = ask.meets(other, &format!("two presets ask different kinds of question for `{}`", ask.name));
+                return Err(error.hint("rename one of them, or use the same `kind` for both"));
             }
             None => asks.push(ask),
         }
@@ -115,14 +116,15 @@ pub(super) fn with_defaults(merged: Node, asks: &[Ask]) -> Node {
 }
 
 impl Ask {
-    fn read(table: Table<'_>, source: &Arc<Source>) -> Result<Self> {
+    fn read(table: &Table<'_>, source: &Arc<Source>) -> Result<Self> {
         let whole = Some(Place { source: Arc::clone(source), span: table.span() });
-        let layer = Node::from_table(&table, source);
-        let said = Said::deserialize(Deserializer::from(table)).map_err(|error| toml_error(&error, source))?;
+        let layer = Node::from_table(table, source);
+        let said = Said::deserialize(Deserializer::from(table.clone()));
+        let said = said.map_err(|error| refused::question(table.get_ref(), source, &error))?;
         rules::check_below(&layer, "ask")?;
         no_secrets::check_below(&layer, "ask")?;
         let (Some(name), Some(question)) = (said.name, said.question.filter(|question| !question.trim().is_empty())) else {
-            return Err(Error::new("a question has a `name` and a `question`")
+            return Err(Error::new("a question needs a `name` and a `question`")
                 .at(whole)
                 .hint("write [[ask]] with name = \"team\" and question = \"Which team runs this?\""));
         };
@@ -137,30 +139,38 @@ impl Ask {
         let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(self.layer.place(key)).hint(hint));
         let choice = self.kind == Kind::Choice;
         if choice && self.choices.is_empty() {
-            return fail("kind", "this choice has no `choices`".to_owned(), "write choices = [\"…\", \"…\"]");
+            return fail(
+                "kind",
+                "missing `choices` of a question with kind = \"choice\"".to_owned(),
+                "write choices = [\"…\", \"…\"]",
+            );
         }
         let foreign = [
-            ("choices", !choice && self.layer.get("choices").is_some(), "write kind = \"choice\", or take it out"),
-            ("pattern", self.kind != Kind::Text && self.pattern.is_some(), "only a text has a pattern"),
+            ("choices", !choice && self.layer.get("choices").is_some(), "write kind = \"choice\", or remove this key"),
+            ("pattern", self.kind != Kind::Text && self.pattern.is_some(), "remove this key, or write kind = \"text\""),
         ];
         if let Some((key, _, hint)) = foreign.into_iter().find(|(_, foreign, _)| *foreign) {
-            return fail(key, format!("`ask.{key}` means nothing to this kind of question"), hint);
+            return fail(key, format!("`ask.{key}` has no effect for this kind of question"), hint);
         }
         let twice = self.choices.iter().enumerate().find(|(at, choice)| self.choices[..*at].contains(*choice));
         if let Some((_, choice)) = twice {
-            return fail("choices", format!("`ask.choices` has {choice:?} twice"), "take one of them out");
+            return fail("choices", format!("`ask.choices` has {choice:?} twice"), "remove one of them");
         }
         if self.choices.iter().any(|choice| choice.trim().is_empty()) {
-            return fail("choices", "`ask.choices` has an empty text, which nobody could see".to_owned(), "write a word for it");
+            return fail(
+                "choices",
+                "`ask.choices` contains an empty string".to_owned(),
+                "write a word instead, such as \"none\"",
+            );
         }
         if self.kind == Kind::Text && secrets::is_certain(&self.name) {
-            let message = format!("`{}` is a secret, and answers are stored in dockgen.toml", self.key());
-            return fail("name", message, "name its variable under [secrets], or give the question another name");
+            let message = format!("`{}` asks for a secret, but answers are stored in dockgen.toml", self.key());
+            return fail("name", message, "declare a variable under [secrets] instead, or rename the question");
         }
         match &self.default {
             Some(default) if !self.takes(default) => {
-                let message = format!("`ask.default` is {}, not {}", default.to_value(), self.wants());
-                Err(Error::new(message).at(self.layer.place("default")))
+                let message = format!("`ask.default` is {}, expected {}", default.to_value(), self.wants());
+                Err(Error::new(message).at(self.layer.place("default")).hint("change `default`, or remove it"))
             }
             _ => Ok(()),
         }
@@ -203,9 +213,9 @@ impl Ask {
         match (self.kind, &self.pattern) {
             (Kind::YesNo, _) => "true or false".to_owned(),
             (Kind::Choice, _) => format!("one of {}", self.choices.join(", ")),
-            (Kind::Text, Some((pattern, _))) => format!("a text that matches {pattern} as a whole"),
+            (Kind::Text, Some((pattern, _))) => format!("text that matches {pattern} from start to end"),
             (Kind::Text, None) if self.may_be_empty() => "a text".to_owned(),
-            (Kind::Text, None) => "a text that is not empty".to_owned(),
+            (Kind::Text, None) => "text that isn't empty".to_owned(),
         }
     }
 
@@ -215,7 +225,7 @@ impl Ask {
     }
 
     fn meets(&self, other: &Self, message: &str) -> Error {
-        Error::new(message).at(self.layer.place("name")).note(other.layer.place("name"), "the other one")
+        Error::new(message).at(self.layer.place("name")).note(other.layer.place("name"), "also here")
     }
 }
 
@@ -226,12 +236,12 @@ fn compiled(pattern: String, layer: &Node) -> Result<(String, Regex)> {
     let whole = compile(&pattern).and_then(|_| compile(&format!(r"\A(?:{pattern})\z")));
     whole.map(|whole| (pattern, whole)).map_err(|error| {
         let why = match &error {
-            regex::Error::CompiledTooBig(_) => "it is too large when compiled; [a-z] is smaller than \\w".to_owned(),
+            regex::Error::CompiledTooBig(_) => "it is too large when compiled: use [a-z] instead of \\w".to_owned(),
             error => error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned(),
         };
-        Error::new(format!("`ask.pattern` is no regular expression that can be used: {why}"))
+        Error::new(format!("`ask.pattern` is not a valid regular expression: {why}"))
             .at(layer.place("pattern"))
-            .hint("it is written as in docs.rs/regex, and holds for the whole answer")
+            .hint("see docs.rs/regex for the syntax, such as pattern = \"[a-z]+\"")
     })
 }
 

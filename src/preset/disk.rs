@@ -20,9 +20,8 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
     let whole = path.is_dir() && path.join(PRESET_FILE).is_file();
     // an error shows the line it is about: of other files than presets, none is shown
     if !whole && path.extension().is_none_or(|extension| extension != "toml") {
-        return Err(Error::new(format!("preset {name:?} is not a TOML file")).hint(format!(
-            "a preset is a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}"
-        )));
+        return Err(Error::new(format!("preset {name:?} is not a TOML file"))
+            .hint(format!("use a file that ends in .toml, such as ./presets/team.toml, or a folder with a {PRESET_FILE}")));
     }
     let (file, shown) = if whole {
         (path.join(PRESET_FILE), format!("{}/{PRESET_FILE}", name.trim_end_matches('/')))
@@ -45,10 +44,12 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<Found> {
 
 fn read(path: &Path, name: &str) -> Result<String> {
     let bytes = files::read(path, LARGEST_FILE).map_err(|reason| match reason {
-        Unread::Missing => reason.error(name).hint("a path is relative to the file that names it"),
+        Unread::Missing => reason.error(name).hint("check the path: it is relative to the file that contains it"),
         reason => reason.error(name),
     })?;
-    String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).hint("save it as UTF-8"))
+    String::from_utf8(bytes).map_err(|_| {
+        Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {name}"))
+    })
 }
 
 /// Whether a relative path leads through a symbolic link out of the repository, or out of its folder where there is none.
@@ -84,6 +85,6 @@ fn check_owner(file: &Path) -> Result<()> {
     let Some(path) = all.into_iter().find(|path| !is_ours_or_roots(path)) else { return Ok(()) };
     let path = path.canonicalize().unwrap_or(path);
     let path = path.display();
-    Err(Error::new(format!("`{path}` belongs to another user, and a preset outside the project must belong to you or to root"))
-        .hint(format!("copy the preset into the project and name it there, or take it over: chown $(id -u) {path}")))
+    Err(Error::new(format!("`{path}` belongs to another user, but a preset outside the project must belong to you or root"))
+        .hint(format!("copy the preset into the project, or change its owner: chown $(id -u) {path}")))
 }

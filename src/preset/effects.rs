@@ -94,6 +94,36 @@ const MEANINGS: [(&str, &str); 2] = [
 /// What no one has to read whole: it only labels or describes. Amounts are harmless, too.
 const HARMLESS: [&str; 2] = ["image.labels", "secrets.*.description"];
 
+/// Variables that may choose what a program loads or runs: they are always shown.
+const LOADING: [&str; 20] = [
+    "APP",
+    "ARGS",
+    "BACKEND",
+    "CLASS",
+    "CMD",
+    "COMMAND",
+    "ENTRYPOINT",
+    "ENV",
+    "EXEC",
+    "HANDLER",
+    "HOME",
+    "HOOK",
+    "LIB",
+    "LOAD",
+    "MODULE",
+    "OPT",
+    "PATH",
+    "PLUGIN",
+    "PRELOAD",
+    "SCRIPT",
+];
+
+/// Variables of interpreters, servers, shells and the dynamic linker begin like this.
+const PROGRAMS: [&str; 16] = [
+    "BASH", "DJANGO", "FLASK", "GIT", "GUNICORN", "JAVA", "LD_", "LUA", "NODE", "PERL", "PIP", "PYTHON", "RUBY", "SSL", "UV",
+    "ZDOTDIR",
+];
+
 /// What follows an enforced value.
 const ENFORCED: &str = " (enforced)";
 
@@ -205,7 +235,7 @@ fn collect(path: &str, node: &Node, values: &mut Vec<(String, Value)>) {
 fn of_value(key: String, value: &Value, words: &str) -> Effect {
     let concern = concern(&key, value, words);
     let labels = concern == Concern::Amount || HARMLESS.iter().any(|pattern| is_below(&key, pattern));
-    let harmless = labels && words != ENFORCED;
+    let harmless = (labels || is_plain_variable(&key, value)) && words != ENFORCED;
     let meaning = MEANINGS.iter().find(|(known, _)| *known == key).map_or(String::new(), |(_, words)| format!(": {words}"));
     let text = on_one_line(value);
     match value {
@@ -215,6 +245,25 @@ fn of_value(key: String, value: &Value, words: &str) -> Effect {
         }
         _ => Effect { concern, what: format!("{key} = {text}{words}{meaning}"), lines: Vec::new(), key, harmless },
     }
+}
+
+/// Whether a variable only carries a number, a switch or a word: neither its name nor its value can make a program load or run
+/// something.
+fn is_plain_variable(key: &str, value: &Value) -> bool {
+    let Some((name, part)) = key.strip_prefix("environment.").map(|rest| rest.split_once('.').unwrap_or((rest, ""))) else {
+        return false;
+    };
+    let name = name.to_uppercase();
+    let loads = PROGRAMS.iter().any(|start| name.starts_with(start)) || LOADING.iter().any(|word| name.contains(word));
+    let plain = match value {
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => true,
+        Value::String(_) if part == "description" => true,
+        Value::String(text) => {
+            text.chars().count() <= LONGEST_AMOUNT && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+        }
+        _ => false,
+    };
+    plain && !loads
 }
 
 /// A value as TOML without a line break, so that each of its characters can be seen.

@@ -176,16 +176,16 @@ impl Library {
         let found = built_in(name, home);
         let other = search(name);
         if let (Some(_), Some(path)) = (&found, &other) {
-            return Err(Error::new(format!("`{}` has the name of a built-in preset", path.display()))
-                .hint("give it another name: what is built in means the same everywhere"));
+            return Err(Error::new(format!("`{}` has the same name as a built-in preset", path.display()))
+                .hint("rename the file: built-in names mean the same everywhere"));
         }
         if let Some(found) = found {
             return Ok(found);
         }
         let path = other.ok_or_else(|| unknown(name))?;
         if matches!(home, Home::Tree { .. }) {
-            return Err(Error::new(format!("a preset from elsewhere builds on {name:?}, which only this machine has"))
-                .hint("it may build on built-in presets, on its own repository by a path, and on others by git+https"));
+            return Err(Error::new(format!("a remote preset extends {name:?}, which exists only on this machine"))
+                .hint("in `extends`, use built-in presets, paths in the same repository, or git+https addresses"));
         }
         // what was shown is what is used, although the folder may change meanwhile
         let tree = match self.trees.get(name) {
@@ -215,7 +215,7 @@ impl Library {
             && local(&address.url)
             && !matches!(from, From::Git(git) if local(&git.url))
         {
-            return Err(Error::new("a preset from elsewhere builds on a repository of this machine"));
+            return Err(Error::new("a remote preset extends a local repository"));
         }
         let tree = self.repository(address)?;
         let from = From::Git(address.clone());
@@ -231,8 +231,8 @@ impl Library {
         let locked = self.before.presets.get(&name).filter(|_| !self.moves(&name)).cloned();
         let revision = locked.as_ref().and_then(|locked| locked.revision.clone());
         if locked.is_some() && revision.is_none() {
-            return Err(Error::new(format!("dockgen.lock names no commit of {name}")).hint(format!(
-                "take dockgen.lock from your version control again, or accept what is there now: dockgen presets update {name}"
+            return Err(Error::new(format!("dockgen.lock contains no commit for {name}")).hint(format!(
+                "restore dockgen.lock from version control, or accept the current commit: dockgen presets update {name}"
             )));
         }
         if let Some((tree, locked)) = locked.and_then(|locked| Some((self.kept(&name, &locked)?, locked))) {
@@ -271,8 +271,8 @@ impl Library {
         let sha256 = tree.hash();
         let before = self.before.presets.get(name).filter(|_| !self.moves(name));
         if let Some(before) = before.filter(|before| before.sha256 != sha256) {
-            return Err(Error::new(format!("preset {name:?} has other content than dockgen.lock says")).hint(format!(
-                "locked: {}, found: {}; `dockgen presets update {name}` accepts it, and shows what that changes",
+            return Err(Error::new(format!("preset {name:?} doesn't match the hash in dockgen.lock")).hint(format!(
+                "locked {}, found {}; to review and accept the change: dockgen presets update {name}",
                 &before.sha256[..12],
                 &sha256[..12]
             )));
@@ -338,22 +338,22 @@ fn unknown(name: &str) -> Error {
     let known: Vec<&str> = names().into_iter().chain(own.iter().map(String::as_str)).collect();
     // as git itself takes it, or as a browser shows it
     if name.contains("://") || name.contains('@') {
-        return Error::new(format!("there is no preset {name:?}"))
-            .hint("a git repository is named as git+https://HOST/REPOSITORY.git//FOLDER#REF, or the same with git+ssh");
+        return Error::new(format!("unknown preset {name:?}"))
+            .hint("for a git repository, write git+https://HOST/REPOSITORY.git//FOLDER#REF or git+ssh://…");
     }
     let begins = known.iter().copied().find(|known| !name.is_empty() && known.starts_with(name));
     let hint = begins.or_else(|| closest(name, &known)).map_or_else(
-        || format!("the presets are {}; a file is named by a path such as ./presets/team.toml", known.join(", ")),
+        || format!("use one of {}, or a path such as ./presets/team.toml", known.join(", ")),
         |name| format!("did you mean `{name}`?"),
     );
-    Error::new(format!("there is no preset {name:?}")).hint(hint)
+    Error::new(format!("unknown preset {name:?}")).hint(hint)
 }
 
 /// A path that starts in a folder of a tree, as one that starts at its top.
 fn inside(folder: &str, path: &str) -> Result<String> {
     let outside = || {
-        Error::new(format!("{path:?} leads out of where the preset came from"))
-            .hint("a preset from elsewhere names what lies beside it, built-in presets, and git+https addresses")
+        Error::new(format!("{path:?} is outside the preset's repository"))
+            .hint("in a remote preset, use paths inside its repository, built-in presets, or git+https addresses")
     };
     if path.starts_with('/') { Err(outside()) } else { paths::relative(folder, path).ok_or_else(outside) }
 }
@@ -369,11 +369,11 @@ fn in_tree(path: &str, tree: &Arc<Tree>, from: &From) -> Result<Found> {
             .map(|folder| from.at(folder.trim_end_matches('/')))
             .collect();
         let hint = if presets.is_empty() {
-            format!("a preset is a folder with a {PRESET_FILE}, or a TOML file that is named")
+            format!("use a folder with a {PRESET_FILE}, or the path of a TOML file")
         } else {
             format!("these are there: {}", presets.join(", "))
         };
-        Error::new(format!("there is no preset at {}", from.at(path))).hint(hint)
+        Error::new(format!("no preset at {}", from.at(path))).hint(hint)
     })?;
     let folder = paths::parent(&file).to_owned();
     let whole = paths::name(&file) == PRESET_FILE;

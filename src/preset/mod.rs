@@ -8,6 +8,7 @@ pub mod effects;
 pub(crate) mod library;
 mod project;
 mod read;
+mod refused;
 mod repository;
 pub mod shown;
 mod tree;
@@ -159,7 +160,7 @@ pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Prese
 /// Where there is none of this name.
 pub fn built_in(name: &str) -> Result<Preset> {
     let found = library::built_in(name, &Home::of_project(Path::new("")));
-    read_preset(name, found.ok_or_else(|| Error::new(format!("there is no built-in preset {name:?}")))?)
+    read_preset(name, found.ok_or_else(|| Error::new(format!("unknown built-in preset {name:?}")))?)
 }
 
 fn read_preset(name: &str, found: Found) -> Result<Preset> {
@@ -298,13 +299,14 @@ fn collect(
     let found = library.find(name, home)?;
     if above.iter().any(|(other, _)| *other == found.identity) {
         let chain = above.iter().map(|(_, name)| name.as_str()).chain([name]).collect::<Vec<_>>().join(" → ");
-        return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("take one name out of `extends`"));
+        return Err(Error::new(format!("presets extend each other in a circle: {chain}")).hint("remove one name from `extends`"));
     }
     if presets.iter().any(|preset| preset.identity == found.identity) {
         return Ok(());
     }
     if above.len() == DEEPEST {
-        return Err(Error::new(format!("presets extend each other more than {DEEPEST} deep")));
+        return Err(Error::new(format!("presets extend each other more than {DEEPEST} levels deep"))
+            .hint("name fewer presets in `extends`"));
     }
     let home = found.home.clone();
     let preset = read_preset(name, found)?;
@@ -346,10 +348,10 @@ fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
         let said = said.get_or_insert_with(|| project.clone());
         for (key, value, origin) in leaves {
             contradiction(said, &key, value).map_or(Ok(()), |place| {
-                Err(Error::new(format!("`{key}` is enforced by {}: it must be {value}", source.name))
+                Err(Error::new(format!("`{key}` must be {value}, enforced by {}", source.name))
                     .at(Some(place))
                     .note(Some(origin.place.clone()), &because("enforced here", origin))
-                    .hint(format!("take `{key}` out, or ask the owners of the preset")))
+                    .hint(format!("remove `{key}`, or ask the owners of the preset")))
             })?;
         }
         said.merge(enforced.clone());

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::Request;
-use super::read::{against_schema, layer, parse_toml, required_version};
-use crate::error::{Error, Result, Source};
+use super::read::{Table, against_schema, layer, parse_toml, required_version};
+use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
 use crate::resolve::check;
 
 /// The key that is read before all others.
 const VERSION_KEY: &str = "required-version";
+
+/// Keys that only presets have.
+const PRESET_KEYS: [&str; 5] = ["enforce", "defaults", "ask", "extends", "description"];
 
 /// What the project says: its spec, with the flags over it.
 ///
@@ -24,7 +27,8 @@ pub fn project(request: &Request) -> Result<Node> {
             if !request.sets.iter().any(|set| set.trim_start().starts_with(VERSION_KEY)) {
                 required_version(table.get_ref(), source)?;
             }
-            layer(table, source, against_schema).map_err(misplaced)?
+            misplaced(&table, source)?;
+            layer(&table, source, against_schema)?
         }
         None => Node::empty(&flags),
     };
@@ -37,13 +41,12 @@ pub fn project(request: &Request) -> Result<Node> {
     Ok(node)
 }
 
-/// `[enforce]`, `[defaults]`, `[[ask]]`, `extends` and `description` belong in presets.
-fn misplaced(error: Error) -> Error {
-    let found = ["enforce", "defaults", "ask", "extends", "description"]
-        .into_iter()
-        .find(|key| error.message == format!("unknown key `{key}`"));
-    let hint = found.map(|key| format!("`{key}` belongs in a preset; a project names presets in `presets = [\"…\"]`"));
-    Error { hint: hint.or(error.hint), ..error }
+/// Refuses keys that only presets have.
+fn misplaced(table: &Table<'_>, source: &Arc<Source>) -> Result<()> {
+    let Some(key) = table.get_ref().keys().find(|key| PRESET_KEYS.contains(&key.get_ref().as_ref())) else { return Ok(()) };
+    Err(Error::new(format!("`{}` is only allowed in a preset", key.get_ref()))
+        .at(Some(Place { source: Arc::clone(source), span: key.span() }))
+        .hint("move it to a preset, and use that preset: presets = [\"./team.toml\"]"))
 }
 
 /// `--set KEY=VALUE`: the value is TOML, or else plain text.
@@ -52,26 +55,33 @@ fn flag_layer(set: &str) -> Result<Node> {
         Error::new(format!("`--set {set}` has no value")).hint("write --set KEY=VALUE, such as --set app.port=8080")
     })?;
     let (key, value) = (key.trim(), value.trim());
-    let name = format!("--set {key}={value}");
-    let read = |text: String| {
-        let source = Arc::new(Source { name: name.clone(), text });
-        let table = parse_toml(&source)?;
-        if table.get_ref().len() != 1 || source.text.contains('\n') {
-            return Err(Error::new(format!("`--set {key}` sets more than one key")).hint("repeat --set for each key"));
-        }
-        let node = layer(table, &source, against_schema)?;
-        Ok(node.renamed(&Arc::new(Source { name: name.clone(), text: String::new() })))
+    let flag = Arc::new(Source { name: format!("--set {key}={value}"), text: String::new() });
+    let as_toml = Arc::new(Source { name: flag.name.clone(), text: format!("{key} = {value}") });
+    // 3.14 is a number in TOML and a version here: what the schema refuses as TOML, it may accept as text
+    let as_text =
+        Arc::new(Source { name: flag.name.clone(), text: format!("{key} = {}", toml::Value::String(value.to_owned())) });
+    let read = match parse_toml(&as_toml) {
+        Ok(table) => flag_table(key, &table, &as_toml).or_else(|error| flag_text(key, &as_text).map_err(|_| error)),
+        Err(error) => flag_text(key, &as_text).map_err(|text| if is_bracketed(value) { error } else { text }),
     };
-    let text = format!("{key} = {}", toml::Value::String(value.to_owned()));
-    // 3.14 is a number in TOML and a version here: what the schema does not take as TOML, it may take as text
-    read(format!("{key} = {value}")).or_else(|error| {
-        read(text).map_err(|text_error| {
-            let error = if value.starts_with(['[', '{', '"', '\'']) || text_error.message.contains("unknown key") {
-                error
-            } else {
-                text_error
-            };
-            Error { message: format!("--set {key}: {}", error.message), place: None, ..error }
-        })
-    })
+    // a flag has no lines to show
+    let place = Place { source: Arc::clone(&flag), span: 0..0 };
+    read.map(|node| node.renamed(&flag)).map_err(|error| Error { place: Some(place), ..error })
+}
+
+/// Whether a value was meant as TOML.
+fn is_bracketed(value: &str) -> bool {
+    value.starts_with(['[', '{', '"', '\''])
+}
+
+fn flag_text(key: &str, source: &Arc<Source>) -> Result<Node> {
+    flag_table(key, &parse_toml(source)?, source)
+}
+
+fn flag_table(key: &str, table: &Table<'_>, source: &Arc<Source>) -> Result<Node> {
+    if table.get_ref().len() != 1 || source.text.contains('\n') {
+        return Err(Error::new(format!("`--set {key}` sets more than one key")).hint("repeat --set for each key"));
+    }
+    misplaced(table, source)?;
+    layer(table, source, against_schema)
 }

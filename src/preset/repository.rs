@@ -90,7 +90,7 @@ impl Repository<'_> {
             End::Itself(output) => Ok(output),
             End::Late => Err(Error::new("git did not finish in time")),
             End::Endless => {
-                Err(Error::new("the repository has too many files").hint("keep presets in a repository of their own"))
+                Err(Error::new("the repository has too many files").hint("move the presets to a repository of their own"))
             }
         }
     }
@@ -119,7 +119,7 @@ impl Repository<'_> {
         if head.status.success() && !revision.is_empty() {
             return Ok(revision);
         }
-        Err(Error::new(format!("{what} is no commit in {}", address.repository())))
+        Err(Error::new(format!("{what} is not a commit of {}", address.repository())))
     }
 
     /// The commit that was locked; a server that gives none by name gives the history of the reference.
@@ -133,10 +133,8 @@ impl Repository<'_> {
             return Ok(revision.to_owned());
         }
         let repository = address.repository();
-        Err(Error::new(format!(
-            "{repository} has no commit {revision} any more, and dockgen.lock names it: {reference} is {now} now"
-        ))
-        .hint(format!("`dockgen presets update {repository}` moves to it, and shows what that changes")))
+        Err(Error::new(format!("commit {revision} in dockgen.lock no longer exists in {repository}: {reference} is now {now}"))
+            .hint(format!("review and accept the new commit: dockgen presets update {repository}")))
     }
 
     /// Every file of a commit, as git lists them; a few objects can make more of them than there is memory.
@@ -183,7 +181,7 @@ impl Repository<'_> {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let size = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
             let blob = size.and_then(|size| rest.get(end + 1..end + 1 + size));
-            let blob = blob.ok_or_else(|| Error::new("git said something else than the content of a file"))?;
+            let blob = blob.ok_or_else(|| Error::new("unexpected output of git"))?;
             blobs.push(blob.to_vec());
             rest = rest.get(end + 2 + blob.len()..).unwrap_or_default();
         }
@@ -199,11 +197,11 @@ impl Repository<'_> {
 fn may_be_there(mode: &str, path: &str) -> Result<()> {
     let preset = is_part(path) || path.split('/').any(|part| part == TEMPLATES);
     match mode {
-        "120000" if preset => {
-            Err(Error::new(format!("`{path}` is a symbolic link, and presets hold none")).hint("replace it by what it leads to"))
-        }
+        "120000" if preset => Err(Error::new(format!("`{path}` is a symbolic link, which a preset can't contain"))
+            .hint("replace it with the file or folder that it links to")),
         "160000" if preset => {
-            Err(Error::new(format!("`{path}` is a submodule, and presets hold none")).hint("name that repository in `extends`"))
+            Err(Error::new(format!("`{path}` is a submodule, which a preset can't contain"))
+                .hint("add that repository to `extends`"))
         }
         _ => Ok(()),
     }

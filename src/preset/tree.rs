@@ -46,8 +46,9 @@ impl Tree {
     pub(super) fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.has_room(path, bytes.len() as u64)?;
         self.bytes += bytes.len() as u64;
-        let text =
-            String::from_utf8(bytes).map_err(|_| Error::new(format!("`{path}` is not UTF-8 text")).hint("save it as UTF-8"))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::new(format!("`{path}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {path}"))
+        })?;
         self.files.insert(path.to_owned(), text);
         Ok(())
     }
@@ -69,13 +70,13 @@ impl Tree {
     /// It may not.
     pub(super) fn has_room(&self, path: &str, bytes: u64) -> Result<()> {
         let too_large = if bytes > LARGEST_FILE {
-            format!("`{path}` has {bytes} bytes, and presets and templates at most {LARGEST_FILE}")
+            format!("`{path}` has {bytes} bytes; a preset or template can have at most {LARGEST_FILE}")
         } else if self.bytes + bytes > LARGEST_TREE || self.files.len() == MOST_FILES {
             format!("there are more than {MOST_FILES} presets and templates, or more than {LARGEST_TREE} bytes of them")
         } else {
             return Ok(());
         };
-        Err(Error::new(too_large).hint("keep presets in a repository of their own"))
+        Err(Error::new(too_large).hint("move the presets to a repository of their own"))
     }
 
     /// The same files again; none where they are more than a source may hold.
@@ -186,5 +187,6 @@ impl Tree {
 }
 
 fn linked(path: &Path) -> Error {
-    Error::new(format!("`{}` is a symbolic link, and presets hold none", path.display())).hint("replace it by what it leads to")
+    Error::new(format!("`{}` is a symbolic link, which a preset can't contain", path.display()))
+        .hint("replace it with the file or folder that it links to")
 }

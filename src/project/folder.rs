@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
 use crate::files::{self, Unread};
+use crate::paths::has_extension;
 use crate::seal;
 
 /// The largest file that is read for facts, in bytes: a manifest is small.
@@ -81,8 +82,7 @@ impl Folder {
             Err(Unread::Missing | Unread::Outside | Unread::Dangling) => return Ok(None),
             Err(reason) => return Err(refused(name, &reason)),
         };
-        let text =
-            String::from_utf8(bytes).map_err(|_| Error::new(format!("`{name}` is not UTF-8 text")).at(Some(start(name))))?;
+        let text = text(name, bytes).ok_or_else(|| not_text(name))?;
         Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
     }
 
@@ -166,4 +166,25 @@ fn refused(name: &str, reason: &Unread) -> Error {
 
 fn start(name: &str) -> Place {
     Place { source: Arc::new(Source { name: name.to_owned(), text: String::new() }), span: 0..0 }
+}
+/// The text of a file. pip also reads requirements in UTF-16 with a byte order mark, which PowerShell writes.
+fn text(name: &str, bytes: Vec<u8>) -> Option<String> {
+    let is_requirements = has_extension(name, &["txt", "in"]);
+    let decode = |pairs: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = pairs.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).ok()
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] if is_requirements => decode(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] if is_requirements => decode(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).ok(),
+    }
+}
+
+/// The error for a file in another encoding.
+fn not_text(name: &str) -> Error {
+    let command = format!("iconv -f UTF-16 -t UTF-8 {name} > {name}.new && mv {name}.new {name}");
+    Error::new(format!("`{name}` is not UTF-8 text"))
+        .at(Some(start(name)))
+        .hint(format!("convert it, with the encoding that it has: {command}"))
 }

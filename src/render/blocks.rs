@@ -107,7 +107,7 @@ fn unknown(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -
         .map_or_else(|| format!("the blocks are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
     let source = std::sync::Arc::new(Source { name: shown.to_owned(), text: text.to_owned() });
     let line = text[tag.at..].lines().next().unwrap_or_default().len();
-    Error::new(format!("there is no block `{name}` in what this template extends"))
+    Error::new(format!("unknown block `{name}`: the extended template has no such block"))
         .at(Some(Place { source, span: tag.at..tag.at + line }))
         .hint(hint)
 }

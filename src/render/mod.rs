@@ -83,7 +83,7 @@ fn plain_environment() -> Environment<'static> {
 fn template_error(error: &minijinja::Error) -> Error {
     let overlay::Failure { frames, message } = overlay::failure(error);
     let place = frames.last().map(|(path, line)| format!("{path}:{line}: ")).unwrap_or_default();
-    Error::new(format!("{place}{message}")).hint("this is a mistake in dockgen's own template: report it")
+    Error::new(format!("{place}{message}")).hint("this is a bug in dockgen: please report it")
 }
 
 #[cfg(test)]

@@ -72,11 +72,11 @@ pub(super) fn root(output: &OutputFile, sets: &[TemplateSet]) -> Result<Name> {
 fn missing(output: &OutputFile, sets: &[TemplateSet]) -> Error {
     let known: Vec<&str> = sets.iter().flat_map(|set| set.files.keys().map(String::as_str)).collect();
     let hint = if known.is_empty() {
-        "a preset that brings templates is a folder: preset.toml, and below templates/ files that end in .j2".to_owned()
+        "put the preset into a folder: preset.toml, and templates/NAME.j2".to_owned()
     } else {
-        format!("they bring {}; a template is named by its path below templates/, and ends in .j2", known.join(", "))
+        format!("use one of {}, or add the file below templates/; its name must end in .j2", known.join(", "))
     };
-    Error::new(format!("`output.{}` is made from `{}`, and no preset brings that template", output.key, output.template))
+    Error::new(format!("`output.{}` needs the template `{}`, which no preset contains", output.key, output.template))
         .at(output.place.clone())
         .hint(hint)
 }
@@ -111,7 +111,7 @@ fn check_blocks(root: &Name, sets: &[TemplateSet]) -> Result<()> {
         if chain.contains(&parent) {
             let circle = chain.iter().map(|name| name.path.as_str()).chain([parent.path.as_str()]).collect::<Vec<_>>();
             return Err(Error::new(format!("templates extend each other in a circle: {}", circle.join(" → ")))
-                .hint(format!("it begins at {}: take one `extends` out", shown(root, sets))));
+                .hint(format!("remove one `extends`, starting at {}", shown(root, sets))));
         }
         chain.push(parent);
     }
@@ -168,8 +168,8 @@ pub(super) fn failure(error: &minijinja::Error) -> Failure {
 
 fn message(error: &minijinja::Error) -> String {
     match (error.kind(), error.detail()) {
-        (ErrorKind::OutOfFuel, _) => format!("this takes more than {MOST_STEPS} steps"),
-        (ErrorKind::UndefinedError, None) => "this names something that is not there".to_owned(),
+        (ErrorKind::OutOfFuel, _) => format!("the template takes more than {MOST_STEPS} steps"),
+        (ErrorKind::UndefinedError, None) => "undefined variable or attribute".to_owned(),
         // the level is nobody's business
         (ErrorKind::TemplateNotFound, Some(detail)) => detail.replace("\"0/", "\""),
         (ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),

@@ -73,7 +73,7 @@ enum End {
 fn ask(question: &[u8]) -> Result<(String, End)> {
     let failed = |error: std::io::Error| {
         Error::new(format!("cannot start dockgen again to render the templates of presets: {error}"))
-            .hint("they are rendered in a process of their own; see that dockgen may start programs here")
+            .hint("allow dockgen to start processes: templates are rendered in a separate one")
     };
     let mut child = start().map_err(failed)?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
@@ -107,27 +107,27 @@ fn too_much(name: &Name, sets: &[TemplateSet], end: &End) -> Error {
     let what = match end {
         End::Waiting => format!("took longer than {LONGEST_WAIT} s"),
         End::By(status) if status.signal().is_some_and(|signal| TOO_LONG.contains(&signal)) => {
-            format!("took more than {MOST_TIME} s of processor time")
+            format!("took more than {MOST_TIME} s of CPU time")
         }
-        End::By(_) => format!("needed more than {} MiB of memory, or was nested too deep", MOST_MEMORY >> 20),
+        End::By(_) => format!("needed more than {} MiB of memory, or was nested too deeply", MOST_MEMORY >> 20),
     };
     let who = if name.is_built_in() { "a template".to_owned() } else { overlay::shown(name, sets) };
-    Error::new(format!("{who}, with what it extends and includes, {what}"))
-        .hint("nothing was written; this is a mistake in a preset, not in your project: tell its owners")
+    Error::new(format!("{who}, including the templates it extends and includes, {what}"))
+        .hint("fix the template in the preset, or ask its owners; nothing was written")
 }
 
 fn wrong(failure: &Failure, sets: &[TemplateSet]) -> Error {
     let frames: Vec<(Name, usize)> = failure.frames.iter().map(|(name, line)| (Name::parse(name), *line)).collect();
     let Some((name, line)) = frames.iter().rfind(|(name, _)| !name.is_built_in()) else {
-        return Error::new(&failure.message).hint("this is a mistake in dockgen's own template: report it");
+        return Error::new(&failure.message).hint("this is a bug in dockgen: please report it");
     };
     let inner = frames.last().filter(|(inner, _)| inner.is_built_in());
     let inside = inner.map(|(inner, _)| format!("in the built-in {}: ", inner.path)).unwrap_or_default();
     let error = Error::new(format!("{}:{line}: {inside}{}", overlay::shown(name, sets), failure.message));
     let preset = &sets[name.level - 1].preset;
-    error.at(place(name, *line, sets)).hint(format!(
-        "this is a mistake in a template of {preset}, not in your project; docs/presets.md lists what templates may name"
-    ))
+    error
+        .at(place(name, *line, sets))
+        .hint(format!("fix the template in {preset}, or ask its owners; docs/presets.md lists the variables"))
 }
 
 /// A line of a template.
@@ -149,7 +149,7 @@ pub(crate) fn answer(print: impl Fn(&str) -> Result<Exit>) -> Result<Exit> {
     let mut question = String::new();
     std::io::stdin().read_to_string(&mut question)?;
     let (sets, names, model): Question<Vec<Texts>, Vec<String>> =
-        serde_json::from_str(&question).map_err(|error| Error::new(format!("this is for dockgen itself: {error}")))?;
+        serde_json::from_str(&question).map_err(|error| Error::new(format!("invalid internal command: {error}")))?;
     let sets = Arc::new(sets);
     let mut room = LARGEST_OUTPUTS;
     for name in names {
@@ -191,7 +191,7 @@ fn text(name: &str, sets: &Arc<Vec<Texts>>, model: Value, room: &mut usize) -> A
         }
         Err(error) if error.kind() == minijinja::ErrorKind::WriteFailure => {
             let message = format!(
-                "the output is larger than {} MiB, or all of them are larger than {} MiB",
+                "the output is larger than {} MiB, or all outputs together are larger than {} MiB",
                 LARGEST_OUTPUT >> 20,
                 LARGEST_OUTPUTS >> 20
             );

@@ -70,5 +70,5 @@ fn version(locked: &Locked) -> &str {
 /// How many lines are hidden, and what prints them.
 pub(crate) fn hidden(lines: usize) -> Option<String> {
     let are = if lines == 1 { "line is" } else { "lines are" };
-    (lines > 0).then(|| format!("{lines} {are} hidden above, or cut; run the command with -v to print all of them"))
+    (lines > 0).then(|| format!("{lines} {are} hidden or shortened above; print all with -v"))
 }

@@ -29,26 +29,26 @@ fn answer(layers: &Node, ask: &Ask) -> Result<()> {
     if ask.takes(&answer) {
         return Ok(());
     }
-    let error = Error::new(format!("`{key}` is not {}", ask.wants()));
+    let example = ask.choices.first().map_or("VALUE", String::as_str);
+    let error =
+        Error::new(format!("`{key}`: expected {}", ask.wants())).hint(format!("change it, or pass --set {key}={example}"));
     Err(error.at(Some(place.clone())).note(ask.place(), "asked here"))
 }
 
 /// Nobody answered, and there is nobody to ask.
 fn missing(key: &str, ask: &Ask) -> Error {
-    let example = ask.choices.first().map_or("…", String::as_str);
-    Error::new(format!("`{key}` is not known, and a preset asks for it: {}", ask.question))
+    let example = ask.choices.first().map_or("VALUE", String::as_str);
+    Error::new(format!("missing answer `{key}`: {}", ask.question))
         .at(ask.place())
-        .hint(format!("write it under [answers] in dockgen.toml, or pass --set {key}={example}; it is {}", ask.wants()))
+        .hint(format!("set it under [answers] in dockgen.toml, or pass --set {key}={example}; expected {}", ask.wants()))
 }
 
 fn nobody_asks(name: &str, asks: &[Ask]) -> Error {
     let names: Vec<&str> = asks.iter().map(|ask| ask.name.as_str()).collect();
     let hint = match closest(name, &names) {
         Some(meant) => format!("did you mean `answers.{meant}`?"),
-        None if names.is_empty() => {
-            "no preset of this project asks anything: take it out, or name the preset that does".to_owned()
-        }
-        None => format!("these are asked for: {}", names.join(", ")),
+        None if names.is_empty() => "remove it, or add the preset that asks for it to `presets`".to_owned(),
+        None => format!("known answers: {}", names.join(", ")),
     };
     Error::new(format!("no preset asks for `answers.{name}`")).hint(hint)
 }

@@ -15,12 +15,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Variables that the image sets itself, with what to do instead.
 const RESERVED: [(&str, &str); 6] = [
-    ("HOME", "the container's home is /tmp, the only folder that it may always write to"),
-    ("PATH", "the virtual environment is in front; call other programs by their path"),
-    ("PORT", "set app.port"),
-    ("PYTHONDONTWRITEBYTECODE", "everything is compiled in the image"),
-    ("PYTHONPATH", "set app.root"),
-    ("VIRTUAL_ENV", "the virtual environment is /opt/venv"),
+    ("HOME", "remove it: HOME is /tmp, which is always writable"),
+    ("PATH", "remove it, and run other programs by their path, such as /opt/tool/bin/tool"),
+    ("PORT", "set app.port instead"),
+    ("PYTHONDONTWRITEBYTECODE", "remove it: bytecode is compiled during the build"),
+    ("PYTHONPATH", "set app.root instead"),
+    ("VIRTUAL_ENV", "remove it: the virtual environment is /opt/venv"),
 ];
 
 /// Whether this dockgen is one of those that a text wants.
@@ -30,9 +30,7 @@ const RESERVED: [(&str, &str); 6] = [
 pub(crate) fn required_version(wanted: &str, place: Option<Place>) -> Result<()> {
     let range = VersionSpecifiers::from_str(wanted).map_err(|error| {
         let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
-        Error::new(format!("`required-version` is not a range of versions: {reason}"))
-            .at(place.clone())
-            .hint("write it as \">=0.1\"")
+        Error::new(format!("`required-version` is not a version range: {reason}")).at(place.clone()).hint("write it as \">=0.1\"")
     })?;
     let fits = Version::from_str(VERSION).is_ok_and(|version| range.contains(&version));
     if fits {
@@ -40,9 +38,9 @@ pub(crate) fn required_version(wanted: &str, place: Option<Place>) -> Result<()>
     }
     let text = place.as_ref().map_or("dockgen.toml", |place| place.source.name.as_str());
     let text = if text.starts_with("--") { "the spec" } else { text };
-    Err(Error::new(format!("this is dockgen {VERSION}, and {text} wants {wanted}"))
+    Err(Error::new(format!("{text} requires dockgen {wanted}, but this is {VERSION}"))
         .at(place)
-        .hint("install that version of dockgen"))
+        .hint("install a matching version of dockgen, or change required-version"))
 }
 
 pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
@@ -55,12 +53,10 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
         return Ok(());
     }
     let message = releases.end_of_life.iter().find(|(old, _)| old == version).map_or_else(
-        || format!("Python {version} is not known to dockgen {VERSION}"),
-        |(_, date)| format!("Python {version} reached its end of life on {date}: no security fixes, and no new images of it"),
+        || format!("Python {version} is not supported by dockgen {VERSION}"),
+        |(_, date)| format!("Python {version} reached its end of life on {date}: it gets no security fixes and no new images"),
     );
-    Err(Error::new(message)
-        .at(place)
-        .hint(format!("use one of {supported}; `python.allow-end-of-life = true` takes it all the same")))
+    Err(Error::new(message).at(place).hint(format!("use one of {supported}; or set `python.allow-end-of-life = true`")))
 }
 
 /// Names that would meet in one file.
@@ -70,32 +66,32 @@ pub(super) fn names(settings: &Settings<'_>) -> Result<()> {
     if processes.contains_key("release") {
         return fail(
             "processes.release".into(),
-            "`release` is the one-shot service, not a process".into(),
-            "use [release], or another name",
+            "the process name `release` is reserved".into(),
+            "use [release] for commands that run once, or rename the process",
         );
     }
     for name in services.keys() {
         if processes.contains_key(name) || ["web", "release"].contains(&name.as_str()) {
-            let message = format!("`{name}` is a process and a service");
-            return fail(format!("services.{name}"), message, "give one of them another name: both are services of Compose");
+            let message = format!("`{name}` is both a process and a service");
+            return fail(format!("services.{name}"), message, "rename one of them, as both become Compose services");
         }
     }
     for name in settings.volumes.keys() {
         let service = name.strip_suffix("-data").unwrap_or_default();
         if services.contains_key(service) || ["tmp", "secrets"].contains(&name.as_str()) {
             let message = format!("the volume name `{name}` is taken");
-            return fail(format!("volumes.{name}"), message, "give it another name");
+            return fail(format!("volumes.{name}"), message, "rename the volume");
         }
     }
     let networks = list(settings.compose.networks.as_ref());
     let twice = networks.iter().enumerate().any(|(index, name)| networks[..index].contains(name));
     let wrong = [
-        (networks.iter().any(|name| name == "backend"), "the network name `backend` is taken by the backing services"),
-        (networks.is_empty(), "`compose.networks` is empty: nobody could reach the application"),
-        (twice, "`compose.networks` names a network twice"),
+        (networks.iter().any(|name| name == "backend"), "the network name `backend` is reserved for backing services"),
+        (networks.is_empty(), "`compose.networks` is empty, so nothing could reach the application"),
+        (twice, "`compose.networks` contains a network twice"),
     ];
     if let Some((_, message)) = wrong.iter().find(|(wrong, _)| *wrong) {
-        return fail("compose.networks".into(), (*message).into(), "the default is [\"default\"]");
+        return fail("compose.networks".into(), (*message).into(), "write, for example, networks = [\"default\"]");
     }
     environment(settings)
 }
@@ -105,13 +101,13 @@ pub(super) fn meanings(settings: &Settings<'_>) -> Result<()> {
     let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(settings.place(key)).hint(hint));
     let app = &settings.app;
     if app.interface == Some(Interface::Asgi) && app.entry.as_ref().is_some_and(|entry| entry.ends_with("()")) {
-        let message = "`app.entry` calls a factory, and ASGI servers are told so by a flag".into();
-        return fail("app.entry", message, "take the () away, and add \"--factory\" to processes.web.command");
+        let message = "`app.entry` can't call a factory: ASGI servers need a flag for it".into();
+        return fail("app.entry", message, "remove the (), and add \"--factory\" to processes.web.command");
     }
     for (name, service) in &settings.services {
         if service.version.as_ref().is_some_and(|version| version.contains("alpine")) {
-            let message = format!("`services.{name}.version` is an Alpine variant, in which users and tools differ");
-            return fail(&format!("services.{name}.version"), message, "take the Debian variant: the version alone");
+            let message = format!("`services.{name}.version` is an Alpine variant, which dockgen doesn't support");
+            return fail(&format!("services.{name}.version"), message, "use the Debian variant: the version without -alpine");
         }
     }
     for (name, volume) in &settings.volumes {
@@ -119,21 +115,23 @@ pub(super) fn meanings(settings: &Settings<'_>) -> Result<()> {
             let key = format!("volumes.{name}.access");
             return fail(
                 &key,
-                format!("`{key}` means nothing without a size"),
-                "set the volume's size: then Kubernetes claims it",
+                format!("`{key}` has no effect without a size"),
+                "set the size of the volume, such as size = \"1Gi\"",
             );
         }
     }
     let web = settings.processes.get("web").cloned().unwrap_or_default();
     let instead = [
-        ("replicas", web.replicas.is_some(), "set kubernetes.replicas"),
-        ("singleton", web.singleton.is_some(), "set kubernetes.replicas = 1 and kubernetes.autoscaling = false"),
-        ("stop-timeout", web.stop_timeout.is_some(), "set server.graceful-timeout"),
+        ("replicas", web.replicas.is_some(), "set kubernetes.replicas instead"),
+        ("singleton", web.singleton.is_some(), "set kubernetes.replicas = 1 and kubernetes.autoscaling = false instead"),
+        ("stop-timeout", web.stop_timeout.is_some(), "set server.graceful-timeout instead"),
     ];
     match instead.iter().find(|(_, set, _)| *set) {
-        Some((key, _, hint)) => {
-            fail(&format!("processes.web.{key}"), format!("`processes.web.{key}` is another key for the web process"), hint)
-        }
+        Some((key, _, hint)) => fail(
+            &format!("processes.web.{key}"),
+            format!("`processes.web.{key}` has no effect: the web process uses another key"),
+            hint,
+        ),
         None => volumes(settings),
     }
 }
@@ -151,7 +149,9 @@ fn volumes(settings: &Settings<'_>) -> Result<()> {
     for (name, volume) in &settings.volumes {
         let key = format!("volumes.{name}.path");
         let path = volume.path.clone().unwrap_or_default();
-        let error = |message: String| Err(Error::new(message).at(settings.place(&key)));
+        let error = |message: String| {
+            Err(Error::new(message).at(settings.place(&key)).hint("choose another path, such as path = \"/data\""))
+        };
         if let Some(hidden) = code.iter().find(|file| **file == path || file.starts_with(&format!("{path}/"))) {
             return error(format!("the volume at `{path}` would hide `{hidden}`, which is part of the application"));
         }
@@ -182,15 +182,14 @@ fn environment(settings: &Settings<'_>) -> Result<()> {
             return Err(Error::new(format!("`{key}` is set by dockgen")).at(settings.place(key)).hint(*instead));
         }
         if *name == port_variable(project) {
-            let error =
-                Error::new(format!("`{name}` is the port that Compose publishes the application at")).at(settings.place(key));
-            return Err(error.hint("give the variable or the project another name"));
+            let error = Error::new(format!("`{name}` is reserved for the port that Compose publishes")).at(settings.place(key));
+            return Err(error.hint("rename the variable or the project"));
         }
         if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
-            let error = Error::new(format!("`{name}` has two meanings: `{other}` and `{key}`")).at(settings.place(other));
+            let error = Error::new(format!("`{name}` is defined twice: `{other}` and `{key}`")).at(settings.place(other));
             let secret = other.starts_with("environment.") && key.starts_with("secrets.");
-            let hint = if secret { "take one of them out: a secret has a name, never a value" } else { "take one of them out" };
-            return Err(error.note(settings.place(key), "the other one").hint(hint));
+            let hint = if secret { "remove one of them: a secret has a name, never a value" } else { "remove one of them" };
+            return Err(error.note(settings.place(key), "also here").hint(hint));
         }
     }
     Ok(())

@@ -33,7 +33,7 @@ fn may_keep(keep: &str) -> Result<()> {
     let path = exact(keep);
     match credentials::rule(&path) {
         Some(Exception::Never) => Err(Error::new(format!("`context.keep` would put `{keep}` into the image")).hint(
-            "take it out of context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
+            "remove it from context.keep: secrets reach a container when it starts, as a variable of [secrets] or a mounted file",
         )),
         Some(Exception::ByName) if !pattern::is_literal(&path) => {
             Err(Error::new(format!("`context.keep` would put credential files into the image by the pattern `{keep}`"))
@@ -89,7 +89,7 @@ fn named_files(settings: &Settings<'_>, kept: &[String], links: &[String]) -> Re
     let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
         return Err(settings
-            .error("context.keep", format!("`context.keep` names `{path}`, and a volume has a file of that name too"))
+            .error("context.keep", format!("`context.keep` names `{path}`, but a volume also contains a file of that name"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
     let installed = installed(settings)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();

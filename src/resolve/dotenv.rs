@@ -33,8 +33,8 @@ impl Settings<'_> {
             return Ok(());
         }
         let message =
-            format!("`{key}` cannot be written into a .env file so that Compose and python-dotenv read it alike: {why}");
-        let hint = "give it another value, or set output.env-example = false: the other files can say it";
+            format!("`{key}` cannot be written to a .env file in a way that Compose and python-dotenv read alike: {why}");
+        let hint = "change the value, or set output.env-example = false";
         Err(Error::new(message).at(origin.map(|origin| origin.place.clone())).hint(hint))
     }
 }

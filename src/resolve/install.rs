@@ -35,19 +35,22 @@ impl Settings<'_> {
         ];
         let wrong = selected.iter().find(|(_, selection, is_set)| *is_set && !with.selects.contains(selection));
         let Some((key, ..)) = wrong else { return Ok(()) };
-        let message = format!("`{key}` means nothing to this installer: write what you want into the files that it reads");
-        Err(self.error(key, message))
+        let error = self.error(key, format!("`{key}` has no effect with this installer"));
+        Err(error.hint("remove it, and change the files that the installer reads"))
     }
 
     /// An installer needs a file, and wheels are built from requirements.
     fn check_files(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
         let Some(file) = files.first() else {
-            let empty = || self.error("install.files", "`install.files` is empty: there is nothing to install from");
-            return if with.installs() { Err(empty()) } else { Ok(()) };
+            let error = self.error("install.files", "`install.files` is empty");
+            let error = error.hint("write, for example, files = [\"requirements.txt\"]");
+            return if with.installs() { Err(error) } else { Ok(()) };
         };
         if with.stage == Some(InstallStage::Wheels) && declared_by(with, file) != "requirements" {
-            let error = Error::new(format!("`{}` builds from requirements, and `{file}` is none", with.name));
-            return Err(error.at(self.place("install.with")).hint("install with pip, or export your dependencies"));
+            let error = Error::new(format!("`{}` needs a requirements file, but `{file}` isn't one", with.name));
+            return Err(error
+                .at(self.place("install.with"))
+                .hint("set install.with = \"pip\", or export your dependencies to requirements.txt"));
         }
         Ok(())
     }
@@ -56,7 +59,7 @@ impl Settings<'_> {
 /// How to name an installer.
 fn name_one(error: Error) -> Error {
     let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
-    error.hint(format!("name an installer preset ({}), or commit a lock file or requirements.txt", names.join(", ")))
+    error.hint(format!("add an installer preset ({}), or commit a lockfile or requirements.txt", names.join(", ")))
 }
 
 /// What the main file of an installer is, for templates.

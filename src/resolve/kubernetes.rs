@@ -85,11 +85,10 @@ impl Settings<'_> {
         let Some(Toggle::On(scaling)) = &self.kubernetes.autoscaling else { return Ok(None) };
         let max_replicas = need(scaling.max_replicas.as_ref(), "kubernetes.autoscaling.max-replicas")?;
         if max_replicas < replicas {
-            let message = format!(
-                "`kubernetes.autoscaling.max-replicas` is {max_replicas}, less than the {replicas} of `kubernetes.replicas`"
-            );
+            let message =
+                format!("`kubernetes.autoscaling.max-replicas` is {max_replicas}, but `kubernetes.replicas` is {replicas}");
             let error = self.error("kubernetes.replicas", message);
-            return Err(error.hint("raise kubernetes.autoscaling.max-replicas too, or set kubernetes.autoscaling = false"));
+            return Err(error.hint("raise kubernetes.autoscaling.max-replicas, or set kubernetes.autoscaling = false"));
         }
         let cpu_percent = need(scaling.cpu_percent.as_ref(), "kubernetes.autoscaling.cpu-percent")?;
         Ok(Some(Autoscaling { max_replicas, cpu_percent }))
@@ -107,7 +106,8 @@ impl Settings<'_> {
         let tls = [("tls-secret", http_route && ingress.tls_secret.is_some())];
         if let Some((key, _)) = foreign.iter().chain(&tls).find(|(_, foreign)| *foreign) {
             let key = format!("kubernetes.ingress.{key}");
-            return Err(self.error(&key, format!("`{key}` means nothing to this kind of ingress")));
+            let error = self.error(&key, format!("`{key}` has no effect for this kind of ingress"));
+            return Err(error.hint("remove it, or change `kind`"));
         }
         let host = ingress.host.ok_or_else(|| missing("host"))?;
         Ok(Some(Ingress { http_route, host, class: ingress.class, tls_secret: ingress.tls_secret, gateway: ingress.gateway }))

@@ -10,6 +10,7 @@ mod choices;
 mod compose;
 mod context;
 mod dotenv;
+mod early;
 mod hints;
 mod image;
 mod install;
@@ -34,6 +35,7 @@ use crate::model::Model;
 use crate::output::{OutputFile, OutputKind, path_of};
 
 pub use choices::{Choices, choose};
+pub(crate) use early::check_known;
 pub use outputs::asked_for;
 
 use settings::need;

@@ -1,12 +1,11 @@
 //! Secrets have names, never values: nothing that people write down, and nothing that is made of it, may be one.
 
-use std::sync::Arc;
-
 use toml::Value;
 
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Result};
 use crate::layers::{Node, Origin};
 use crate::preset::is_default;
+use crate::report::places::hidden;
 use crate::secrets;
 
 /// Tables whose values other rules keep short and plain: digests, tags and paths may look random there.
@@ -40,7 +39,7 @@ pub(crate) fn check_below(table: &Node, key: &str) -> Result<()> {
 fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> {
     let (table, name) = variable(key);
     if key.starts_with("environment.") && key.ends_with(".secret") && value.as_bool() == Some(true) {
-        let error = Error::new(format!("`{key}` is true, and a secret has no place in [environment]"));
+        let error = Error::new(format!("`{key}` is true, but secrets belong in [secrets]"));
         return Err(error.at(Some(hidden(&origin.place))).hint(to_secrets(name)));
     }
     let no_secret =
@@ -49,11 +48,11 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
     let filled = table == "service-kinds" && value.as_str().is_some_and(is_filled);
     let taken = name.is_empty() || filled || table == "environment" && no_secret;
     if named && !taken {
-        let error = Error::new(format!("`{key}` is set, and its name says that it is a secret")).at(Some(hidden(&origin.place)));
+        let error = Error::new(format!("`{key}` is set, but its name looks like a secret")).at(Some(hidden(&origin.place)));
         return Err(error.hint(match table {
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
             "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
-            _ => "take it out: everyone who has the image can read its labels".to_owned(),
+            _ => "remove it: everyone who has the image can read its labels".to_owned(),
         }));
     }
     by_value(key, name, value, origin, no_secret)
@@ -74,9 +73,9 @@ fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bo
         Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
         Some("environment") if !name.is_empty() => to_secrets(name),
         Some("processes" | "release" | "build" | "service-kinds") => {
-            "take it out: name a variable for it under [secrets], and let the program read that".to_owned()
+            "remove it: declare a variable under [secrets], and let the program read that".to_owned()
         }
-        _ => "take it out: a secret has a name under [secrets], and its value comes from where the container runs".to_owned(),
+        _ => "remove it: declare the secret under [secrets], and set its value where the container runs".to_owned(),
     };
     Err(Error::new(format!("`{key}` contains {what}")).at(Some(hidden(&origin.place))).hint(hint))
 }
@@ -135,38 +134,4 @@ fn to_secrets(name: &str) -> String {
     format!(
         "declare `{name} = {{ description = \"…\", required = true }}` under [secrets], and set its value where the container runs"
     )
-}
-
-/// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.
-pub(crate) fn hidden(place: &Place) -> Place {
-    masked(place, secrets::masked_assignments)
-}
-
-/// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a variable, a secret,
-/// an answer or a label.
-pub(crate) fn without_secrets(place: &Place) -> Place {
-    let private = secrets::is_private_at(&place.source.text, place.span.start);
-    let shown = masked(place, if private { secrets::masked_assignments } else { secrets::masked_lines });
-    // what a flag sets may be a secret whatever it looks like
-    let name = &shown.source.name;
-    let key = name.strip_prefix("--set ").and_then(|set| set.split_once('=')).map(|(key, _)| key);
-    let name = match key.filter(|key| secrets::is_private(key)) {
-        Some(key) => format!("--set {key}=…"),
-        None => secrets::masked(name),
-    };
-    Place { source: Arc::new(Source { name, text: shown.source.text.clone() }), span: shown.span }
-}
-
-/// The place with its lines masked, each byte by one.
-fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
-    let Source { name, text } = &*place.source;
-    // the end of a text is shown with its last line
-    let first = place.span.start.min(text.trim_end().len());
-    let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-    let end = text.get(place.span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| place.span.end + at);
-    let text = match (text.get(..start), text.get(start..end), text.get(end..)) {
-        (Some(before), Some(lines), Some(rest)) => [before, &mask(lines), rest].concat(),
-        _ => String::new(),
-    };
-    Place { source: Arc::new(Source { name: name.clone(), text }), span: place.span.clone() }
 }

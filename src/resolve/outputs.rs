@@ -102,11 +102,13 @@ pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Resu
     };
     let known: Vec<&str> = OutputKind::ALL.map(OutputKind::key).into_iter().chain(extra.iter().map(String::as_str)).collect();
     if known.contains(key) {
-        return Err(Error::new(format!("the output `{key}` is turned off")).at(layers.place(&format!("output.{key}"))));
+        return Err(Error::new(format!("the output `{key}` is turned off"))
+            .at(layers.place(&format!("output.{key}")))
+            .hint(format!("remove `output.{key} = false`")));
     }
     let hint = closest(key, &known)
-        .map_or_else(|| format!("the outputs are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
-    Err(Error::new(format!("there is no output `{key}`")).hint(hint))
+        .map_or_else(|| format!("known outputs: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
+    Err(Error::new(format!("unknown output `{key}`")).hint(hint))
 }
 
 /// Whether two paths are one file, or one is a folder of the other; letters of both cases are one on some disks.
@@ -119,11 +121,16 @@ fn check(outputs: &[OutputFile], layers: &Node) -> Result<()> {
     for (index, output) in outputs.iter().enumerate() {
         let place = layers.place(&output.path_key());
         if let Some(other) = outputs[..index].iter().find(|other| meet(&other.path, &output.path)) {
-            let message = format!("`output.{}` and `output.{}` meet at `{}`", other.key, output.key, output.path);
-            return Err(Error::new(message).at(place).note(layers.place(&other.path_key()), "the other one"));
+            let message = format!("`output.{}` and `output.{}` overlap at `{}`", other.key, output.key, output.path);
+            return Err(Error::new(message)
+                .at(place)
+                .note(layers.place(&other.path_key()), "also here")
+                .hint("set one of them to another path"));
         }
         if output.path.split('/').any(is_reserved) {
-            return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path)).at(place));
+            return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path))
+                .at(place)
+                .hint("choose another path, such as \"deploy/compose.yaml\""));
         }
     }
     Ok(())

@@ -10,20 +10,23 @@ use crate::spec::{self, Command};
 /// The process that answers requests.
 const WEB: &str = "web";
 
+/// What a command looks like.
+const COMMAND: &str = "write a program with its arguments, such as [\"python\", \"manage.py\", \"migrate\"]";
+
 impl Settings<'_> {
     pub(super) fn commands(&self, key: &str, steps: Option<&Vec<Command>>) -> Result<Vec<Vec<String>>> {
         list(steps).iter().map(|step| self.command(key, step)).collect()
     }
 
     fn command(&self, key: &str, command: &Command) -> Result<Vec<String>> {
-        words::words(command).map_err(|why| self.error(key, format!("`{key}` holds a command that cannot be run: {why}")))
+        words::words(command).map_err(|why| self.error(key, format!("invalid command in `{key}`: {why}")).hint(COMMAND))
     }
 
     pub(super) fn web_command(&self) -> Result<Vec<String>> {
         let web = self.processes.get(WEB).and_then(|web| web.command.as_ref());
         let command = web.ok_or_else(|| {
             words::unknown("processes.web.command").hint(
-                "name a framework preset, such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
+                "add a framework preset such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
             )
         })?;
         self.command("processes.web.command", command)
@@ -82,8 +85,8 @@ impl Settings<'_> {
         let singleton = process.singleton.unwrap_or_default();
         let replicas = process.replicas.unwrap_or(1);
         if singleton && replicas > 1 {
-            let message = format!("`processes.{name}` is a singleton with {replicas} replicas");
-            return Err(self.error(&key("replicas"), message));
+            let message = format!("`processes.{name}` is a singleton, but has {replicas} replicas");
+            return Err(self.error(&key("replicas"), message).hint("set replicas = 1, or remove `singleton`"));
         }
         Ok(Worker {
             command: self.command(&key("command"), command)?,

@@ -98,10 +98,10 @@ impl Settings<'_> {
             known.sort_unstable();
             known.dedup();
             let hint = closest(kind, &known).map_or_else(
-                || format!("the kinds are {}; a preset may add one under [service-kinds]", known.join(", ")),
+                || format!("known kinds: {}; add others under [service-kinds]", known.join(", ")),
                 |name| format!("did you mean `{name}`?"),
             );
-            self.error(&key, format!("there is no kind of service `{kind}`")).hint(hint)
+            self.error(&key, format!("unknown kind of service `{kind}`")).hint(hint)
         })
     }
 

@@ -23,10 +23,10 @@ pub(super) fn check_values(layers: &Node) -> Result<()> {
         if size > LONGEST_VALUE {
             let kind = if value.is_array() { "list" } else { "value" };
             return Err(Error::new(format!(
-                "`{key}` is a {kind} of {size} bytes as a Dockerfile writes it, and a line takes at most {LONGEST_VALUE}"
+                "`{key}` takes {size} bytes in the Dockerfile; a {kind} can take at most {LONGEST_VALUE}"
             ))
             .at(Some(origin.place.clone()))
-            .hint("keep long texts in a file of the project, and set the path of that file here"));
+            .hint("move the text to a file of the project, and set the path of that file here"));
         }
     }
     Ok(())
@@ -52,20 +52,15 @@ pub(super) fn check_sums(model: &Model, layers: &Node) -> Result<()> {
     let steps: usize = model.dockerfile.steps.iter().flatten().map(|word| written(&Value::String(word.clone()))).sum();
     let folders: usize = model.volumes.iter().map(|volume| volume.path.len() + 1).sum();
     let sums = [
-        ("environment", values, LARGEST_ENVIRONMENT, "an environment takes"),
-        (
-            "environment",
-            if steps > 0 { seen + steps } else { 0 },
-            LONGEST_RUN,
-            "the RUN of build.steps takes, with its variables,",
-        ),
-        ("volumes", folders, LONGEST_VALUE, "a line of a Dockerfile takes"),
+        ("environment", values, LARGEST_ENVIRONMENT, "an environment"),
+        ("environment", if steps > 0 { seen + steps } else { 0 }, LONGEST_RUN, "the RUN of build.steps with its variables"),
+        ("volumes", folders, LONGEST_VALUE, "a line of a Dockerfile"),
     ];
     match sums.into_iter().find(|(_, size, most, _)| size > most) {
         Some((key, size, most, what)) => {
-            Err(Error::new(format!("`{key}` has {size} bytes altogether, and {what} at most {most}"))
+            Err(Error::new(format!("`{key}` takes {size} bytes in total; {what} can take at most {most}"))
                 .at(layers.place(key))
-                .hint("keep long texts in files of the project, and set the paths of those files here"))
+                .hint("move long texts to files of the project, and set the paths of those files here"))
         }
         None => Ok(()),
     }

@@ -102,7 +102,7 @@ impl Additions {
         let name = package.split("==").next().unwrap_or_default();
         if self.command.iter().any(|word| word == name) && !needs.installed.contains_key(name) {
             self.hints.push(format!(
-                "no dependency brings {name}: the image installs {package}; add it to your dependencies to choose"
+                "{name} is not a dependency, so the image installs {package}; add it to your dependencies to choose the version"
             ));
             self.server = Some(package);
         }
@@ -118,7 +118,7 @@ impl Additions {
             let at = self.command.iter().position(|word| word == option);
             if let Some(at) = at.filter(|_| older(name, since)) {
                 self.command.drain(at..(at + 2).min(self.command.len()));
-                self.hints.push(format!("{name} knows {option} since {since} only: without it, a stop waits for slow requests"));
+                self.hints.push(format!("{name} supports {option} from {since}; without it, slow requests delay a stop"));
             }
         }
         for (name, until, addition) in ADDITIONS {

@@ -37,19 +37,19 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
         return Ok(());
     }
     let allowed = allowed.join(", ");
-    let error = Error::new(format!("`python.version` is {version}, and `python.allowed` takes only {allowed}"));
+    let error = Error::new(format!("`python.version` is {version}, but `python.allowed` is {allowed}"));
     let rule = settings.layers.get("python.allowed").map(Node::origin);
     Err(error
         .at(settings.place("python.version"))
         .note(rule.map(|rule| rule.place.clone()), &rule.map_or_else(String::new, |rule| because("allowed here", rule)))
-        .hint("set python.version to one of them, or ask the owners of the preset"))
+        .hint("set python.version to an allowed version, or ask the owners of the preset"))
 }
 
 /// The image has every label that the team wants, and none of them is empty.
 pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], layers: &Node) -> Result<()> {
     let missing = required.iter().find(|name| labels.get(*name).is_none_or(String::is_empty));
     let Some(name) = missing else { return Ok(()) };
-    let message = format!("the image has no label `{name}`, and it must have one");
+    let message = format!("missing required label `{name}`");
     let message = layers.get("image.required-labels").map(|node| because(&message, node.origin())).unwrap_or(message);
     let key = match name.strip_prefix("org.opencontainers.image.") {
         Some(key @ ("description" | "source" | "licenses")) => format!("project.{key}"),
@@ -66,9 +66,9 @@ pub(super) fn base(settings: &Settings<'_>) -> Result<()> {
     if !(installs && base.contains("alpine")) {
         return Ok(());
     }
-    Err(Error::new(format!("`image.base` is {base}, and dockgen builds on Debian"))
+    Err(Error::new(format!("`image.base` is {base}, but dockgen needs Debian"))
         .at(settings.place("image.base"))
-        .hint("take an image that is made from Debian's, such as \"registry.example.com/python:{python.version}-slim\""))
+        .hint("use an image based on Debian, such as \"registry.example.com/python:{python.version}-slim\""))
 }
 
 /// Whether an image's name begins with a registry's host, as Docker tells it: a first part with a dot or a port, or `localhost`

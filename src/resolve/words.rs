@@ -122,7 +122,8 @@ fn expand(text: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
     // {{ is a brace: "{{app.entry}" stays as it is, less one
     let expanded = text.split("{{").map(unescaped).collect::<Result<Vec<_>>>()?.join("{");
     if expanded.len() > LONGEST {
-        return Err(Error::new(format!("`{key}` grows beyond {LONGEST} bytes when the values that it names are filled in")));
+        return Err(Error::new(format!("`{key}` exceeds {LONGEST} bytes after references are resolved"))
+            .hint("shorten the values that it refers to"));
     }
     Ok(expanded)
 }
@@ -142,16 +143,16 @@ fn named(name: &str, all: &Named, key: &str, depth: usize) -> Result<String> {
     }
     if !NAMED.contains(&name) {
         let hint = crate::suggest::closest(name, &NAMED).map_or_else(
-            || format!("these can be named: {}; write {{{{ for a brace", NAMED.join(", ")),
+            || format!("known references: {}; for a literal brace, write {{{{", NAMED.join(", ")),
             |name| format!("did you mean `{{{name}}}`?"),
         );
-        return Err(Error::new(format!("`{key}` names `{{{name}}}`, which is not a value that can be named")).hint(hint));
+        return Err(Error::new(format!("unknown reference `{{{name}}}` in `{key}`")).hint(hint));
     }
     match all.get(name) {
         Some((Value::String(text), true)) => Ok(text.clone()),
         Some((Value::String(text), false)) if depth > 0 => expand(text, all, name, depth - 1),
         Some((Value::Integer(number), _)) => Ok(number.to_string()),
-        Some(_) => Err(Error::new(format!("`{name}` names itself"))),
+        Some(_) => Err(Error::new(format!("`{name}` refers to itself")).hint("replace the reference with a value")),
         None => Err(unknown(name)),
     }
 }
@@ -164,10 +165,10 @@ fn answered(name: &str, answer: &str, all: &Named, key: &str) -> Result<String> 
         None => {
             let known: Vec<&str> = all.keys().filter_map(|key| key.strip_prefix(ANSWERS)).collect();
             let hint = crate::suggest::closest(answer, &known).map_or_else(
-                || "a preset asks for it with [[ask]]; write {{ for a brace".to_owned(),
+                || "add a question to a preset with [[ask]]; for a literal brace, write {{".to_owned(),
                 |meant| format!("did you mean `{{{ANSWERS}{meant}}}`?"),
             );
-            Err(Error::new(format!("`{key}` names `{{{name}}}`, which no preset asks for")).hint(hint))
+            Err(Error::new(format!("unknown reference `{{{name}}}` in `{key}`: no preset asks for it")).hint(hint))
         }
     }
 }
@@ -181,7 +182,7 @@ pub(super) fn unknown(key: &str) -> Error {
         "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
         _ => "VALUE",
     };
-    Error::new(format!("`{key}` is not known, and it is needed"))
+    Error::new(format!("missing required setting `{key}`"))
         .hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
 }
 
@@ -195,9 +196,9 @@ pub(super) fn words(command: &Command) -> std::result::Result<Vec<String>, Strin
         Command::Line(line) => split(line)?,
     };
     match words.first().map(String::as_str) {
-        None | Some("") => Err("it has no words".to_owned()),
-        Some(first) if first.contains('=') => Err(format!("it starts with `{first}`: settings belong in [environment]")),
-        Some(first) if first.starts_with('-') => Err(format!("it starts with `{first}`, which is no program")),
+        None | Some("") => Err("it is empty".to_owned()),
+        Some(first) if first.contains('=') => Err(format!("it starts with `{first}`: set variables under [environment]")),
+        Some(first) if first.starts_with('-') => Err(format!("it starts with `{first}`, which is not a program")),
         Some(_) => Ok(words),
     }
 }
@@ -224,12 +225,12 @@ fn split(line: &str) -> std::result::Result<Vec<String>, String> {
 fn quoted(quote: char, characters: &mut std::str::Chars<'_>, word: &mut String) -> std::result::Result<(), String> {
     loop {
         match characters.next() {
-            None => return Err(format!("the quote {quote} does not end")),
+            None => return Err(format!("the quote {quote} is not closed")),
             Some(character) if character == quote => return Ok(()),
             Some('\\') if quote == '"' => match characters.next() {
                 Some(character @ ('"' | '\\' | '$' | '`')) => word.push(character),
                 Some(character) => word.extend(['\\', character]),
-                None => return Err("the quote \" does not end".to_owned()),
+                None => return Err("the quote \" is not closed".to_owned()),
             },
             Some(character @ ('$' | '`')) if quote == '"' => return Err(shell_only(character)),
             Some(character) => word.push(character),
@@ -238,7 +239,7 @@ fn quoted(quote: char, characters: &mut std::str::Chars<'_>, word: &mut String) 
 }
 
 fn shell_only(character: char) -> String {
-    format!("`{character}` means something to a shell, and dockgen runs none: quote it with '…', or write one command per step")
+    format!("`{character}` needs a shell, which dockgen doesn't use: quote it with '…', or write one command per step")
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ trait Short: Sized {
 macro_rules! no_short_form {
     ($($name:ident),*) => { $(impl Short for $name {})* };
 }
-no_short_form!(Health, Build, Release, Process, Service, Autoscaling, Ingress, Extra);
+no_short_form!(Health, Build, Release, Process, Secret, Service, Autoscaling, Ingress, Extra);
 
 macro_rules! short_forms {
     ($($table:literal: $name:ident.$field:ident),*) => {
@@ -132,13 +132,6 @@ macro_rules! short_forms {
     };
 }
 short_forms!("environment": Variable.value, "volumes": Volume.path);
-
-/// What an error says of a secret that has a value.
-pub(crate) const SECRET: &str = "(a secret has a name, never a value)";
-
-impl Short for Secret {
-    const FORMS: &'static str = "a table or false (a secret has a name, never a value)";
-}
 
 impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     fn off() -> Option<Self> {

@@ -2,8 +2,10 @@
 //!
 //! `dockgen schema`, editors and docs/reference.md show the doc comments; `presets/default.toml` contains the default values.
 
+mod choices;
 mod forms;
 mod installer;
+mod mismatch;
 #[cfg(test)]
 mod schema;
 
@@ -11,11 +13,13 @@ use std::collections::BTreeMap;
 
 #[cfg(test)]
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+pub use choices::{AccessMode, IngressKind, Interface, Layout, Part, Restart};
+pub(crate) use forms::SHORT_FORMS;
 pub use forms::{Answer, Command, OutputPath, Toggle};
-pub(crate) use forms::{SECRET, SHORT_FORMS};
 pub use installer::Installer;
+pub(crate) use mismatch::{Comparison, Mismatch, Problem, Suggestion};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -33,13 +37,19 @@ macro_rules! tables {
     )*};
 }
 
+// it uses the macro above
+mod kubernetes;
+
+pub use kubernetes::{Amounts, Autoscaling, Ingress, Kubernetes, Resources};
+
 /// Entries by name.
 pub type Named<T> = BTreeMap<String, T>;
 
 tables! {
     /// The container settings of a project: `dockgen.toml`.
     Spec {
-        /// Presets to use; later ones override earlier ones. Built-in names, paths that start with `./`, or git addresses.
+        /// Presets to use, such as `["fastapi-uvicorn"]`; later ones override earlier ones. Built-in names, paths that start
+        /// with `./`, or git addresses.
         presets: Vec<String>,
         /// Versions of dockgen that can use this spec, such as `">=0.1"`.
         required_version: String,
@@ -88,7 +98,7 @@ tables! {
     }
     /// `[project]`
     Project {
-        /// Name of the image, the Compose project and the Kubernetes objects.
+        /// Name of the image, the Compose project and the Kubernetes objects, such as `"shop"`.
         name: String,
         /// One sentence about the project; label `org.opencontainers.image.description`.
         description: String,
@@ -101,7 +111,7 @@ tables! {
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
-        /// Python versions that a team allows; empty allows any.
+        /// Python versions that a team allows, such as `["3.13", "3.14"]`; empty allows any.
         allowed: Vec<String>,
         /// Allow a Python version that no longer gets security fixes.
         allow_end_of_life: bool,
@@ -117,9 +127,9 @@ tables! {
         registry: String,
         /// Tag of the image that Compose builds and Kubernetes runs.
         tag: String,
-        /// Additional labels, by name.
+        /// Additional labels, by name, such as `{ "com.example.team" = "shop" }`.
         labels: Named<String>,
-        /// Names of labels that the image must have.
+        /// Names of labels that the image must have, such as `["com.example.team"]`.
         required_labels: Vec<String>,
         /// User that every container runs as.
         user: User,
@@ -130,7 +140,7 @@ tables! {
         name: String,
         /// Group name.
         group: String,
-        /// User ID; linters require 10000 or more to avoid the host's users.
+        /// User ID, such as `10001`; linters require 10000 or more to avoid the host's users.
         uid: u32,
         /// Group ID.
         gid: u32,
@@ -141,7 +151,8 @@ tables! {
         with: Installer,
         /// Version of the installer itself (uv, Poetry, PDM, Pipenv); used only during the build.
         version: String,
-        /// Files to install from, relative to the project; pip and wheels install the first, which includes the others.
+        /// Files to install from, such as `["requirements.txt"]`, relative to the project; pip and wheels install the first, which
+        /// includes the others.
         files: Vec<String>,
         /// Dependency groups (Pipenv: categories) to install besides the main dependencies.
         groups: Vec<String>,
@@ -154,11 +165,11 @@ tables! {
     }
     /// `[system]`: Debian packages besides those that dockgen adds for known dependencies.
     System {
-        /// Debian packages to compile dependencies; build stage only.
+        /// Debian packages to compile dependencies, such as `["libpq-dev"]`; build stage only.
         build: Vec<String>,
-        /// Debian packages of the final image.
+        /// Debian packages of the final image, such as `["libpq5"]`.
         run: Vec<String>,
-        /// Debian packages to leave out although a dependency needs them.
+        /// Debian packages to leave out although a dependency needs them, such as `["git"]`.
         without: Vec<String>,
     }
     /// `[app]`
@@ -167,16 +178,16 @@ tables! {
         interface: Interface,
         /// Import path of the application object, such as `"config.wsgi:application"`.
         entry: String,
-        /// Folder on the import path, relative to the project.
+        /// Folder on the import path, such as `"src"`, relative to the project.
         root: String,
         /// Working directory of commands, relative to the project.
         workdir: String,
-        /// Port that the web process listens on; `PORT` at run time.
+        /// Port that the web process listens on, such as `8000`; `PORT` at run time.
         port: u16,
     }
     /// `[health]`
     Health {
-        /// Path that returns 200 while the process is healthy; if unset, the check is a TCP connect.
+        /// Path that returns 200 while the process is healthy, such as `"/health"`; if unset, the check is a TCP connect.
         path: String,
         /// Path that returns 200 while the process can serve requests, for Kubernetes' readiness probe; defaults to `path`.
         ready_path: String,
@@ -214,19 +225,19 @@ tables! {
     }
     /// `[build]`
     Build {
-        /// Commands to run in order in `app.workdir`, without a shell.
+        /// Commands to run in order in `app.workdir`, without a shell, such as `["python manage.py collectstatic --noinput"]`.
         steps: Vec<Command>,
     }
     /// `[release]`
     Release {
-        /// Commands to run in order; a failure stops the release.
+        /// Commands to run in order, such as `["python manage.py migrate"]`; a failure stops the release.
         steps: Vec<Command>,
         /// Time limit of the whole release in Kubernetes, in seconds.
         timeout: u32,
     }
     /// `[processes.NAME]`
     Process {
-        /// Command as a list of arguments or one string, without a shell.
+        /// Command as a list of arguments or one string, such as `"celery -A config worker"`, without a shell.
         command: Command,
         /// Number of pods in Kubernetes.
         replicas: u32,
@@ -237,7 +248,7 @@ tables! {
     }
     /// `[services.NAME]`
     Service {
-        /// Kind of service: built in, or one of `[service-kinds]`.
+        /// Kind of service, such as `"postgres"`: built in, or one of `[service-kinds]`.
         kind: String,
         /// Image tag.
         version: String,
@@ -281,7 +292,7 @@ tables! {
     Variable {
         /// Value to store in the image; if unset, the value comes from outside.
         value: String,
-        /// One sentence for `.env.example`.
+        /// One sentence for `.env.example`, such as `"Address of the API"`.
         description: String,
         /// Whether the application needs it to start.
         required: bool,
@@ -292,14 +303,14 @@ tables! {
     }
     /// `[secrets.NAME]`
     Secret {
-        /// One sentence for `.env.example`.
+        /// One sentence for `.env.example`, such as `"Address of the API"`.
         description: String,
         /// Whether the application needs it to start.
         required: bool,
     }
     /// `[volumes.NAME]`
     Volume {
-        /// Absolute path in the container.
+        /// Absolute path in the container, such as `"/data"`.
         path: String,
         /// Kubernetes: size of the claim; if unset, the volume lives as long as the pod.
         size: String,
@@ -310,14 +321,14 @@ tables! {
     }
     /// `[context]`
     Context {
-        /// Additional `.dockerignore` patterns.
+        /// Additional `.dockerignore` patterns, such as `["docs"]`.
         ignore: Vec<String>,
-        /// Files to include although a rule excludes them; credential files only by their exact path.
+        /// Files to include although a rule excludes them, such as `["tests/data.json"]`; credential files only by their exact path.
         keep: Vec<String>,
     }
     /// `[compose]`
     Compose {
-        /// Networks of the application's services; backing services use a separate network.
+        /// Networks of the application's services, such as `["default"]`; backing services use a separate network.
         networks: Vec<String>,
         /// Restart policy.
         restart: Restart,
@@ -342,156 +353,28 @@ tables! {
         /// Processes and threads.
         pids: u32,
     }
-    /// `[kubernetes]`
-    Kubernetes {
-        /// One file, or a kustomize base with overlays.
-        layout: Layout,
-        /// Namespace of every object; defaults to `project.name`.
-        namespace: String,
-        /// Image with its registry; defaults to `project.name` and `image.tag`.
-        image: String,
-        /// Name of the Secret with the secrets; defaults to `project.name`.
-        secret: String,
-        /// Number of web pods; the minimum with autoscaling.
-        replicas: u32,
-        /// Requests and limits of each application pod.
-        resources: Resources,
-        /// Scale the web process by CPU use; `false` keeps the number fixed.
-        autoscaling: Toggle<Autoscaling>,
-        /// How requests reach the application from outside the cluster; `false` leaves it out.
-        ingress: Toggle<Ingress>,
-        /// Ports that pods can connect to, besides DNS and the backing services.
-        egress_ports: Vec<u16>,
-        /// Seconds that a stopping pod keeps serving while the cluster removes its address.
-        pre_stop: u32,
-    }
-    /// `[kubernetes.resources]`
-    Resources {
-        /// Reserved resources.
-        requests: Amounts,
-        /// Resource limits.
-        limits: Amounts,
-    }
-    /// `[kubernetes.resources.requests]`, `[kubernetes.resources.limits]`
-    Amounts {
-        /// CPU, such as `"500m"`.
-        cpu: String,
-        /// Memory, such as `"512Mi"`.
-        memory: String,
-        /// Disk space for logs and temporary files, such as `"64Mi"`.
-        ephemeral_storage: String,
-    }
-    /// `[kubernetes.autoscaling]`
-    Autoscaling {
-        /// Maximum number of pods.
-        max_replicas: u32,
-        /// Target CPU use, in percent of the request.
-        cpu_percent: u32,
-    }
-    /// `[kubernetes.ingress]`
-    Ingress {
-        /// API object: `ingress` or `http-route`.
-        kind: IngressKind,
-        /// Host name of the application.
-        host: String,
-        /// Ingress: class of the controller.
-        class: String,
-        /// Ingress: Secret with the certificate; if unset, the Ingress has no TLS.
-        tls_secret: String,
-        /// HTTPRoute: name of the Gateway.
-        gateway: String,
-    }
     /// `[output]`
     Output {
-        /// The Dockerfile.
+        /// The Dockerfile, such as `"Dockerfile"`.
         dockerfile: OutputPath,
         /// `.dockerignore`: `true` or `false`, as its path follows from the Dockerfile's.
         dockerignore: bool,
-        /// The compose file.
+        /// The compose file, such as `"compose.yaml"`.
         compose: OutputPath,
-        /// The Kubernetes manifest; the folder with `kubernetes.layout = "kustomize"`.
+        /// The Kubernetes manifest, such as `"k8s.yaml"`; the folder with `kubernetes.layout = "kustomize"`.
         kubernetes: OutputPath,
-        /// gunicorn's configuration file; the gunicorn presets turn it on.
+        /// gunicorn's configuration file, such as `"gunicorn.conf.py"`; the gunicorn presets turn it on.
         gunicorn: OutputPath,
-        /// List of all variables and secrets, to copy to `.env`; a bare name is placed next to the compose file.
+        /// List of all variables and secrets, such as `".env.example"`, to copy to `.env`; a bare name is placed next to the compose file.
         env_example: OutputPath,
         /// Additional files, by name, each from a preset's template; `false` turns one off.
         extra: Named<Toggle<Extra>>,
     }
     /// `[output.extra.NAME]`
     Extra {
-        /// Path of the file, relative to the project.
+        /// Path of the file, such as `"deploy/app.nomad"`, relative to the project.
         path: String,
         /// Template: a file in the `templates` folder of a preset.
         template: String,
-    }
-}
-
-/// Declares a choice between words.
-macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-        #[cfg_attr(test, derive(JsonSchema))]
-        pub enum $name {
-            $($(#[$word_doc])* #[serde(rename = $text)] $word,)*
-        }
-    )*};
-}
-
-choices! {
-    /// Server interface of the application.
-    Interface {
-        /// PEP 3333.
-        Wsgi = "wsgi",
-        /// Asynchronous Server Gateway Interface.
-        Asgi = "asgi",
-    }
-    /// Part of a service's address.
-    Part {
-        /// The whole URL.
-        Url = "url",
-        /// Host name.
-        Host = "host",
-        /// Port number.
-        Port = "port",
-        /// User name.
-        User = "user",
-        /// Password.
-        Password = "password",
-        /// Database name.
-        Database = "database",
-    }
-    /// Compose's restart policy.
-    Restart {
-        /// Never.
-        No = "no",
-        /// After every exit.
-        Always = "always",
-        /// After a failure.
-        OnFailure = "on-failure",
-        /// Unless it was stopped.
-        UnlessStopped = "unless-stopped",
-    }
-    /// How many nodes can mount a claim.
-    AccessMode {
-        /// One node.
-        ReadWriteOnce = "ReadWriteOnce",
-        /// Every node; requires a storage class that supports it.
-        ReadWriteMany = "ReadWriteMany",
-    }
-    /// Layout of the Kubernetes manifest.
-    Layout {
-        /// One file.
-        Single = "single",
-        /// A base and overlays.
-        Kustomize = "kustomize",
-    }
-    /// API object that routes requests to the application.
-    IngressKind {
-        /// `networking.k8s.io/v1` Ingress.
-        Ingress = "ingress",
-        /// Gateway API HTTPRoute.
-        HttpRoute = "http-route",
     }
 }

@@ -20,7 +20,7 @@ fn exchange_in_steps(one: &Path, other: &Path) -> Result<()> {
     let copy = tempfile::Builder::new().prefix(super::leftovers::UNFINISHED).tempfile_in(folder)?.into_temp_path();
     std::fs::copy(other, &copy)?;
     if std::fs::read(&copy)? != std::fs::read(other)? {
-        return Err(Error::other("it changed while it was replaced"));
+        return Err(Error::other("it changed while dockgen replaced it"));
     }
     std::fs::rename(one, other)?;
     Ok(copy.persist(one)?)

@@ -150,6 +150,6 @@ fn init_takes_answers_from_flags() {
     project.run(&[&init[..], &labels].concat()).ok();
     let spec = project.read("dockgen.toml");
     // a default is no decision
-    assert!(spec.contains("# What the presets ask\n[answers]\nteam = \"shop\"\n\n"), "{spec}");
+    assert!(spec.contains("# Answers to the questions of presets\n[answers]\nteam = \"shop\"\n\n"), "{spec}");
     assert!(project.read("Dockerfile").contains("com.example.cost.center=\"42\""), "{spec}");
 }

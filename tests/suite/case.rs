@@ -203,7 +203,7 @@ fn what_is_reserved_is_so_in_all_letters(disk: &Disk) {
 fn the_spec_is_found_in_other_letters(disk: &Disk) {
     let project = disk.project("spec", &[("DOCKGEN.toml", FASTAPI)]);
     let ran = project.run(&["init", "--yes"]);
-    assert!(ran.code == 2 && ran.stderr.contains("there is a dockgen.toml already"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("dockgen.toml already exists"), "{}", ran.stderr);
     project.run(&["generate"]).ok();
     assert_eq!(project.read("Dockgen.Toml"), FASTAPI);
 }

@@ -17,10 +17,60 @@ fn generate_says_what_it_did_and_what_it_could_not_know() {
     let project = Project::fastapi();
     let ran = project.run(&["generate"]).ok();
     let expected = "   created Dockerfile\n   created .dockerignore\n   created compose.yaml\n   created k8s.yaml\n   created .env.example\n   created dockgen.lock\n\
-        hint: no health path is known, so the check is only a TCP connect; set health.path, such as \"/health\"\n\
-        hint: the pods' image shop:dev names no registry; set kubernetes.image to where you push it\n";
+        hint: no health check path found, so the check is only a TCP connect; set health.path, such as \"/health\"\n\
+        hint: the Kubernetes image shop:dev has no registry; set kubernetes.image to where you push it\n";
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
     assert_eq!(project.run(&["generate", "-q"]).ok().stderr, "");
+}
+
+/// pip reads requirements in UTF-16 too, which PowerShell writes.
+#[test]
+fn requirements_in_utf_16_are_read_by_their_byte_order_mark() {
+    let utf_16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| {
+        let text = "fastapi\r\nuvicorn\r\nredis\r\n".encode_utf16().flat_map(bytes);
+        mark.into_iter().chain(text).collect::<Vec<u8>>()
+    };
+    for (name, read) in [("requirements.txt", true), ("pyproject.toml", false)] {
+        for bytes in [utf_16([0xff, 0xfe], u16::to_le_bytes), utf_16([0xfe, 0xff], u16::to_be_bytes)] {
+            let project = Project::new(&[("main.py", "from fastapi import FastAPI\n\napp = FastAPI()\n")]);
+            std::fs::write(project.0.path().join(name), bytes).unwrap();
+            let ran = project.run(&["init", "--yes"]);
+            if read {
+                assert!(ran.code == 0 && ran.stderr.contains("services.redis  # requirements.txt:3"), "{}", ran.stderr);
+            } else {
+                let told = ran.stderr.contains("`pyproject.toml` is not UTF-8 text") && ran.stderr.contains("iconv -f UTF-16");
+                assert!(ran.code == 2 && told, "{}", ran.stderr);
+            }
+        }
+    }
+}
+
+/// A table of the spec replaces what is detected, and the run names what that leaves out.
+#[test]
+fn generate_names_the_variables_that_a_table_of_the_spec_leaves_out() {
+    let application =
+        "import os\n\nA = os.environ[\"API_URL\"]\nB = os.getenv(\"COLOR\", \"red\")\nC = os.getenv(\"API_KEY\")\napp = None\n";
+    let run = |more: &str, arguments: &[&str]| {
+        let spec = FASTAPI.to_owned() + more;
+        let files = [("main.py", application), ("requirements.txt", "fastapi\nuvicorn\nredis\n"), ("dockgen.toml", &spec)];
+        let project = Project::new(&files);
+        let first = project.run(arguments).ok().stderr;
+        (first, project.run(arguments).ok().stderr)
+    };
+    let (first, second) = run("[environment]\nOTHER = \"1\"\n", &["generate"]);
+    let names =
+        "these are left out: environment.API_URL (main.py:3), environment.COLOR (main.py:4), secrets.API_KEY (main.py:5); add";
+    assert!(first.contains(names) && first.contains("`API_URL = false`"), "{first}");
+    assert!(!second.contains("left out"), "{second}");
+    let named = "[environment]\nOTHER = \"1\"\nAPI_URL = false\n[secrets]\nAPI_KEY = {}\n[services.cache]\nkind = \"redis\"\n";
+    let (first, _) = run(named, &["generate"]);
+    assert!(first.contains("left out: environment.COLOR (main.py:4); add"), "{first}");
+    let (first, _) = run("[services.db]\nkind = \"postgres\"\n", &["generate"]);
+    assert!(first.contains("left out: services.redis (requirements.txt:3)"), "{first}");
+    for (more, arguments) in [("", &["generate"][..]), ("[environment]\nOTHER = \"1\"\n", &["generate", "-q"])] {
+        let (first, _) = run(more, arguments);
+        assert!(!first.contains("left out"), "{first}");
+    }
 }
 
 #[test]
@@ -62,7 +112,7 @@ fn an_edited_and_outdated_file_stops_everything_until_it_is_forced() {
     let before = project.tree();
     let ran = project.run(&change);
     let expected = "  conflict compose.yaml (edited by hand since dockgen wrote it)\n\
-        hint: --diff shows what would change; --merge brings what is new into these files; --force replaces these files; or set their output to another path, or to false\nnothing was written\n";
+        hint: see the changes with --diff; merge updates with --merge; overwrite with --force; or set the output to another path or to false\nnothing was written\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
     assert!(project.run(&[&change[..], &["--force"]].concat()).ok().stderr.contains("  replaced compose.yaml"));
@@ -199,7 +249,7 @@ fn a_team_allows_pythons_and_the_newest_that_fits_is_taken() {
     // nothing that fits is left: the error of a project that asks for another Python
     write("pyproject.toml", "[project]\nname = \"x\"\nrequires-python = \">=3.14\"\n");
     let ran = project.run(&["generate"]);
-    assert!(ran.code == 2 && ran.stderr.contains("takes only 3.12, 3.13, 3.11"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("but `python.allowed` is 3.12, 3.13, 3.11"), "{}", ran.stderr);
 }
 
 #[test]
@@ -218,7 +268,7 @@ fn a_team_has_its_own_base_image() {
     // dockgen cannot look into it
     let (line, hints) = from("team/python:stable");
     assert_eq!(line, "FROM mirror.example.com/team/python:stable AS base");
-    assert!(hints.contains("it must hold Python 3.14"), "{hints}");
+    assert!(hints.contains("make sure that it contains Python 3.14"), "{hints}");
 }
 
 #[test]
@@ -383,7 +433,7 @@ fn poetry_and_pipenv_say_which_python() {
 fn a_key_that_no_server_is_told_is_named() {
     let project = Project::fastapi();
     let ran = project.run(&["generate", "--set", "server.threads=4"]).ok();
-    assert!(ran.stderr.contains("hint: server.threads changes nothing"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: server.threads has no effect"), "{}", ran.stderr);
 }
 
 #[test]
@@ -393,11 +443,11 @@ fn an_output_that_is_a_link_to_another_is_refused() {
     std::fs::remove_file(project.0.path().join("compose.yaml")).unwrap();
     std::os::unix::fs::symlink("Dockerfile", project.0.path().join("compose.yaml")).unwrap();
     let ran = project.run(&["generate", "--force"]);
-    assert!(ran.code == 2 && ran.stderr.contains("are one file"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("are the same file"), "{}", ran.stderr);
     std::fs::create_dir_all(project.0.path().join(".git/hooks")).unwrap();
     std::os::unix::fs::symlink(".git", project.0.path().join("g")).unwrap();
     let ran = project.run(&["generate", "--force", "--set", "output.compose=g/hooks/pre-commit"]);
-    assert!(ran.code == 2 && ran.stderr.contains("what dockgen must not write"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("a file that dockgen must not write"), "{}", ran.stderr);
 }
 
 #[test]
@@ -407,5 +457,5 @@ fn enforce_holds_for_names_with_dots() {
     let project =
         Project::new(&[("main.py", "app = None\n"), ("requirements.txt", ""), ("dockgen.toml", &spec), ("team.toml", team)]);
     let ran = project.run(&["generate"]);
-    assert!(ran.code == 2 && ran.stderr.contains("is enforced by ./team.toml"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("enforced by ./team.toml"), "{}", ran.stderr);
 }

@@ -780,7 +780,7 @@ fn a_folder_is_no_exact_path_and_a_second_ignore_file_is_refused() {
     assert!(ran.code == 2 && ran.stderr.contains("names the folder `config/secrets`"), "{}", ran.stderr);
     let spec = "volumes.data={path=\"/data\",files=[\"db.sqlite3\"]}";
     let ran = project.run(&["generate", "--set", spec, "--set", "context.keep=[\"db.sqlite3\"]"]);
-    assert!(ran.code == 2 && ran.stderr.contains("and a volume has a file of that name too"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("but a volume also contains a file of that name"), "{}", ran.stderr);
     std::fs::write(project.0.path().join("Dockerfile.dockerignore"), "docs\n").unwrap();
     let ran = project.run(&["generate"]);
     assert!(ran.code == 2 && ran.stderr.contains("`Dockerfile.dockerignore`") && ran.stderr.contains("help: "), "{}", ran.stderr);

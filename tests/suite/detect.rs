@@ -67,7 +67,7 @@ fn a_command_of_the_project_settles_which_application_it_is() {
         ran.stderr
     );
     let ran = both.run(&["init", "--yes", "--set", "app.entry=one:nope"]);
-    assert!(ran.code == 2 && ran.stderr.contains("these are there: one:app, two:app"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("found: one:app, two:app"), "{}", ran.stderr);
     both.run(&["init", "--yes", "--set", "app.entry=two:app"]).ok();
     assert!(both.read("Dockerfile").contains("two:app") && both.read("dockgen.toml").contains("entry = \"two:app\""));
 
@@ -116,7 +116,7 @@ fn files_of_other_hands_are_kept_and_a_second_init_is_refused() {
     );
     project.run(&["generate", "--check"]).ok();
     let ran = project.run(&["init", "--yes"]);
-    assert!(ran.code == 2 && ran.stderr.contains("there is a dockgen.toml already"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("dockgen.toml already exists"), "{}", ran.stderr);
     project.run(&["init", "--yes", "--force"]).ok();
     assert!(project.read("Dockerfile").contains("uvicorn"));
 }
@@ -550,7 +550,7 @@ fn a_repository_of_projects_names_their_folders() {
     ]);
     let ran = project.run(&["init", "--yes"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("dockgen -C api init (also api, web)") && !ran.stderr.contains("\\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("dockgen -C api init (or one of api, web)") && !ran.stderr.contains("\\n"), "{}", ran.stderr);
 }
 
 #[test]

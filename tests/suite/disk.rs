@@ -55,7 +55,7 @@ fn an_unreadable_spec() {
         (ran.code, ran.stderr.as_str()),
         (
             2,
-            "error: cannot read `dockgen.toml`: Permission denied (os error 13)\n |\nhelp: make it readable: chmod u+r dockgen.toml\n"
+            "error: cannot read `dockgen.toml`: Permission denied (os error 13)\nhelp: make it readable: chmod u+r dockgen.toml\n"
         )
     );
 }
@@ -68,7 +68,7 @@ fn a_spec_that_is_a_directory() {
     refused(
         &project,
         &["-C", ".", "generate"],
-        "error: `dockgen.toml` is a directory, not a regular file\n |\nhelp: replace it with a regular file, or move it away\n",
+        "error: `dockgen.toml` is a directory, not a regular file\nhelp: replace it with a regular file, or move it away\n",
     );
 }
 
@@ -76,7 +76,11 @@ fn a_spec_that_is_a_directory() {
 fn a_spec_that_is_not_text() {
     let project = users_project();
     std::fs::write(project.0.path().join("dockgen.toml"), b"name = \"\xff\"\n").unwrap();
-    refused(&project, &["generate"], "error: `dockgen.toml` is not UTF-8 text\n |\nhelp: save it as UTF-8\n");
+    refused(
+        &project,
+        &["generate"],
+        "error: `dockgen.toml` is not UTF-8 text\nhelp: convert it: iconv -f LATIN1 -t UTF-8 dockgen.toml\n",
+    );
 }
 
 #[test]
@@ -86,7 +90,7 @@ fn a_directory_where_a_file_should_be() {
     refused(
         &project,
         &["generate"],
-        "error: `compose.yaml` is a directory, and dockgen would write a file there\n |\nhelp: move it away, or set output.compose to another path\n",
+        "error: cannot write `compose.yaml`: it is a directory\nhelp: move it away, or set output.compose to another path\n",
     );
 }
 
@@ -100,7 +104,7 @@ fn a_symbolic_link_out_of_the_project() {
     refused(
         &project,
         &["generate", "--force"],
-        "error: `compose.yaml` is a symbolic link out of the project\n |\nhelp: replace the link by a file; dockgen writes only inside the project\n",
+        "error: `compose.yaml` is a symbolic link that leaves the project\nhelp: replace the link with a file: dockgen writes only inside the project\n",
     );
     assert_eq!(std::fs::read_to_string(target).unwrap(), "precious");
 }
@@ -113,7 +117,7 @@ fn a_folder_that_is_a_symbolic_link_out_of_the_project() {
     refused(
         &project,
         &["generate", "--set", "output.compose=deploy/compose.yaml"],
-        "error: `deploy/compose.yaml` is a symbolic link out of the project\n |\nhelp: replace the link by a file; dockgen writes only inside the project\n",
+        "error: `deploy/compose.yaml` is a symbolic link that leaves the project\nhelp: replace the link with a file: dockgen writes only inside the project\n",
     );
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
 }
@@ -140,7 +144,7 @@ fn a_read_only_folder() {
     refused(
         &project,
         &["generate"],
-        "error: cannot write `Dockerfile`: permission denied\n |\nhelp: nothing was written; make room, or the folder writable\n",
+        "error: cannot write `Dockerfile`: permission denied\nhelp: free some space, or make the folder writable; nothing was written\n",
     );
     mode(&project, ".", 0o755);
 }
@@ -159,8 +163,7 @@ fn a_full_disk() {
         .env("HOME", "/dev/null")
         .stdin(Stdio::null());
     let ran = Ran::from(command.output().unwrap());
-    let message =
-        "error: cannot write `Dockerfile`: file too large\n |\nhelp: nothing was written; make room, or the folder writable\n";
+    let message = "error: cannot write `Dockerfile`: file too large\nhelp: free some space, or make the folder writable; nothing was written\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (2, message));
     assert_eq!(project.tree(), before);
 }
@@ -206,7 +209,7 @@ fn a_run_that_never_ends_keeps_others_out() {
     let ran = project.run(&["generate"]);
     assert_eq!(
         (ran.code, ran.stderr.as_str()),
-        (2, "error: another dockgen has been writing here for ten seconds\n |\nhelp: wait for it, or end it\n")
+        (2, "error: another dockgen process is still writing here after ten seconds\nhelp: wait until it finishes, or stop it\n")
     );
 }
 

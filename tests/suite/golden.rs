@@ -41,5 +41,5 @@ fn a_second_run_touches_nothing() {
     let before = (project.tree(), std::fs::metadata(&compose).unwrap().modified().unwrap());
     let ran = project.run(&["generate"]).ok();
     assert_eq!((project.tree(), std::fs::metadata(&compose).unwrap().modified().unwrap()), before);
-    assert!(ran.stderr.contains("unchanged all 5 files are what the spec says"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("unchanged all 5 files are up to date"), "{}", ran.stderr);
 }

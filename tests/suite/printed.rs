@@ -332,7 +332,7 @@ fn ctrl_c_says_that_nothing_was_written() {
     }
     let project = with_spec("");
     std::fs::write(project.0.path().join("compose.yaml"), "x: 1\n").unwrap();
-    wrong.extend(cancelled(in_terminal(&project, &["generate"]), "What is to be done"));
+    wrong.extend(cancelled(in_terminal(&project, &["generate"]), "What should dockgen do"));
     assert_eq!(project.read("compose.yaml"), "x: 1\n");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

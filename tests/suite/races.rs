@@ -359,8 +359,8 @@ fn an_edit_while_generate_asks_what_to_do_is_kept() {
             project.edit("Dockerfile", "EXPOSE 8000\n", "EXPOSE 8000\n# ours\n");
             let more = ["--set", "compose.restart=always", "--set", "output.kubernetes=deploy/k8s.yaml"];
             let mut terminal = terminal(project.command(&[&["generate"], &NEWER[2..], &more[..]].concat()));
-            terminal.exp_string("What is to be done with them?").unwrap();
-            terminal.exp_string("write nothing").unwrap();
+            terminal.exp_string("What should dockgen do with these files?").unwrap();
+            terminal.exp_string("keep them, and write nothing").unwrap();
             change(&project.0.path().join(path));
             let before = snapshot(project.0.path());
             terminal.send(keys).unwrap();
@@ -473,7 +473,7 @@ fn an_edit_of_a_file_that_init_may_replace_is_asked_about_again() {
         answer(&mut terminal, question, "\r");
     }
     let replace = "\u{1b}[B\u{1b}[B\u{1b}[B\r";
-    answer(&mut terminal, "Dockerfile is there, and dockgen did not write it", replace);
+    answer(&mut terminal, "Dockerfile exists and was not written by dockgen", replace);
     terminal.exp_string("Write these files?").unwrap();
     std::fs::write(project.0.path().join("Dockerfile"), "FROM scratch\n# meanwhile\n").unwrap();
     let before = snapshot(project.0.path());

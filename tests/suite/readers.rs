@@ -46,7 +46,7 @@ fn compose_quoted(text: &str, quote: char) -> Result<(String, &str), String> {
             letter => raw.push(letter),
         }
     }
-    Err("a quote that does not end".to_owned())
+    Err("a quote that is not closed".to_owned())
 }
 
 fn compose_escapes(text: &str) -> String {
@@ -138,7 +138,7 @@ fn python_quoted(text: &str, quote: char) -> Result<(String, &str), String> {
             letter => read.push(letter),
         }
     }
-    Err("a quote that does not end".to_owned())
+    Err("a quote that is not closed".to_owned())
 }
 
 /// `${NAME}` and `${NAME:-default}`, in every kind of quotes; no variable is set here.

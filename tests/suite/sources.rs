@@ -196,7 +196,7 @@ fn a_lock_that_does_not_match_and_a_commit_that_is_gone_are_refused() {
     let lock = team.project.read("dockgen.lock");
     let sha = lock.split("sha256 = \"").nth(1).unwrap().split('"').next().unwrap();
     team.project.edit("dockgen.lock", sha, &"0".repeat(64));
-    team.refused(&["generate"], &["has other content than dockgen.lock says", "dockgen presets update"]);
+    team.refused(&["generate"], &["doesn't match the hash in dockgen.lock", "dockgen presets update"]);
     std::fs::write(team.project.0.path().join("dockgen.lock"), &lock).unwrap();
     // what is in the cache is not trusted either: damaged, it is fetched again
     let cached = team.home.path().join(".cache/dockgen/presets").join(sha);
@@ -211,7 +211,7 @@ fn a_lock_that_does_not_match_and_a_commit_that_is_gone_are_refused() {
     presets.publish("rewritten");
     git(&presets.server(), &["reflog", "expire", "--expire=now", "--all"]);
     git(&presets.server(), &["gc", "--quiet", "--prune=now"]);
-    team.refused(&["generate"], &["has no commit", "dockgen.lock names it: main is", "dockgen presets update git+file://"]);
+    team.refused(&["generate"], &["in dockgen.lock no longer exists in", ": main is now", "dockgen presets update git+file://"]);
     team.run(&["presets", "update", "--trust"]).ok();
 }
 
@@ -241,18 +241,15 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
         presets.publish("hostile");
         presets
     };
-    team(
-        &with("web/preset.toml", "extends = [\"../../../etc/passwd\"]\n"),
-        &["leads out of where the preset came from", "web:1:12"],
-    );
-    team(&with("web/preset.toml", "extends = [\"/etc/dockgen.toml\"]\n"), &["leads out of where the preset came from"]);
+    team(&with("web/preset.toml", "extends = [\"../../../etc/passwd\"]\n"), &["is outside the preset's repository", "web:1:12"]);
+    team(&with("web/preset.toml", "extends = [\"/etc/dockgen.toml\"]\n"), &["is outside the preset's repository"]);
     team(&with("web/preset.toml", "extends = [\"git+ext::sh -c id\"]\n"), &["names no https, ssh or file URL"]);
     team(&with("web/preset.toml", "extends = [\"git+ssh://-oProxyCommand/a\"]\n"), &["names no host"]);
     team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["no branch, tag or commit"]);
     team(&with("web/preset.toml", "extends = [\"../web\"]\n"), &["presets extend each other in a circle"]);
-    team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["there is no preset \"team-of-this-machine\""]);
-    team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `value`"]);
-    team(&with("web/preset.toml", "presets = [\"uv\"]\n"), &["names the presets it builds on in `extends`"]);
+    team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["unknown preset \"team-of-this-machine\""]);
+    team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `secrets.KEY.value`"]);
+    team(&with("web/preset.toml", "presets = [\"uv\"]\n"), &["a preset can't contain `presets`"]);
     team(&with("other/large.toml", &"#".repeat(1024 * 1024 + 1)), &["`other/large.toml` has 1048577 bytes"]);
     let presets = Presets::new();
     std::fs::write(presets.work().join("web/preset.toml"), b"description = \"\xff\"\n").unwrap();
@@ -262,14 +259,14 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
     std::fs::remove_file(presets.work().join("web/preset.toml")).unwrap();
     std::os::unix::fs::symlink("/etc/hosts", presets.work().join("web/preset.toml")).unwrap();
     presets.publish("link");
-    team(&presets, &["`web/preset.toml` is a symbolic link, and presets hold none"]);
+    team(&presets, &["`web/preset.toml` is a symbolic link, which a preset can't contain"]);
     let (presets, other) = (Presets::new(), Presets::new());
     git(
         &presets.work(),
         &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.server().to_str().unwrap(), "web/templates"],
     );
     presets.publish("submodule");
-    team(&presets, &["`web/templates` is a submodule, and presets hold none"]);
+    team(&presets, &["`web/templates` is a submodule, which a preset can't contain"]);
 }
 
 #[test]
@@ -315,7 +312,7 @@ fn a_repository_that_is_too_large_is_given_up() {
 #[test]
 fn user_wide_presets_have_a_name_and_are_locked_by_content() {
     let team = Team::new("team");
-    team.refused(&["generate"], &["there is no preset \"team\""]);
+    team.refused(&["generate"], &["unknown preset \"team\""]);
     let presets = team.home.path().join(".config/dockgen/presets");
     with_name("team.toml", BASE, &presets);
     team.run(&["generate", "--trust"]).ok();
@@ -323,7 +320,7 @@ fn user_wide_presets_have_a_name_and_are_locked_by_content() {
     assert!(team.run(&["presets"]).ok().stdout.contains("\nteam             Base\n"));
     // on another machine the name may mean something else
     with_name("team.toml", &BASE.replace("1G", "2G"), &presets);
-    team.refused(&["generate"], &["preset \"team\" has other content than dockgen.lock says"]);
+    team.refused(&["generate"], &["preset \"team\" doesn't match the hash in dockgen.lock"]);
     team.run(&["presets", "update", "team"]).ok();
     assert!(team.project.read("compose.yaml").contains("memory: \"2G\""));
     // the folders of the variable come first, and a preset may be a folder
@@ -336,7 +333,7 @@ fn user_wide_presets_have_a_name_and_are_locked_by_content() {
     let path = path.path().to_str().unwrap();
     let other = Team { project: Team::new("uv").project, ..team };
     let ran = Ran::from(other.command(&["generate"]).env("DOCKGEN_PRESET_PATH", path).output().unwrap());
-    assert!(ran.code == 2 && ran.stderr.contains("uv.toml` has the name of a built-in preset"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("uv.toml` has the same name as a built-in preset"), "{}", ran.stderr);
 }
 
 #[test]

@@ -44,9 +44,16 @@ fn a_spec_above_in_the_same_work_tree_is_used_and_said() {
     for tree in [".git", "file"] {
         let project = project(tree);
         let ran = run(below(&project, &["generate"])).ok();
-        let spec = project.0.path().canonicalize().unwrap().join("dockgen.toml");
-        assert!(ran.stderr.starts_with(&format!("     using {}\n", spec.display())), "{}", ran.stderr);
+        assert!(ran.stderr.starts_with("     using ../../dockgen.toml\n   created ../../Dockerfile\n"), "{}", ran.stderr);
         assert!(project.0.path().join("Dockerfile").is_file());
+        let ran = run(below(&project, &["generate", "--set", "app.prot=1"]));
+        assert!(ran.stderr.contains("\n--> --set app.prot=1\n"), "{}", ran.stderr);
+        let ran = run(below(&project, &["init"]));
+        assert!(ran.stderr.contains("error: ../../dockgen.toml already exists\n"), "{}", ran.stderr);
+        project.edit("dockgen.toml", "[app]", "[app]\nprot = 1");
+        let ran = run(below(&project, &["generate"]));
+        assert!(ran.stderr.contains(" --> ../../dockgen.toml:"), "{}", ran.stderr);
+        project.edit("dockgen.toml", "prot = 1\n", "");
         assert_eq!(run(below(&project, &["generate", "-q"])).ok().stderr, "");
         assert!(run(below(&project, &["show", "app.entry"])).ok().stderr.contains("using"));
         assert!(!project.run(&["generate"]).ok().stderr.contains("using"));

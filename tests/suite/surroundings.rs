@@ -139,11 +139,7 @@ fn a_project_above_without_git_is_named() {
             let ran = run_in(&project, "src", arguments);
             let root = project.0.path().canonicalize().unwrap();
             assert_eq!(ran.code, 2, "{}", ran.stderr);
-            assert!(
-                ran.stderr.contains(&format!("the `{manifest}` in `{}` is not in the same", root.display())),
-                "{}",
-                ran.stderr
-            );
+            assert!(ran.stderr.contains(&format!("`{manifest}` in `{}` is not in the same", root.display())), "{}", ran.stderr);
             assert!(ran.stderr.contains(&format!("dockgen -C {} init", root.display())), "{}", ran.stderr);
             assert!(!project.0.path().join("src/dockgen.toml").exists());
         }

@@ -488,7 +488,11 @@ fn a_manifest_without_a_lock_is_installed_from_in_its_own_way() {
     let text = dockerfile(&project("pip", more, &[("setup.py", "from setuptools import setup\nsetup(name='shop')\n")]));
     assert!(text.contains("install --disable-pip-version-check /source\n") && !text.contains("-r setup.py"), "{text}");
     let ran = project("wheels", more, &[("setup.py", "")]).run(&["generate"]);
-    assert!(ran.code == 2 && ran.stderr.contains("`wheels` builds from requirements, and `setup.py` is none"), "{}", ran.stderr);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("`wheels` needs a requirements file, but `setup.py` isn't one"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -127,6 +127,44 @@ fn a_no_at_the_end_leaves_nothing() {
     assert_eq!(files(&project), ["main.py", "requirements.txt"]);
 }
 
+/// A wrong answer is refused at once, with the reason, and only its question is asked again.
+#[test]
+fn a_wrong_answer_is_asked_again_alone() {
+    let application = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+    let project = Project::new(&[("main.py", application), ("requirements.txt", "fastapi\nuvicorn\nredis\n")]);
+    let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann --set answers.region=x --set answers.public=true");
+    answer(&mut terminal, "Python version", "3.9\r");
+    answer(&mut terminal, "Python 3.9 reached its end of life", "");
+    answer(&mut terminal, "Python version", "3.14\r");
+    answer(&mut terminal, "`python.allowed`", "");
+    answer(&mut terminal, "Python version", "latest\r");
+    answer(&mut terminal, "`python.version`", "");
+    answer(&mut terminal, "Python version", "3.12\r");
+    for port in ["80", "70000", "http"] {
+        answer(&mut terminal, "Port", &format!("{port}\r"));
+        answer(&mut terminal, "error: `app.port`: expected an integer", "");
+    }
+    answer(&mut terminal, "Port", " 9000\r");
+    answer(&mut terminal, "Health check path", "health\r");
+    answer(&mut terminal, "error: `health.path`", "");
+    answer(&mut terminal, "Health check path", "/health\r");
+    for question in ["Backing services", "Files besides the Dockerfile"] {
+        answer(&mut terminal, question, "\r");
+    }
+    answer(&mut terminal, "Which team runs this?", "ashop-of-a-name-that-is-longer-than-forty-letters\r");
+    answer(&mut terminal, "whole.", "");
+    answer(&mut terminal, "Which team runs this?", "ashopofanamethatislongerthanfortylettersare\r");
+    answer(&mut terminal, "error: `kubernetes.namespace`", "");
+    answer(&mut terminal, "Which team runs this?", "shop\r");
+    answer(&mut terminal, "How much does it matter?", "\r");
+    answer(&mut terminal, "Write these files?", "y");
+    terminal.exp_eof().unwrap();
+    let spec = project.read("dockgen.toml");
+    for expected in ["version = \"3.12\"", "port = 9000", "path = \"/health\"", "team = \"shop\""] {
+        assert!(spec.contains(expected), "{spec}");
+    }
+}
+
 /// What the preset of a team asks.
 const ASKS: &str = "[[ask]]\nname = \"team\"\nquestion = \"Which team runs this?\"\npattern = \"[a-z]+\"\n\
     [[ask]]\nname = \"tier\"\nquestion = \"How much does it matter?\"\nkind = \"choice\"\nchoices = [\"gold\", \"silver\"]\ndefault = \"silver\"\n\
@@ -134,6 +172,7 @@ const ASKS: &str = "[[ask]]\nname = \"team\"\nquestion = \"Which team runs this?
     [[ask]]\nname = \"region\"\nquestion = \"Region\"\ndefault = \"north\"\n\
     [[ask]]\nname = \"owner\"\nquestion = \"Owner\"\n\
     [enforce]\npython.allowed = [\"3.12\", \"3.13\"]\n\
+    [kubernetes]\nnamespace = \"{answers.team}\"\n\
     [image.labels]\n\"com.example.team\" = \"{answers.team}\"\n";
 
 /// `dockgen init` with the preset of a team, in a terminal of so many columns.

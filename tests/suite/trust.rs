@@ -309,7 +309,7 @@ fn consent_is_remembered_for_the_content_that_was_shown() {
     let edited = lock.replace(sha, &"0".repeat(64));
     std::fs::write(team.project.0.path().join("dockgen.lock"), edited).unwrap();
     let ran = team.run(&["generate", "--trust"]);
-    assert!(ran.code == 2 && ran.stderr.contains("has other content than dockgen.lock says"), "{}", ran.stderr);
+    assert!(ran.code == 2 && ran.stderr.contains("doesn't match the hash in dockgen.lock"), "{}", ran.stderr);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::sources::{BASE, Presets, Team};
 use crate::trust::{change, none_wrong, preset, terminal, unsafe_run, user_wide};
 
-/// Ten thousand lines hide none that matters; of labels, the middle is left out, and the run says so.
+/// Ten thousand lines hide none that matters; of labels and plain variables, the middle is left out, and the run says so.
 #[test]
 fn no_mass_of_output_hides_what_matters() {
     let variables: String = (0..3_000).flat_map(|n| [format!("A{n} = \"x\""), "\n".to_owned()]).collect();
@@ -17,7 +17,7 @@ fn no_mass_of_output_hides_what_matters() {
     let text = preset(&format!(
         "[build]\nsteps = [{steps}, \"evil-step\", \"true {long} evil-middle {long}\"]\n[image]\nregistry = \"evil.example.com\"\n\
          [image.labels]\nA = \"{long} label-middle {long}; label-end\"\n{labels}\
-         [environment]\n{variables}LD_PRELOAD = \"evil.so\"\n[enforce]\nkubernetes.replicas = 7\n"
+         [environment]\n{variables}LD_PRELOAD = \"evil.so\"\nA15_HOOKS = \"evil\"\nA16X = \"https://evil.example.com\"\n[enforce]\nkubernetes.replicas = 7\n"
     ));
     let template =
         format!("{{% extends \"Dockerfile.j2\" %}}\n{{% block base %}}\n{lines}RUN evil-line\n{lines}{{% endblock %}}\n");
@@ -25,23 +25,32 @@ fn no_mass_of_output_hides_what_matters() {
     for arguments in [&["generate"][..], &["generate", "-q"]] {
         let ran = team.run(arguments);
         assert_eq!(ran.code, 2, "{}", ran.stderr);
-        let missing: Vec<_> =
-            ["evil-step", "evil-middle", "RUN evil-line", "LD_PRELOAD", "replicas = 7 (enforced)", "; label-end\" ("]
-                .into_iter()
-                .filter(|words| !ran.stderr.contains(words))
-                .collect();
+        let missing: Vec<_> = [
+            "evil-step",
+            "evil-middle",
+            "RUN evil-line",
+            "LD_PRELOAD",
+            "A15_HOOKS",
+            "A16X",
+            "replicas = 7 (enforced)",
+            "; label-end\" (",
+        ]
+        .into_iter()
+        .filter(|words| !ran.stderr.contains(words))
+        .collect();
         assert!(missing.is_empty(), "{missing:?}");
         let at = |words: &str| ran.stderr.find(words).unwrap_or_else(|| panic!("{words} is not there"));
         assert!(at("commands") < at("image.registry = \"evil") && at("image.registry") < at("environment.A0.value"));
         // 3001 labels: twenty at each end, of which one is cut
         assert!(at("L0018") < at("… 2961 lines about other values are hidden") && at("are hidden") < at("L2980"));
-        assert!(!ran.stderr.contains("L1500") && !ran.stderr.contains("label-middle"));
-        assert!(at("help: ") < at("2962 lines are hidden above, or cut; run the command with -v to print all of them"));
+        assert!(at("environment.A1.") < at("… 2960 lines about settings, secrets and answers are hidden"));
+        assert!(!ran.stderr.contains("L1500") && !ran.stderr.contains("A1500.") && !ran.stderr.contains("label-middle"));
+        assert!(at("help: ") < at("5922 lines are hidden or shortened above; print all with -v"));
     }
     for arguments in [&["generate", "--verbose"][..], &["generate", "-q", "-v"]] {
         let ran = team.run(arguments);
         assert_eq!(ran.code, 2, "{}", ran.stderr);
-        let missing: Vec<_> = ["evil-step", "RUN evil-line", "label-middle", "L1500"]
+        let missing: Vec<_> = ["evil-step", "RUN evil-line", "label-middle", "L1500", "A1500."]
             .into_iter()
             .filter(|words| !ran.stderr.contains(words))
             .collect();
@@ -55,12 +64,12 @@ fn a_prompt_says_how_much_is_hidden() {
     let team = user_wide(&[("preset.toml", &preset(&format!("[image.labels]\n{labels}")))]);
     let mut session = terminal(&team, &["generate"]);
     let seen = session.exp_string("Trust this preset?").unwrap();
-    assert!(seen.contains("10 lines are hidden above, or cut; run the command with -v"), "{seen}");
+    assert!(seen.contains("10 lines are hidden or shortened above; print all with -v"), "{seen}");
     session.send("n").unwrap();
     session.flush().unwrap();
     let rest = session.exp_eof().unwrap();
     assert!(
-        rest.contains("as the preset is not trusted") && rest.contains("help: ") && rest.contains("dockgen generate --trust"),
+        rest.contains("the preset is not trusted") && rest.contains("help: ") && rest.contains("dockgen generate --trust"),
         "{rest}"
     );
 }
@@ -252,7 +261,7 @@ fn a_revision_that_was_altered_is_noticed_with_a_warm_cache_too() {
         presets.write("web/preset.toml", "description = \"Other\"\n");
         let other = presets.publish("other");
         let ran = run(lock.replace(&revision, &other));
-        assert!(ran.code == 2 && ran.stderr.contains("has other content than dockgen.lock says"), "warm: {warm}: {}", ran.stderr);
+        assert!(ran.code == 2 && ran.stderr.contains("doesn't match the hash in dockgen.lock"), "warm: {warm}: {}", ran.stderr);
         run(lock).ok();
     }
 }

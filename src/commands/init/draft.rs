@@ -61,7 +61,7 @@ impl Session<'_> {
         let guard = write::lock(&self.directory)?;
         let changed = carry_out(plan, &guard)?;
         if !changed.is_empty() {
-            self.report.changed(&changed);
+            self.report.changed(&changed.paths, &changed.saved);
             return Ok(Exit::No);
         }
         self.report.written(plan);
@@ -117,14 +117,14 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
     let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
     let beside = beside(key, &path);
     let answers = [
-        format!("write {beside} beside it"),
-        "keep it, and write none".to_owned(),
-        "show the difference".to_owned(),
+        format!("keep it, and write {beside}"),
+        "keep it, and turn this output off".to_owned(),
+        "show the diff".to_owned(),
         "replace it".to_owned(),
     ];
     loop {
         let answer =
-            if ask { prompt::choose(&format!("{path} is there, and dockgen did not write it"), &answers, 0)? } else { Some(0) };
+            if ask { prompt::choose(&format!("{path} exists and was not written by dockgen"), &answers, 0)? } else { Some(0) };
         let kind = OutputKind::of_key(key);
         // the path of .dockerignore follows from the Dockerfile's
         let named = if kind == Some(OutputKind::Dockerignore) { OutputKind::Dockerfile.key() } else { key };
@@ -150,7 +150,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
 
 /// A question was left without an answer.
 pub(super) fn undecided() -> Error {
-    Error::new("nothing was decided, and nothing was written")
+    Error::new("cancelled, and nothing was written")
 }
 
 /// Another name for an output: its own with `dockgen` in it.

@@ -35,8 +35,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let (directory, elsewhere) = project(cli, report)?;
     let (directory, within) = workspace(directory, report)?;
     if directory.join(SPEC).symlink_metadata().is_ok() && !arguments.force {
-        return Err(Error::new(format!("there is a {SPEC} already"))
-            .hint("`dockgen generate` writes the files that it asks for; --force begins anew"));
+        return Err(Error::new(format!("{} already exists", from_here(&directory, SPEC)))
+            .hint("write its files with `dockgen generate`, or start over with `dockgen init --force`"));
     }
     let seen = Seen::of(&directory);
     let ask = !arguments.yes && prompt::can_ask();
@@ -82,7 +82,7 @@ fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
         return if directory.is_dir() {
             Ok((directory.clone(), None))
         } else {
-            Err(Error::new(format!("there is no folder `{}`", directory.display())))
+            Err(Error::new(format!("folder `{}` does not exist", directory.display())).hint("check the path after -C"))
         };
     }
     Ok(match nearest(&MANIFESTS)? {
@@ -96,6 +96,7 @@ fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
 }
 
 /// What people decided: the content of dockgen.toml.
+#[derive(Clone)]
 struct Decisions {
     presets: Vec<String>,
     table: Table,
@@ -105,27 +106,27 @@ struct Decisions {
 
 /// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
 const TABLES: [(&str, &str); 21] = [
-    ("answers", "What the presets ask"),
-    ("project", "What it is called"),
+    ("answers", "Answers to the questions of presets"),
+    ("project", "Name and metadata"),
     ("python", ""),
     ("image", "The image"),
-    ("install", "How dependencies get into the virtual environment"),
-    ("system", "Debian packages on top of what the dependencies ask for"),
-    ("app", "Where the application is"),
-    ("health", "The check of Docker and Kubernetes"),
+    ("install", "How dependencies are installed"),
+    ("system", "Additional Debian packages"),
+    ("app", "The application"),
+    ("health", "Health check"),
     ("server", "The web process"),
-    ("build", "Run once at image build"),
-    ("release", "Run once before a new version serves"),
-    ("processes", "Long-running commands of the same image"),
+    ("build", "Run once while the image is built"),
+    ("release", "Run once before a new version starts"),
+    ("processes", "Long-running commands that use the same image"),
     ("services", "Backing services"),
     ("service-kinds", ""),
-    ("environment", "Settings of the application"),
-    ("secrets", "Names only"),
-    ("volumes", "Folders that outlive a container"),
-    ("context", "What the build gets to see"),
+    ("environment", "Environment variables"),
+    ("secrets", "Secrets: names only"),
+    ("volumes", "Persistent folders"),
+    ("context", "Files that are sent to the build"),
     ("compose", ""),
     ("kubernetes", ""),
-    ("output", "Each a path, or false"),
+    ("output", "Paths of the outputs, or false"),
 ];
 
 impl Decisions {
@@ -172,8 +173,8 @@ impl Decisions {
         }
         let name = manifest.file_name().unwrap_or_default().display();
         let folder = manifest.parent().unwrap_or(&manifest).display();
-        Err(Error::new(format!("there is no manifest in `.`, and the `{name}` in `{folder}` is not in the same git work tree"))
-            .hint(format!("name that folder: dockgen -C {folder} init")))
+        Err(Error::new(format!("no manifest in `.`, and `{name}` in `{folder}` is not in the same git work tree"))
+            .hint(format!("use that folder: dockgen -C {folder} init")))
     }
 
     /// Settles which application it is and which preset runs it.
@@ -247,8 +248,8 @@ impl Decisions {
     /// dockgen.toml: what was decided, and nothing that is detected or a default but that.
     fn to_text(&self) -> String {
         let mut text = format!(
-            "# What was decided for this project; everything else is read from it, or is a default.\n\
-             # `dockgen show` prints what holds and why, `dockgen generate` writes the files.\n\
+            "# Settings of this project. Everything else is detected or a default.\n\
+             # `dockgen show` prints every value with its origin, `dockgen generate` writes the files.\n\
              presets = {}\n",
             Value::from(self.presets.clone())
         );
@@ -286,9 +287,21 @@ fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
 
 /// Lets somebody choose the application.
 fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
-    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), fact.origin)).collect();
+    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), place(directory, fact))).collect();
     let chosen = prompt::choose("Which application?", &shown, 0)?;
     chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(directory, candidates))
+}
+
+/// A path of the project, as a user types it.
+fn from_here(directory: &Path, path: &str) -> String {
+    let directory = directory.strip_prefix(".").unwrap_or(directory);
+    directory.join(path).display().to_string()
+}
+
+/// Where a fact was read, as a user types it.
+fn place(directory: &Path, fact: &Fact) -> String {
+    let origin = fact.origin.to_string();
+    if fact.origin.place.source.text.is_empty() { origin } else { from_here(directory, &origin) }
 }
 
 fn entry(fact: &Fact) -> String {
@@ -296,15 +309,15 @@ fn entry(fact: &Fact) -> String {
 }
 
 fn several(directory: &Path, candidates: &[Fact]) -> Error {
-    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), fact.origin)).collect();
+    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), place(directory, fact))).collect();
     let first = candidates.first().map(entry).unwrap_or_default();
-    let error = Error::new(format!("there are several applications, and nothing says which one is meant: {}", list.join(", ")));
+    let error = Error::new(format!("found several applications: {}", list.join(", ")));
     let below = projects_below(directory);
     if below.is_empty() {
         return error.hint(format!("choose one: --set 'app.entry={first}'"));
     }
     error.hint(format!(
-        "one that is a project of its own is begun in its folder, as in dockgen -C {} init (also {}); else choose one: --set 'app.entry={first}'",
+        "if one is a project of its own, run dockgen -C {} init (or one of {}); otherwise choose one: --set 'app.entry={first}'",
         below[0],
         below.join(", ")
     ))
@@ -315,21 +328,21 @@ fn no_such_application(survey: &Survey, entry: &str) -> Error {
     let all = survey.facts(&Open::all()).unwrap_or_else(|_| Facts::none());
     let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
-    let hint = if found.is_empty() { String::new() } else { format!("these are there: {}; ", found.join(", ")) };
-    Error::new(format!("app.entry is `{entry}`, and no application of that name was found"))
-        .hint(format!("{hint}--preset names what runs any other (`dockgen presets` lists them)"))
+    let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };
+    Error::new(format!("no application found for `app.entry` = `{entry}`"))
+        .hint(format!("{hint}for another framework, pass its preset with --preset (`dockgen presets` lists them)"))
 }
 
 /// Nothing was found: perhaps the applications lie in folders below.
 fn no_application(directory: &Path) -> Error {
-    let error = Error::new("no application was found");
+    let error = Error::new("no application found");
     let folders = projects_below(directory);
     if folders.is_empty() {
         return error.hint(
-            "name it, and the preset that runs it: --preset fastapi-uvicorn --set app.entry=package.module:object (`dockgen presets` lists them)",
+            "pass the preset and the entry point: --preset fastapi-uvicorn --set app.entry=package.module:object (`dockgen presets` lists them)",
         );
     }
-    error.hint(format!("there are projects in folders below: run dockgen -C FOLDER init, with one of {}", folders.join(", ")))
+    error.hint(format!("found projects in subfolders: run dockgen -C FOLDER init with one of {}", folders.join(", ")))
 }
 
 /// The folders below that are projects of their own.

@@ -10,40 +10,76 @@ use crate::layers::Node;
 use crate::pipeline::Survey;
 use crate::preset::{Ask, Kind, Library, Merged};
 use crate::prompt;
+use crate::resolve::check_known;
 use crate::spec::Answer;
+
+/// What an answer is checked with.
+struct Checked<'a> {
+    survey: &'a Survey,
+    library: &'a mut Library,
+}
+
+impl Checked<'_> {
+    fn merged(&mut self, decisions: &Decisions) -> Result<Merged> {
+        merged(self.survey, &decisions.to_text(), self.library)
+    }
+
+    /// Why a value can't be used, with what to answer instead; what is wrong without it too is not its fault.
+    fn refusal(&mut self, decisions: &Decisions, key: &str, value: Value) -> Option<String> {
+        let mut with = decisions.clone();
+        with.set(key, value);
+        let error = self.check(&with).err()?;
+        if self.check(decisions).is_err_and(|before| before.message == error.message) {
+            return None;
+        }
+        let hint = error.hint.map_or(String::new(), |hint| format!("\nhelp: {hint}"));
+        Some(format!("error: {}{hint}", error.message))
+    }
+
+    fn check(&mut self, decisions: &Decisions) -> Result<()> {
+        check_known(self.merged(decisions)?.layers)
+    }
+}
 
 impl Decisions {
     /// Asks what is worth confirming, each with its default and the place that says so, and then what the presets ask.
     pub(super) fn confirm(&mut self, survey: &Survey, facts: &Facts, library: &mut Library) -> Result<()> {
+        let mut checked = Checked { survey, library };
         if self.get("python.version").is_none() {
-            let default = self.python(survey, facts, library);
-            let answer = prompt::text("Python version", &default)?;
-            if answer != default {
-                self.set("python.version", Value::String(answer));
-            }
+            let default = self.python(facts, &mut checked);
+            self.ask("python.version", "Python version", &default, &mut checked)?;
         }
         if self.get("app.port").is_none() {
             let default = fact(facts, "app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
-            let wrong = |answer: &str| answer.trim().parse::<u16>().is_err().then(|| "It must be a number.".to_owned());
-            let answer = prompt::checked_text("Port", &default, wrong)?;
-            if let Some(port) = answer.trim().parse::<i64>().ok().filter(|_| answer != default) {
-                self.set("app.port", Value::Integer(port));
-            }
+            self.ask("app.port", "Port", &default, &mut checked)?;
         }
         if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
-            let answer = prompt::text("Health check path, such as /health (empty: TCP connect)", "")?;
-            if !answer.is_empty() {
-                self.set("health.path", Value::String(answer));
-            }
+            self.ask("health.path", "Health check path, such as /health (empty: TCP connect)", "", &mut checked)?;
         }
         self.services(facts)?;
         self.outputs()?;
-        self.answers(survey, library)
+        self.answers(&mut checked)
     }
 
-    /// The Python that would be taken if nobody said another; a team may allow only some.
-    fn python(&self, survey: &Survey, facts: &Facts, library: &mut Library) -> String {
-        let layers = merged(survey, &self.to_text(), library).ok().map(|merged| merged.layers);
+    /// Asks for a value until it can be used, and keeps it unless it is the default.
+    fn ask(&mut self, key: &str, question: &str, default: &str, checked: &mut Checked<'_>) -> Result<()> {
+        let value = |answer: &str| match answer.trim().parse() {
+            Ok(number) if key == "app.port" => Value::Integer(number),
+            _ => Value::String(answer.trim().to_owned()),
+        };
+        let decisions = self.clone();
+        let refusal =
+            |answer: &str| if answer.trim() == default { None } else { checked.refusal(&decisions, key, value(answer)) };
+        let answer = prompt::checked_text(question, default, refusal)?;
+        if answer.trim() != default {
+            self.set(key, value(&answer));
+        }
+        Ok(())
+    }
+
+    /// The default Python version; a team may allow only some.
+    fn python(&self, facts: &Facts, checked: &mut Checked<'_>) -> String {
+        let layers = checked.merged(self).ok().map(|merged| merged.layers);
         let version = layers.as_ref().and_then(|layers| layers.get("python.version"));
         match version {
             Some(Node::Leaf(Value::String(version), _)) => version.clone(),
@@ -51,16 +87,28 @@ impl Decisions {
         }
     }
 
-    /// Asks what the presets ask and nobody has decided yet.
-    fn answers(&mut self, survey: &Survey, library: &mut Library) -> Result<()> {
-        let Merged { layers, asks, .. } = merged(survey, &self.to_text(), library)?;
+    /// Asks what the presets ask and no one has decided yet.
+    fn answers(&mut self, checked: &mut Checked<'_>) -> Result<()> {
+        let Merged { layers, asks, .. } = checked.merged(self)?;
         for ask in asks {
             let known = layers.get(&ask.key()).map(|node| &node.origin().place);
             if known.is_none_or(|place| ask.is_default(place)) {
-                self.set(&ask.key(), answer(&ask)?.to_value());
+                self.answer(&ask, checked)?;
             }
         }
         Ok(())
+    }
+
+    /// Asks a question of a preset until the answer can be used wherever a value names it.
+    fn answer(&mut self, ask: &Ask, checked: &mut Checked<'_>) -> Result<()> {
+        loop {
+            let value = answer(ask)?.to_value();
+            let Some(why) = checked.refusal(self, &ask.key(), value.clone()) else {
+                self.set(&ask.key(), value);
+                return Ok(());
+            };
+            prompt::say(&why)?;
+        }
     }
 
     fn services(&mut self, facts: &Facts) -> Result<()> {

@@ -52,8 +52,10 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
     let mut wrong = 0;
     for test in &tests {
         if !compare(test, report)? {
-            report
-                .note(&format!("   differs {} gives something else than its {EXPECTED}/ (--update accepts it)", test.display()));
+            report.note(&format!(
+                "   differs {} renders other files than its {EXPECTED}/ (accept them with --update)",
+                test.display()
+            ));
             wrong += 1;
         }
     }
@@ -61,9 +63,8 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
         return Ok(Exit::No);
     }
     let (shown, tested) = (folder.display(), tests.len());
-    report.note(&format!(
-        "     clean {shown}: {count} projects of every kind render, every file of them parses, and so say its own tests ({tested})"
-    ));
+    report
+        .note(&format!("     clean {shown}: {count} combinations with built-in presets render valid files; {tested} tests pass"));
     Ok(Exit::Done)
 }
 
@@ -97,8 +98,8 @@ fn is_given(given: &[File], expected: &Path, path: &Path) -> bool {
 /// The presets of a folder: itself, or what lies below it.
 fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     if directory.is_file() {
-        return Err(Error::new(format!("`{}` is a file, and a folder is checked", directory.display()))
-            .hint(format!("name the folder of a {PRESET}; a preset of a single file becomes one when it gets that name")));
+        return Err(Error::new(format!("`{}` is a file, not a folder", directory.display()))
+            .hint(format!("pass the folder of a {PRESET}; to check a single file, rename it to {PRESET}")));
     }
     if directory.join(PRESET).is_file() {
         return Ok(vec![directory.to_path_buf()]);
@@ -108,8 +109,8 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = files.filter_map(|entry| Some(entry.path().parent()?.to_path_buf())).collect();
     folders.sort();
     if folders.is_empty() {
-        return Err(Error::new(format!("there is no {PRESET} in or below `{}`", directory.display()))
-            .hint("`dockgen presets new DIR` begins a preset"));
+        return Err(Error::new(format!("no {PRESET} in or below `{}`", directory.display()))
+            .hint("create a preset: dockgen presets new DIR"));
     }
     Ok(folders)
 }
@@ -118,8 +119,8 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
 fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     let own = |path: &Path| {
         if path.is_symlink() {
-            return Err(Error::new(format!("`{}` is a symbolic link, and tests hold none", path.display()))
-                .hint("replace it by what it leads to"));
+            return Err(Error::new(format!("`{}` is a symbolic link, which a test can't contain", path.display()))
+                .hint("replace it with the file or folder that it links to"));
         }
         Ok(())
     };
@@ -230,7 +231,7 @@ fn compare(test: &Path, report: &Report) -> Result<bool> {
     let expected = test.join(EXPECTED);
     for path in written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path)) {
         same = false;
-        report.note(&format!("{:>10} {} (the test gives no such file any more)", "stale", path.display()));
+        report.note(&format!("{:>10} {} (the test no longer renders this file)", "stale", path.display()));
     }
     Ok(same)
 }

@@ -12,7 +12,7 @@ use crate::write;
 
 pub(super) fn run(directory: &Path, report: &Report) -> Result<Exit> {
     if directory.symlink_metadata().is_ok() {
-        return Err(Error::new(format!("`{}` is there already", directory.display())).hint("name a folder that is not there yet"));
+        return Err(Error::new(format!("`{}` already exists", directory.display())).hint("pass a folder that doesn't exist yet"));
     }
     let mut files = Vec::new();
     collect(skeleton(), &mut files);

@@ -56,7 +56,9 @@ fn known(names: &[String], library: &Library) -> Result<()> {
     let error = Error::new(format!("this project uses no git or user-wide preset called {unknown:?}"));
     Err(match closest(unknown, &used) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None if used.is_empty() => error.hint("only presets from git and from user-wide folders are locked, and it uses none"),
+        None if used.is_empty() => {
+            error.hint("only presets from git and from user-wide folders can be updated, and it uses none")
+        }
         None => error.hint(format!("it uses {}", used.join(", "))),
     })
 }

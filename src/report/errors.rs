@@ -1,0 +1,62 @@
+//! Errors, for people and for programs.
+
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde_json::json;
+
+use super::places::without_secrets;
+use super::{Report, printable};
+use crate::error::{Error, Exit, Place, Source};
+use crate::hidden::printable_lines;
+use crate::redact;
+
+impl Report {
+    /// Prints an error for a program that asked for JSON.
+    pub fn json_error(&self, error: &Error) {
+        let place = error.place.as_ref().map(|place| self.place_from_here(&without_secrets(place)));
+        let place = place.map(|place| redact::message(&place.to_string()));
+        let hint = error.hint.as_deref().map(redact::message);
+        let error = json!({"message": redact::message(&error.message), "place": place, "hint": hint});
+        // the error itself was said already
+        let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
+    }
+
+    /// Prints an error: what, where, and how to mend it.
+    pub fn error(&self, error: &Error) {
+        let words = |words: &str| printable(&redact::message(words));
+        let message = words(&error.message);
+        let at = |place: &Place| shown(&self.place_from_here(&without_secrets(place)));
+        let place = error.place.as_ref().map(at);
+        let notes: Vec<_> = error.notes.iter().map(|(place, note)| (at(place), words(note))).collect();
+        let hint = error.hint.as_deref().map(words);
+        let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
+        groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
+        groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
+        // the renderer draws a bar below the first group, which leads nowhere without a line of text above it
+        let has_text = place.as_ref().is_some_and(|place| !place.source.text.is_empty());
+        let parts = if has_text { vec![&groups[..]] } else { vec![&groups[..1], &groups[1..]] };
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            self.say(&Renderer::styled().render(part));
+        }
+    }
+}
+
+/// A place with nothing in it that a terminal would obey.
+fn shown(place: &Place) -> Place {
+    let (text, span) = redact::stretch(&place.source.text, &place.span);
+    let (text, span) = printable_lines(&text, &span);
+    // `--preset ADDRESS` is a name, too
+    Place { source: Arc::new(Source { name: printable(&redact::message(&place.source.name)), text }), span }
+}
+
+fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {
+    match place {
+        Some(place) if !place.source.text.is_empty() => {
+            let annotation = AnnotationKind::Primary.span(place.span.clone());
+            title.element(Snippet::source(&place.source.text).path(&place.source.name).annotation(annotation))
+        }
+        Some(place) => title.element(Origin::path(&place.source.name)),
+        None => Group::with_title(title),
+    }
+}

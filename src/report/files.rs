@@ -1,0 +1,128 @@
+//! What happens to the files of a plan.
+
+use std::path::PathBuf;
+
+use anstyle::Style;
+
+use super::{GREEN, RED, Report, YELLOW, printable};
+use crate::error::Exit;
+use crate::plan::{Action, Plan, State, Step};
+
+impl Report {
+    fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
+        let path = self.path_from_here(&step.file.path);
+        self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{path}{words}"))));
+    }
+
+    /// Says what was done with each file.
+    pub fn written(&self, plan: &Plan) {
+        if self.quiet {
+            return;
+        }
+        for step in &plan.steps {
+            match step.action {
+                Action::Created => self.step(GREEN, "created", step, ""),
+                Action::Updated => self.step(GREEN, "updated", step, ""),
+                Action::Replaced => self.step(YELLOW, "replaced", step, ""),
+                Action::Merged => self.step(GREEN, "merged", step, " (with manual edits)"),
+                Action::Kept if step.state == State::Deleted => self.step(YELLOW, "deleted", step, &gone(step)),
+                Action::Kept => self.step(Style::new(), "kept", step, " (edited by hand)"),
+                Action::Unchanged if self.verbose => self.step(Style::new(), "unchanged", step, ""),
+                Action::Conflicted | Action::Unchanged | Action::Refused | Action::Pending => {}
+            }
+        }
+        for step in plan.steps.iter().filter(|step| step.action == Action::Conflicted) {
+            self.step(RED, "conflict", step, " (resolve the lines marked with <<<<<<<)");
+        }
+        if plan.steps.iter().all(|step| step.action == Action::Unchanged) {
+            self.all_same("unchanged", plan);
+        }
+    }
+
+    fn all_same(&self, word: &str, plan: &Plan) {
+        self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are up to date", plan.outputs().count()));
+    }
+
+    /// Says what would be done with each file.
+    pub fn planned(&self, plan: &Plan) {
+        if self.quiet {
+            return;
+        }
+        for step in &plan.steps {
+            let (style, word) = match step.action {
+                Action::Created => (GREEN, "create"),
+                Action::Updated => (GREEN, "update"),
+                Action::Replaced => (YELLOW, "replace"),
+                _ => (Style::new(), "keep"),
+            };
+            self.step(style, word, step, "");
+        }
+    }
+
+    /// Says which files stand in the way.
+    pub fn conflicts(&self, plan: &Plan) {
+        for step in plan.refused() {
+            let words = match step.state {
+                State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
+                State::Undecided => UNDECIDED,
+                _ => " (not written by dockgen)",
+            };
+            self.step(RED, "conflict", step, words);
+        }
+        let merge =
+            if plan.refused().all(|step| step.state == State::EditedAndOutdated) { "merge updates with --merge; " } else { "" };
+        self.hint(&format!(
+            "see the changes with --diff; {merge}overwrite with --force; or set the output to another path or to false"
+        ));
+    }
+
+    /// Says which files changed between the comparison and the write.
+    pub fn changed(&self, paths: &[String], saved: &[PathBuf]) {
+        for path in paths {
+            self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
+        }
+        for path in saved {
+            self.hint(&format!("changed twice: one of the edits is saved in {}", printable(&path.display().to_string())));
+        }
+        self.hint("run the command again");
+        self.nothing_written();
+    }
+
+    /// Says which files are not what the spec says.
+    pub fn drift(&self, plan: &Plan) {
+        for step in &plan.steps {
+            let words = match step.state {
+                State::Missing => ("missing", String::new()),
+                State::Deleted => ("missing", gone(step)),
+                State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
+                State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
+                State::EditedAndOutdated => ("edited", " (by hand, and outdated)".to_owned()),
+                State::Undecided => ("conflict", UNDECIDED.to_owned()),
+                State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
+                State::InStep => continue,
+            };
+            self.step(RED, words.0, step, &words.1);
+        }
+        let any = |state: State| plan.steps.iter().any(|step| step.state == state);
+        if any(State::Foreign) {
+            self.hint("overwrite files not written by dockgen: dockgen generate --force; see the changes with --diff");
+        } else if any(State::EditedAndOutdated) {
+            self.hint("update and keep manual edits: dockgen generate --merge; see the changes with --diff");
+        } else if plan.changes().next().is_some() {
+            self.hint("update: dockgen generate; see the changes with --diff");
+        } else if plan.answer() == Exit::Done && !self.quiet {
+            self.all_same("clean", plan);
+        }
+    }
+}
+
+/// What a merge left to people.
+const UNDECIDED: &str = " (of an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
+
+/// How a deleted file comes back.
+fn gone(step: &Step) -> String {
+    format!(
+        " (deleted, so dockgen leaves it out; write it again with --only {}, or set output.{} = false)",
+        step.file.key, step.file.key
+    )
+}

@@ -1,0 +1,40 @@
+//! Places without the secrets on their lines.
+
+use std::sync::Arc;
+
+use crate::error::{Place, Source};
+use crate::secrets;
+
+/// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.
+pub(crate) fn hidden(place: &Place) -> Place {
+    masked(place, secrets::masked_assignments)
+}
+
+/// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a variable, a secret,
+/// an answer or a label.
+pub(crate) fn without_secrets(place: &Place) -> Place {
+    let private = secrets::is_private_at(&place.source.text, place.span.start);
+    let shown = masked(place, if private { secrets::masked_assignments } else { secrets::masked_lines });
+    // what a flag sets may be a secret whatever it looks like
+    let name = &shown.source.name;
+    let key = name.strip_prefix("--set ").and_then(|set| set.split_once('=')).map(|(key, _)| key);
+    let name = match key.filter(|key| secrets::is_private(key)) {
+        Some(key) => format!("--set {key}=…"),
+        None => secrets::masked(name),
+    };
+    Place { source: Arc::new(Source { name, text: shown.source.text.clone() }), span: shown.span }
+}
+
+/// The place with its lines masked, each byte by one.
+fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
+    let Source { name, text } = &*place.source;
+    // the end of a text is shown with its last line
+    let first = place.span.start.min(text.trim_end().len());
+    let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let end = text.get(place.span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| place.span.end + at);
+    let text = match (text.get(..start), text.get(start..end), text.get(end..)) {
+        (Some(before), Some(lines), Some(rest)) => [before, &mask(lines), rest].concat(),
+        _ => String::new(),
+    };
+    Place { source: Arc::new(Source { name: name.clone(), text }), span: place.span.clone() }
+}

@@ -1,0 +1,47 @@
+//! Checks of the values that are known while `dockgen init` still asks for others.
+
+use toml::Value;
+
+use super::settings::Settings;
+use super::{check, no_secrets, sizes, team, words};
+use crate::error::Result;
+use crate::layers::Node;
+use crate::rules;
+
+/// Checks every value that names no missing answer.
+///
+/// # Errors
+/// The first value that breaks its rule, or a Python version that can't be used.
+pub(crate) fn check_known(mut layers: Node) -> Result<()> {
+    let answered: Vec<String> = match layers.get("answers") {
+        Some(Node::Table { children, .. }) => children.keys().cloned().collect(),
+        _ => Vec::new(),
+    };
+    drop_unanswered(&mut layers, &answered);
+    sizes::check_values(&layers)?;
+    words::expand_references(&mut layers)?;
+    rules::check(&layers)?;
+    no_secrets::check(&layers)?;
+    let settings = Settings::new(&layers)?;
+    check::python(&settings)?;
+    team::python(&settings)
+}
+
+/// Drops the values that name an answer which no one has given yet.
+fn drop_unanswered(node: &mut Node, answered: &[String]) {
+    let Node::Table { children, .. } = node else { return };
+    children.retain(|_, child| !matches!(child, Node::Leaf(value, _) if names_another(value, answered)));
+    children.values_mut().for_each(|child| drop_unanswered(child, answered));
+}
+
+/// Whether a value names an answer that is not among these.
+fn names_another(value: &Value, answered: &[String]) -> bool {
+    match value {
+        Value::String(text) => text.split("{answers.").skip(1).any(|rest| {
+            let name = rest.split('}').next().unwrap_or_default();
+            answered.iter().all(|answered| answered != name)
+        }),
+        Value::Array(items) => items.iter().any(|item| names_another(item, answered)),
+        _ => false,
+    }
+}
