@@ -12,7 +12,7 @@ const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 60;
 
 /// Imports of modules that are not below; to become empty.
-const UPWARD: [(&str, &str); 12] = [
+const UPWARD: [(&str, &str); 9] = [
     ("preset", "detect"),
     ("preset", "resolve"),
     ("report", "cli"),
@@ -21,14 +21,11 @@ const UPWARD: [(&str, &str); 12] = [
     ("report", "lock"),
     ("report", "plan"),
     ("report", "preset"),
-    ("report", "resolve"),
-    ("report", "write"),
     ("rules", "preset"),
-    ("rules", "resolve"),
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 4] = ["src/preset/mod.rs", "src/report.rs", "src/rules.rs", "src/spec/mod.rs"];
+const LONG_FILES: [&str; 1] = ["src/preset/mod.rs"];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
