@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::interrupt;
-use crate::process::{End, Limits, run};
+use crate::process::{RunEnd, RunLimits, run};
 
 /// What git keeps in the environment about the repository that a hook runs in (`git rev-parse --local-env-vars`).
 const LOCAL_VARIABLES: [&str; 17] = [
@@ -50,7 +50,7 @@ pub(crate) fn work_tree(folder: &Path) -> Option<PathBuf> {
 /// An empty bare repository in a private folder, which lives as long as this.
 pub(crate) struct Scratch {
     folder: TempDir,
-    _removed: interrupt::Folder,
+    _removed: interrupt::TemporaryFolder,
     /// Locked: another run sees that the folder is in use.
     _lock: Option<File>,
 }
@@ -60,11 +60,11 @@ impl Scratch {
     ///
     /// # Errors
     /// No git, or no place for temporary files.
-    pub(crate) fn new(format: Option<&str>, limits: &Limits<'_>) -> Result<Self> {
+    pub(crate) fn new(format: Option<&str>, limits: &RunLimits<'_>) -> Result<Self> {
         sweep(&std::env::temp_dir());
         let private = Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir()?;
-        let removed = interrupt::Folder::new(folder.path().to_path_buf());
+        let removed = interrupt::TemporaryFolder::new(folder.path().to_path_buf());
         let lock = File::open(folder.path()).ok().filter(|folder| folder.try_lock().is_ok());
         let scratch = Self { folder, _removed: removed, _lock: lock };
         let format = format.map(|format| format!("--object-format={format}"));
@@ -72,11 +72,11 @@ impl Scratch {
         let arguments = ["init", "--quiet", "--bare", "--template="].into_iter().chain(format.as_deref()).chain(["."]);
         let mut command = scratch.command();
         match run(command.args(arguments), limits).map_err(|error| no_git(&error))? {
-            End::Itself(output) if output.status.success() => Ok(scratch),
-            End::Itself(output) => {
+            RunEnd::Itself(output) if output.status.success() => Ok(scratch),
+            RunEnd::Itself(output) => {
                 Err(Error::new(format!("git init failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
             }
-            End::Late | End::Endless => Err(Error::new("`git init` timed out").hint("check that `git init` works here")),
+            RunEnd::Late | RunEnd::Endless => Err(Error::new("`git init` timed out").hint("check that `git init` works here")),
         }
     }
 

@@ -16,7 +16,7 @@ const EXIT: i32 = 130;
 const GRACE: Duration = Duration::from_millis(300);
 
 /// What must not outlive dockgen.
-struct State {
+struct Pending {
     groups: Vec<Pid>,
     folders: Vec<PathBuf>,
     /// A question hides the cursor.
@@ -25,11 +25,11 @@ struct State {
     asking: bool,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { groups: Vec::new(), folders: Vec::new(), cursor: false, asking: false });
+static STATE: Mutex<Pending> = Mutex::new(Pending { groups: Vec::new(), folders: Vec::new(), cursor: false, asking: false });
 
 static HANDLER: Once = Once::new();
 
-fn state() -> MutexGuard<'static, State> {
+fn state() -> MutexGuard<'static, Pending> {
     // without a handler the signal ends us all the same
     HANDLER.call_once(|| drop(ctrlc::set_handler(end)));
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -99,16 +99,16 @@ impl Drop for Group {
 }
 
 /// A folder that is removed when dockgen is interrupted, as long as this is kept.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct TemporaryFolder(PathBuf);
 
-impl Folder {
+impl TemporaryFolder {
     pub(crate) fn new(folder: PathBuf) -> Self {
         state().folders.push(folder.clone());
         Self(folder)
     }
 }
 
-impl Drop for Folder {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         state().folders.retain(|folder| *folder != self.0);
     }

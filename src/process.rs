@@ -28,7 +28,7 @@ const TICK: Duration = Duration::from_millis(20);
 const MESSAGES: u64 = 64 * 1024;
 
 /// What a run may take.
-pub(crate) struct Limits<'a> {
+pub(crate) struct RunLimits<'a> {
     /// When it must have ended.
     pub(crate) until: Instant,
     /// Bytes of its standard output.
@@ -40,7 +40,7 @@ pub(crate) struct Limits<'a> {
 }
 
 /// How a run ended.
-pub(crate) enum End {
+pub(crate) enum RunEnd {
     /// Within its limits.
     Itself(Output),
     /// It took too long.
@@ -53,9 +53,9 @@ pub(crate) enum End {
 ///
 /// # Errors
 /// It cannot be started.
-pub(crate) fn run(command: &mut Command, limits: &Limits<'_>) -> io::Result<End> {
+pub(crate) fn run(command: &mut Command, limits: &RunLimits<'_>) -> io::Result<RunEnd> {
     if Instant::now() >= limits.until {
-        return Ok(End::Late);
+        return Ok(RunEnd::Late);
     }
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let group = interrupt::Group::new(Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?));
@@ -66,7 +66,7 @@ pub(crate) fn run(command: &mut Command, limits: &Limits<'_>) -> io::Result<End>
     let Some(status) = status else {
         interrupt::end_group(group.0);
         child.wait()?;
-        return Ok(if stdout.is_full() { End::Endless } else { End::Late });
+        return Ok(if stdout.is_full() { RunEnd::Endless } else { RunEnd::Late });
     };
     // Ctrl-C reached only the group in the foreground, and was meant for dockgen too
     if terminal.is_some() && status.signal() == Some(Signal::SIGINT as i32) {
@@ -75,16 +75,16 @@ pub(crate) fn run(command: &mut Command, limits: &Limits<'_>) -> io::Result<End>
     stdout.settle();
     stderr.settle();
     if stdout.is_full() {
-        return Ok(End::Endless);
+        return Ok(RunEnd::Endless);
     }
-    Ok(End::Itself(Output { status, stdout: stdout.take(), stderr: stderr.take() }))
+    Ok(RunEnd::Itself(Output { status, stdout: stdout.take(), stderr: stderr.take() }))
 }
 
 /// Waits for the end; none where it does not come in time, or where there is too much output.
 fn wait(
     child: &mut Child,
     stdout: &Collected,
-    limits: &Limits<'_>,
+    limits: &RunLimits<'_>,
     terminal: Option<&Terminal>,
 ) -> io::Result<Option<ExitStatus>> {
     let (start, mut told, mut tick) = (Instant::now(), false, Duration::from_millis(1));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::files;
 use crate::git::{Scratch, work_tree};
 use crate::limits;
-use crate::process::{End, Limits, run};
+use crate::process::{RunEnd, RunLimits, run};
 use crate::seal::is_hex;
 
 /// How many versions are looked at.
@@ -38,13 +38,13 @@ pub(crate) fn remembered(directory: &Path, path: &str, is_it: impl Fn(&str) -> b
     let begin = Instant::now();
     let Ok(limit) = limits::history() else { return Ok(None) };
     let until = begin + limit.saturating_sub(Duration::from_millis(SPENT.load(Relaxed)));
-    let limits = Limits { until, output: files::OUTPUT, asks: false, waiting: &|| {} };
+    let limits = RunLimits { until, output: files::OUTPUT, asks: false, waiting: &|| {} };
     let found = search(directory, path, is_it, &limits);
     SPENT.fetch_add(u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX), Relaxed);
     if found.is_none() && Instant::now() >= until { Err(Late) } else { Ok(found) }
 }
 
-fn search(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool, limits: &Limits<'_>) -> Option<String> {
+fn search(directory: &Path, path: &str, is_it: impl Fn(&str) -> bool, limits: &RunLimits<'_>) -> Option<String> {
     let tree = work_tree(directory)?;
     let path = directory.canonicalize().ok()?.strip_prefix(&tree).ok()?.join(path).to_str()?.to_owned();
     let history = History::of(&tree, limits)?;
@@ -64,7 +64,7 @@ struct History {
 }
 
 impl History {
-    fn of(tree: &Path, limits: &Limits<'_>) -> Option<Self> {
+    fn of(tree: &Path, limits: &RunLimits<'_>) -> Option<Self> {
         let own = git_folder(&tree.join(".git"))?;
         let common = small(&own.join("commondir")).map_or_else(|| own.clone(), |folder| own.join(folder));
         let head = commit(&own, &common)?;
@@ -76,7 +76,7 @@ impl History {
         Some(Self { scratch, objects: common.join("objects").canonicalize().ok()?, head })
     }
 
-    fn git(&self, arguments: &[&str], limits: &Limits<'_>) -> Option<String> {
+    fn git(&self, arguments: &[&str], limits: &RunLimits<'_>) -> Option<String> {
         let mut command = self.scratch.command();
         // nothing of the user's is needed either: neither configuration nor network
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
@@ -92,7 +92,7 @@ impl History {
             ("GIT_LITERAL_PATHSPECS", "1".as_ref()),
         ]);
         match run(command.arg("--no-pager").args(arguments), limits).ok()? {
-            End::Itself(output) if output.status.success() => String::from_utf8(output.stdout).ok(),
+            RunEnd::Itself(output) if output.status.success() => String::from_utf8(output.stdout).ok(),
             _ => None,
         }
     }

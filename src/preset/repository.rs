@@ -12,7 +12,7 @@ use super::tree::{TEMPLATES, Tree, is_part};
 use crate::error::{Error, Result};
 use crate::git::{Scratch, no_git};
 use crate::limits;
-use crate::process::{End, Limits, run};
+use crate::process::{RunEnd, RunLimits, run};
 
 /// The largest file that git may write while it fetches, in bytes: one commit's worth of a repository of presets is far smaller.
 const LARGEST_PACK: u64 = 64 * 1024 * 1024;
@@ -36,7 +36,7 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str))
     let asks = std::io::stdin().is_terminal();
     let waiting = || waiting(address.host());
     let limit = limits::fetch(asks)?;
-    let limits = Limits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
+    let limits = RunLimits { until: Instant::now() + limit, output: LONGEST_LIST, asks, waiting: &waiting };
     let repository = Repository { scratch: Scratch::new(None, &limits)?, limits, seconds: limit.as_secs() };
     let reference = address.reference.as_deref().unwrap_or("HEAD");
     let revision = match locked {
@@ -53,7 +53,7 @@ pub(super) fn fetch(address: &Git, locked: Option<&str>, waiting: &dyn Fn(&str))
 struct Repository<'a> {
     scratch: Scratch,
     /// Of all its commands together.
-    limits: Limits<'a>,
+    limits: RunLimits<'a>,
     /// The time limit.
     seconds: u64,
 }
@@ -87,9 +87,9 @@ impl Repository<'_> {
 
     fn run(&self, command: &mut Command) -> Result<Output> {
         match run(command, &self.limits).map_err(|error| no_git(&error))? {
-            End::Itself(output) => Ok(output),
-            End::Late => Err(Error::new("git did not finish in time")),
-            End::Endless => {
+            RunEnd::Itself(output) => Ok(output),
+            RunEnd::Late => Err(Error::new("git did not finish in time")),
+            RunEnd::Endless => {
                 Err(Error::new("the repository has too many files").hint("move the presets to a repository of their own"))
             }
         }
@@ -103,7 +103,7 @@ impl Repository<'_> {
         let limit = Limit::new(LARGEST_PACK);
         let output = run(&mut self.command(&[arguments, vec!["--", &address.url, what]].concat()), &self.limits);
         drop(limit);
-        let End::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
+        let RunEnd::Itself(output) = output.map_err(|error| no_git(&error))? else { return Err(late(address, self.seconds)) };
         if !output.status.success() {
             let all = String::from_utf8_lossy(&output.stderr).into_owned();
             let said = said(&output);

@@ -54,7 +54,7 @@ pub(crate) struct Parsed {
     pub(crate) module: Module,
 }
 
-/// The project's sources.
+/// The project's Python files.
 pub(crate) struct Codebase<'a> {
     pub(crate) directory: &'a Folder,
     pub(crate) tree: FileTree,

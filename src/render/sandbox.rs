@@ -42,7 +42,7 @@ const LONGEST_ANSWER: u64 = 6 * LARGEST_OUTPUTS as u64 + LARGEST_OUTPUT as u64;
 type Question<Sets, Names> = (Sets, Names, Value);
 
 /// A line of its answer: a text, or where and why there is none.
-type Answer = std::result::Result<String, (Vec<(String, usize)>, String)>;
+type Reply = std::result::Result<String, (Vec<(String, usize)>, String)>;
 
 /// Renders templates where they can do no harm.
 ///
@@ -55,7 +55,7 @@ pub(super) fn render(model: &Model, names: &[Name], sets: &[TemplateSet]) -> Res
     let question = serde_json::to_vec(&question).map_err(|error| Error::new(error.to_string()))?;
     let (answer, end) = ask(&question)?;
     let mut lines = answer.lines();
-    let text = |name: &Name| match lines.next().map(serde_json::from_str::<Answer>) {
+    let text = |name: &Name| match lines.next().map(serde_json::from_str::<Reply>) {
         Some(Ok(Ok(text))) => Ok(text),
         Some(Ok(Err((frames, message)))) => Err(wrong(&Failure { frames, message }, sets)),
         // a line that broke off, or none
@@ -65,12 +65,12 @@ pub(super) fn render(model: &Model, names: &[Name], sets: &[TemplateSet]) -> Res
 }
 
 /// How the process ended.
-enum End {
+enum SandboxEnd {
     By(ExitStatus),
     Waiting,
 }
 
-fn ask(question: &[u8]) -> Result<(String, End)> {
+fn ask(question: &[u8]) -> Result<(String, SandboxEnd)> {
     let failed = |error: std::io::Error| {
         Error::new(format!("cannot start dockgen again to render the templates of presets: {error}"))
             .hint("allow dockgen to start processes: templates are rendered in a separate one")
@@ -89,9 +89,9 @@ fn ask(question: &[u8]) -> Result<(String, End)> {
     let Ok(answer) = receiver.recv_timeout(Duration::from_secs(LONGEST_WAIT)) else {
         let _ = child.kill();
         let _ = child.wait();
-        return Ok((String::new(), End::Waiting));
+        return Ok((String::new(), SandboxEnd::Waiting));
     };
-    Ok((answer, End::By(child.wait().map_err(failed)?)))
+    Ok((answer, SandboxEnd::By(child.wait().map_err(failed)?)))
 }
 
 fn start() -> std::io::Result<Child> {
@@ -100,16 +100,16 @@ fn start() -> std::io::Result<Child> {
     command.spawn()
 }
 
-fn too_much(name: &Name, sets: &[TemplateSet], end: &End) -> Error {
+fn too_much(name: &Name, sets: &[TemplateSet], end: &SandboxEnd) -> Error {
     use std::os::unix::process::ExitStatusExt as _;
     /// "CPU time limit exceeded", and what follows where that is not obeyed (signal(7) of every system).
     const TOO_LONG: [i32; 2] = [24, 9];
     let what = match end {
-        End::Waiting => format!("took longer than {LONGEST_WAIT} s"),
-        End::By(status) if status.signal().is_some_and(|signal| TOO_LONG.contains(&signal)) => {
+        SandboxEnd::Waiting => format!("took longer than {LONGEST_WAIT} s"),
+        SandboxEnd::By(status) if status.signal().is_some_and(|signal| TOO_LONG.contains(&signal)) => {
             format!("took more than {MOST_TIME} s of CPU time")
         }
-        End::By(_) => format!("needed more than {} MiB of memory, or was nested too deeply", MOST_MEMORY >> 20),
+        SandboxEnd::By(_) => format!("needed more than {} MiB of memory, or was nested too deeply", MOST_MEMORY >> 20),
     };
     let who = if name.is_built_in() { "a template".to_owned() } else { overlay::shown(name, sets) };
     Error::new(format!("{who}, including the templates it extends and includes, {what}"))
@@ -179,7 +179,7 @@ fn give_up_what_no_template_needs() -> Result<()> {
 }
 
 /// One output.
-fn text(name: &str, sets: &Arc<Vec<Texts>>, model: Value, room: &mut usize) -> Answer {
+fn text(name: &str, sets: &Arc<Vec<Texts>>, model: Value, room: &mut usize) -> Reply {
     let environment = overlay::environment(Arc::clone(sets), escape::is_compose(&Name::parse(name).path));
     let mut written = Limited { text: Vec::new(), room: LARGEST_OUTPUT.min(*room) };
     let rendered = environment.get_template(name).and_then(|template| template.render_captured_to(model, &mut written).map(drop));

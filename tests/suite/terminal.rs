@@ -152,7 +152,7 @@ fn a_wrong_answer_is_asked_again_alone() {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "ashop-of-a-name-that-is-longer-than-forty-letters\r");
-    answer(&mut terminal, "whole.", "");
+    answer(&mut terminal, "start to end.", "");
     answer(&mut terminal, "Which team runs this?", "ashopofanamethatislongerthanfortylettersare\r");
     answer(&mut terminal, "error: `kubernetes.namespace`", "");
     answer(&mut terminal, "Which team runs this?", "shop\r");
@@ -203,7 +203,7 @@ fn what_presets_ask_is_asked_after_the_rest() {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "The Shop\r");
-    answer(&mut terminal, "It must be a text that matches [a-z]+ as a whole.", "");
+    answer(&mut terminal, "It must be text that matches [a-z]+ from start to end.", "");
     answer(&mut terminal, "Which team runs this?", "shop\r");
     answer(&mut terminal, "How much does it matter?", "\r");
     answer(&mut terminal, "Is it reached from outside?", "y");
@@ -233,7 +233,7 @@ fn a_question_that_is_too_long_for_the_terminal_is_broken_at_spaces() {
     seen += &terminal.exp_string("Answer: ").unwrap();
     terminal.send("7\r").unwrap();
     terminal.flush().unwrap();
-    seen += &terminal.exp_string("It must be a text that\r\nmatches [a-z]+ as a\r\nwhole.").unwrap();
+    seen += &terminal.exp_string("It must be text that\r\nmatches [a-z]+ from\r\nstart to end.").unwrap();
     assert!(seen.is_ascii(), "{seen}");
     terminal.send_control('c').unwrap();
     terminal.exp_eof().unwrap();
