@@ -8,6 +8,8 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::output::OutputKind;
+
 /// Turns a Python project into production containers
 ///
 /// Reads dockgen.toml and the project's files, and writes a Dockerfile, .dockerignore, compose.yaml, k8s.yaml and .env.example.
@@ -159,7 +161,7 @@ impl TypedValueParser for Outputs {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(crate::resolve::known_outputs().into_iter().map(PossibleValue::new)))
+        Some(Box::new(OutputKind::ALL.into_iter().map(|kind| PossibleValue::new(kind.key()))))
     }
 }
 

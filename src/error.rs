@@ -56,7 +56,7 @@ impl fmt::Display for Place {
 }
 
 /// Why dockgen could not run. Always exit code 2.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,

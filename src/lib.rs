@@ -15,6 +15,7 @@
 //! ```text
 //! lib
 //! cli, commands                             one file per command: pick modes, call the stages, report
+//! pipeline                                  the stages as code: load, detect, merge, resolve, render, plan
 //! syntax                                    whether a rendered file parses
 //! write, merge, history, remembered, plan   compare with what is there, write it
 //! render                                    templates to files
@@ -27,12 +28,14 @@
 //! knowledge                                 tables about other people's software
 //! report, prompt                            what is printed, what is asked
 //! git, process, interrupt, files, limits    other programs and the disk, within limits
+//! output                                    the kinds of files that dockgen writes
 //! error                                     what is wrong, where, and how to fix it
 //! redact, credentials, pattern, hidden      what is never shown, never sent to a build, never seen
 //! secrets, quote, seal, paths, suggest      one rule each
 //! ```
 //!
-//! A framework is a preset and a row of a table; an output is a template and a line in `resolve/outputs.rs`.
+//! A framework is a preset and a row of a table; an installer is a row and a template; an output is a template and a variant of
+//! `OutputKind`.
 //! The library exists for the program and its tests; its interface is not promised to stay.
 
 mod cache;
@@ -52,8 +55,10 @@ mod limits;
 pub mod lock;
 pub mod merge;
 pub mod model;
+pub mod output;
 mod paths;
 mod pattern;
+mod pipeline;
 pub mod plan;
 pub mod preset;
 mod process;

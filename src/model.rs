@@ -1,10 +1,15 @@
 //! The resolved truth that templates see: no unknowns, no policy. These are the only words a template may use.
 
+mod kubernetes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::knowledge::InstallerRow;
 use crate::spec::Answer;
+
+pub use kubernetes::{Autoscaling, Ingress, Kubernetes, Setting};
 
 /// Everything that the outputs are written from.
 #[derive(Debug, Clone, Serialize)]
@@ -106,12 +111,43 @@ pub struct PackageNeed {
     pub packages: Vec<String>,
 }
 
+/// What the virtual environment is filled from, known before the dependencies are read.
+#[derive(Debug, Clone)]
+pub struct InstallChoice {
+    pub(crate) with: &'static InstallerRow,
+    /// All files that it reads; it installs the first.
+    pub files: Vec<String>,
+    /// Groups on top of the main dependencies.
+    pub groups: Vec<String>,
+    /// Extras of the project.
+    pub extras: Vec<String>,
+    /// The member of uv's workspace that is installed.
+    pub package: Option<String>,
+}
+
+impl InstallChoice {
+    /// The main dependencies that an installer reads from these files.
+    pub(crate) fn new(with: &'static InstallerRow, files: Vec<String>) -> Self {
+        Self { with, files, groups: Vec::new(), extras: Vec::new(), package: None }
+    }
+
+    /// The file that is installed.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.files.first().map(String::as_str).unwrap_or_default()
+    }
+}
+
 /// How the virtual environment is filled.
 #[derive(Debug, Clone, Serialize)]
 pub struct Install {
     /// Name of the installer, and of its template.
     pub with: String,
-    /// Version of its tool; empty for pip.
+    /// The program that installs into the virtual environment, `pip` or `uv`; empty: nothing is installed.
+    pub tool: String,
+    /// The stage that the installer has to itself: `wheels` or `requirements`.
+    pub stage: Option<&'static str>,
+    /// Version of its own program; empty for pip.
     pub version: String,
     /// The file that it installs.
     pub file: String,
@@ -340,80 +376,4 @@ pub struct Limits {
     pub memory: Option<String>,
     /// Processes and threads.
     pub pids: Option<u32>,
-}
-
-/// The Kubernetes manifest.
-#[derive(Debug, Clone, Serialize)]
-pub struct Kubernetes {
-    /// A base for kustomize: no object names its namespace.
-    pub kustomize: bool,
-    /// Namespace of every object.
-    pub namespace: String,
-    /// Image that the pods run.
-    pub image: String,
-    /// Name and tag of it, for kustomize.
-    pub image_name: String,
-    /// Its tag; empty where a digest says which image it is.
-    pub image_tag: String,
-    /// Its digest.
-    pub image_digest: Option<String>,
-    /// Name of the Secret.
-    pub secret: String,
-    /// Pods of the web process.
-    pub replicas: u32,
-    /// Settings that are no secret, in the ConfigMap.
-    pub settings: BTreeMap<String, Setting>,
-    /// Settings that must be there and that nobody has said.
-    pub unknown: Vec<String>,
-    /// Keys of the Secret: the variable, and whether nothing starts without it.
-    pub secrets: BTreeMap<String, bool>,
-    /// What a pod asks for.
-    pub requests: BTreeMap<&'static str, String>,
-    /// What it may use.
-    pub limits: BTreeMap<&'static str, String>,
-    /// Scaling of the web process.
-    pub autoscaling: Option<Autoscaling>,
-    /// How requests come in.
-    pub ingress: Option<Ingress>,
-    /// Ports that pods may connect to.
-    pub egress_ports: Vec<u16>,
-    /// Seconds that a stopping pod still serves.
-    pub pre_stop: u32,
-    /// Seconds from the first word to the last.
-    pub stop_timeout: u32,
-    /// Failures while starting that the startup probe forgives.
-    pub start_failures: u32,
-}
-
-/// An entry of the ConfigMap.
-#[derive(Debug, Clone, Serialize)]
-pub struct Setting {
-    /// Its value.
-    pub value: String,
-    /// It only shows the form.
-    pub example: bool,
-}
-
-/// Scaling by CPU use.
-#[derive(Debug, Clone, Serialize)]
-pub struct Autoscaling {
-    /// The most pods.
-    pub max_replicas: u32,
-    /// Percent of the request.
-    pub cpu_percent: u32,
-}
-
-/// How requests come in.
-#[derive(Debug, Clone, Serialize)]
-pub struct Ingress {
-    /// An HTTPRoute instead of an Ingress.
-    pub http_route: bool,
-    /// Host name.
-    pub host: String,
-    /// Class of the controller.
-    pub class: Option<String>,
-    /// Secret of the certificate.
-    pub tls_secret: Option<String>,
-    /// Name of the Gateway.
-    pub gateway: Option<String>,
 }

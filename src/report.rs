@@ -22,9 +22,9 @@ use crate::detect::Facts;
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::hidden::{self, printable_lines};
 use crate::layers::{Node, Origin as OriginOfValue};
+use crate::output::{OutputFile, OutputKind, path_of};
 use crate::plan::{Action, Plan, State, Step};
 use crate::redact;
-use crate::resolve::Output;
 
 pub(crate) use crate::hidden::printable;
 
@@ -201,17 +201,17 @@ impl Report {
     }
 
     /// Says what to run next.
-    pub fn next(&self, outputs: &[Output], port: u16) {
-        let path = |key: &str| outputs.iter().find(|output| output.key == key).map(|output| output.path.as_str());
+    pub fn next(&self, outputs: &[OutputFile], port: u16) {
+        let path = |kind| path_of(outputs, kind);
         let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
-        if let Some(compose) = path("compose") {
-            if let Some(example) = path("env-example") {
+        if let Some(compose) = path(OutputKind::Compose) {
+            if let Some(example) = path(OutputKind::EnvExample) {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
                 commands.push(format!("cp {example} {folder}.env    # and replace every change-me"));
             }
             let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
             commands.push(format!("docker compose {file}up --build --wait    # then http://localhost:{port}"));
-        } else if let Some(dockerfile) = path("dockerfile") {
+        } else if let Some(dockerfile) = path(OutputKind::Dockerfile) {
             commands.push(format!("docker build -f {dockerfile} ."));
         }
         if !self.quiet {

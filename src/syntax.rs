@@ -5,6 +5,7 @@ use std::path::Path;
 use granit_parser::Parser;
 
 use crate::error::{Error, Result};
+use crate::output::OutputKind;
 use crate::python::parser::syntax_error;
 use crate::render::File;
 
@@ -15,8 +16,8 @@ use crate::render::File;
 pub(crate) fn check(file: &File) -> Result<()> {
     let extension = Path::new(&file.path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let text = file.text.as_str();
-    let wrong = match (&*file.key, extension) {
-        ("dockerfile", _) => parse_dockerfile::parse(text).err().map(|error| error.to_string()),
+    let wrong = match (OutputKind::of_key(&file.key), extension) {
+        (Some(OutputKind::Dockerfile), _) => parse_dockerfile::parse(text).err().map(|error| error.to_string()),
         (_, "yaml" | "yml") => Parser::new_from_str(text).find_map(std::result::Result::err).map(|error| error.to_string()),
         (_, "json") => serde_json::from_str::<serde_json::Value>(text).err().map(|error| error.to_string()),
         (_, "toml") => toml::de::DeTable::parse(text).err().map(|error| error.message().to_owned()),

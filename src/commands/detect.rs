@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::Cli;
-use crate::detect::{self, Fact, Facts, Open};
+use crate::detect::{Fact, Facts, Open};
 use crate::error::{Exit, Result};
 use crate::layers::Origin;
+use crate::pipeline::{Survey, project_folder};
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = detect::survey(&super::locked_folder(&super::project_folder(cli.directory.as_deref(), report)?.0), &Open::all())?;
+    let facts = Survey::new(&project_folder(cli.directory.as_deref(), report)?.0).facts(&Open::all())?;
     if json {
         return report.json_data(&as_json(&facts));
     }

@@ -2,9 +2,10 @@
 
 use super::left_out;
 use super::trust::{self, Consent};
-use super::work::{Rendered, Work};
+use super::{apply, spec_input};
 use crate::cli::{Cli, Generate};
 use crate::error::{Exit, Result};
+use crate::pipeline::{self, Changeset};
 use crate::plan::Leave;
 use crate::preset::Refresh;
 use crate::preset::effects::EffectsBySource;
@@ -13,33 +14,33 @@ use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
-    let mut project = super::read(cli.directory.as_deref(), &arguments.input, &Refresh::None, writes, report)?;
+    let mut project = pipeline::open(cli.directory.as_deref(), &spec_input(&arguments.input), &Refresh::None, writes, report)?;
     let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed };
-    trust::require_consent(&project.library, &project.effects, &EffectsBySource::new(), &consent, report)?;
+    trust::require_consent(&project.library, &project.merged.effects, &EffectsBySource::new(), &consent, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
-    let rendered = Rendered::new(&mut project, &wanted).inspect_err(|_| report.hints(&project.directory.hints()))?;
+    let rendered = project.render(&wanted).inspect_err(|_| report.hints(&project.folder.hints()))?;
     if arguments.stdout.is_some() {
         return print(&rendered.files, report);
     }
     let leave = Leave { force: arguments.force, merge: arguments.merge, restore: !arguments.only.is_empty() };
-    let mut work = Work::new(&project, rendered, leave)?;
+    let mut changes = pipeline::plan(&project, rendered, leave)?;
     if !writes {
-        work.add_lock(&project)?;
-        return compare(work, arguments, report);
+        changes.add_lock(&project)?;
+        return compare(changes, arguments, report);
     }
     let mut exit = Exit::No;
-    if work.settle(!arguments.json, report)? {
-        work.merge(&project.directory, &[])?;
-        if !cli.quiet && work.plan.changes().next().is_some() {
-            work.hints.extend(left_out::hint(&project));
+    if apply::settle(&mut changes, !arguments.json, report)? {
+        changes.merge(&project.folder, &[])?;
+        if !cli.quiet && changes.plan.changes().next().is_some() {
+            changes.hints.extend(left_out::hint(&project));
         }
-        work.add_lock(&project)?;
-        exit = work.write(&project, report)?;
+        changes.add_lock(&project)?;
+        exit = apply::write(&mut changes, &project, report)?;
     } else {
-        work.plan.hold();
+        changes.plan.hold();
     }
     if arguments.json {
-        report.json(&work.plan, &work.hints(), exit)?;
+        report.json(&changes.plan, &changes.hints(), exit)?;
     }
     Ok(exit)
 }
@@ -50,15 +51,15 @@ fn print(files: &[File], report: &Report) -> Result<Exit> {
 }
 
 /// `--check` and `--diff`.
-fn compare(mut work: Work, arguments: &Generate, report: &Report) -> Result<Exit> {
-    let exit = if arguments.check { work.plan.answer() } else { work.plan.difference() };
+fn compare(mut changes: Changeset, arguments: &Generate, report: &Report) -> Result<Exit> {
+    let exit = if arguments.check { changes.plan.answer() } else { changes.plan.difference() };
     if arguments.diff {
-        report.diff(&work.plan)?;
+        report.diff(&changes.plan)?;
     } else if arguments.json {
-        work.plan.hold();
-        report.json(&work.plan, &[], exit)?;
+        changes.plan.hold();
+        report.json(&changes.plan, &[], exit)?;
     } else {
-        report.drift(&work.plan);
+        report.drift(&changes.plan);
     }
     Ok(exit)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Project;
 use crate::detect::{self, Open};
 use crate::layers::Node;
+use crate::pipeline::Project;
 
 /// The tables whose detected entries are compared with the spec's.
 const TABLES: [&str; 3] = ["secrets", "environment", "services"];
@@ -16,13 +16,13 @@ const MOST: usize = 6;
 ///
 /// The sources are read again for it, so it is for runs that a person reads.
 pub(super) fn hint(project: &Project) -> Option<String> {
-    let layers = &project.layers;
+    let layers = &project.merged.layers;
     let written = TABLES.into_iter().flat_map(|table| entries(layers, table)).any(|(_, node)| !node.origin().fact);
     if !written {
         return None;
     }
     let entry = layers.get("app.entry").and_then(|entry| entry.to_value().as_str().map(str::to_owned));
-    let facts = detect::survey(&project.directory, &Open { entry, ..Open::all() }).ok()?;
+    let facts = detect::survey(&project.folder, &Open { entry, ..Open::all() }).ok()?;
     let left_out = left_out(&facts.layer, layers);
     let (first, _) = left_out.first()?;
     let name = first.rsplit('.').next().unwrap_or_default();

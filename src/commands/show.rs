@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
 use crate::layers::{Node, Origin};
+use crate::pipeline;
 use crate::preset::Refresh;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
@@ -14,8 +15,11 @@ use crate::resolve::{self, no_secrets};
 use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let layers =
-        resolve::with_references(super::read(cli.directory.as_deref(), &arguments.input, &Refresh::None, false, report)?.layers);
+    let layers = resolve::with_references(
+        pipeline::open(cli.directory.as_deref(), &super::spec_input(&arguments.input), &Refresh::None, false, report)?
+            .merged
+            .layers,
+    );
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     let leaves = without_secrets(&layers, leaves);
     if arguments.json {

@@ -12,6 +12,7 @@ use crate::layers::{Node, Origin, origin};
 use crate::secrets;
 
 /// What the project's files say.
+#[derive(Clone)]
 pub struct Facts {
     /// What they settle.
     pub layer: Node,

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, Source};
 use crate::files;
 use crate::knowledge::{InstallerRow, LockReader, installers, python_releases};
 use crate::layers::{Node, Origin, origin};
-use crate::model::Install;
+use crate::model::InstallChoice;
 use crate::paths::{self, normal};
 use crate::project::tables::lookup;
 use crate::python::dependencies::{Dependency, LARGEST, dependencies};
@@ -53,20 +53,8 @@ pub(super) struct FoundInstaller {
 impl FoundInstaller {
     /// What it will install, as far as that can be read.
     pub(super) fn dependencies(&self, directory: &Folder) -> Vec<Dependency> {
-        let install = Install {
-            with: self.with.0.as_str().unwrap_or_default().to_owned(),
-            version: String::new(),
-            file: self.files.first().cloned().unwrap_or_default(),
-            files: self.files.clone(),
-            groups: Vec::new(),
-            extras: Vec::new(),
-            project: false,
-            package: None,
-            declared_by: "",
-            verified: true,
-            server: None,
-            additions: Vec::new(),
-        };
+        let Some(row) = self.with.0.as_str().and_then(InstallerRow::named) else { return Vec::new() };
+        let install = InstallChoice::new(row, self.files.clone());
         // what cannot be read is told when it is installed from
         dependencies(directory, &install, &python_releases().default).unwrap_or_default()
     }
@@ -184,12 +172,12 @@ fn declared(files: &Files<'_>) -> Option<FoundInstaller> {
 }
 
 /// Whether the installer can tell that a lockfile fits its manifest.
-pub(super) fn is_verifiable(directory: &Folder, install: &Install) -> bool {
+pub(super) fn is_verifiable(directory: &Folder, install: &InstallChoice) -> bool {
     locked_by_pdm(directory, install).is_none_or(|lock| pdm::is_verifiable(&lock.text))
 }
 
-fn locked_by_pdm(directory: &Folder, install: &Install) -> Option<Arc<Source>> {
-    let row = InstallerRow::named(&install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
+fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Source>> {
+    let row = Some(install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
     let lock = install.files.iter().find(|file| row.lockfile.as_deref() == Some(paths::name(file)))?;
     directory.read(lock).ok().flatten()
 }
@@ -268,13 +256,13 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
-pub(super) fn prove(directory: &Folder, install: &Install, layers: &Node) -> Result<()> {
+pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
         let hint = match InstallerRow::of_lockfile(missing) {
             Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
             None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
         };
-        return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with))
+        return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with.name))
             .at(layers.place("install.files"))
             .note(layers.place("install.with"), "the installer is chosen here")
             .hint(hint));
@@ -287,8 +275,8 @@ pub(super) fn prove(directory: &Folder, install: &Install, layers: &Node) -> Res
             .at(layers.place("install.with"))
             .hint("run `pdm lock --update-reuse --strategy inherit_metadata` and commit the file"));
     }
-    let includes =
-        install.files.iter().flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
+    let files = install.files.iter().filter(|_| install.with.installs());
+    let includes = files.flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
     match includes.into_iter().find(|(_, name, _)| !install.files.contains(name)) {
         Some((file, name, line)) => Err(Error::new(format!("{file}:{line} includes `{name}`, which is not in `install.files`"))
             .at(layers.place("install.files"))

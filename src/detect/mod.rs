@@ -28,7 +28,7 @@ use toml::de::DeTable;
 
 use crate::error::{Result, Source};
 use crate::layers::Node;
-use crate::model::Model;
+use crate::model::InstallChoice;
 use crate::paths::normal;
 use crate::project::tables;
 use crate::python::codebase::Codebase;
@@ -108,8 +108,8 @@ pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
 ///
 /// # Errors
 /// The first thing that is not there, with the key that names it.
-pub fn prove(directory: &Folder, model: &Model, layers: &Node) -> Result<()> {
-    install::prove(directory, &model.dockerfile.install, layers)?;
+pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
+    install::prove(directory, install, layers)?;
     entry::prove(directory, layers)
 }
 

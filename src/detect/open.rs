@@ -7,7 +7,7 @@ use crate::pattern;
 
 /// What a spec leaves open, so that the sources are asked. A table that the spec fills is complete: sources add
 /// nothing to it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a table of its own that a spec has or has not")]
 pub struct Open {
     /// The entry that somebody chose.

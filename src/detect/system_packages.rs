@@ -8,7 +8,7 @@ use super::install;
 use crate::error::Result;
 use crate::knowledge::{PackageRow, Wheel, When, system_package};
 use crate::layers::Origin;
-use crate::model::{Addition, Dockerfile};
+use crate::model::{Addition, InstallChoice};
 use crate::project::Folder;
 use crate::python::dependencies::{self, Dependency, dependencies};
 use crate::python::versions::minor_number;
@@ -114,11 +114,11 @@ pub const ADDITIONS: [(&str, &str, Addition); 1] = [(
 ///
 /// # Errors
 /// A lock file that cannot be read.
-pub fn of_project(directory: &Folder, dockerfile: &Dockerfile) -> Result<Needs> {
-    let found = dependencies(directory, &dockerfile.install, &dockerfile.python)?;
-    let mut needs = needs(&found, &dockerfile.python, &dockerfile.debian);
-    needs.verified = install::is_verifiable(directory, &dockerfile.install);
-    let stale = dependencies::stale(directory, &dockerfile.install, &dockerfile.python);
+pub fn of_project(directory: &Folder, install: &InstallChoice, python: &str, debian: &str) -> Result<Needs> {
+    let found = dependencies(directory, install, python)?;
+    let mut needs = needs(&found, python, debian);
+    needs.verified = install::is_verifiable(directory, install);
+    let stale = dependencies::stale(directory, install, python);
     needs.hints.extend(stale.map(|text| Hint { text, settled_by: Vec::new() }));
     Ok(needs)
 }

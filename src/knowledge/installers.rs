@@ -9,6 +9,13 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct InstallerRow {
     pub(crate) name: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test generates the schema"))]
+    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) tool: String,
+    pub(crate) stage: Option<InstallStage>,
+    #[serde(default)]
+    pub(crate) selects: Vec<Selection>,
     pub(crate) lockfile: Option<String>,
     #[serde(default)]
     pub(crate) manifest: String,
@@ -29,6 +36,33 @@ pub(crate) struct InstallerRow {
     pub(crate) workspace: Option<String>,
     #[serde(default)]
     pub(crate) requirements: bool,
+}
+
+/// A stage that an installer has to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum InstallStage {
+    Wheels,
+    Requirements,
+}
+
+impl InstallStage {
+    /// The name of the stage in a Dockerfile.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Wheels => "wheels",
+            Self::Requirements => "requirements",
+        }
+    }
+}
+
+/// What can be selected of the dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Selection {
+    Groups,
+    Extras,
+    Package,
 }
 
 /// The readers of lockfiles.
@@ -53,8 +87,44 @@ impl InstallerRow {
         installers().iter().find(|row| row.name == name)
     }
 
+    /// The names of all installers, for errors.
+    pub(crate) fn names() -> &'static [&'static str] {
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| installers().iter().map(|row| row.name.as_str()).collect());
+        &NAMES
+    }
+
+    /// Whether it installs anything.
+    pub(crate) fn installs(&self) -> bool {
+        !self.tool.is_empty()
+    }
+
     /// The installer that a file is the lockfile of, by the file's name.
     pub(crate) fn of_lockfile(file: &str) -> Option<&'static Self> {
         installers().iter().find(|row| row.lockfile.as_deref() == Some(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_installer_has_its_preset_and_templates() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for row in installers().iter().filter(|row| row.installs()) {
+            let name = &row.name;
+            let template = if row.stage.is_some() { format!("{name}-stage") } else { name.clone() };
+            for file in [
+                format!("presets/{name}.toml"),
+                format!("templates/install/{template}.j2"),
+                format!("templates/install/{}-project.j2", row.tool),
+            ] {
+                assert!(root.join(&file).is_file(), "{name} has no {file}");
+            }
+            assert_eq!(row.lockfile.is_some(), row.reader.is_some(), "{name}");
+            assert_ne!(row.lockfile.is_some(), row.requirements, "{name}");
+        }
     }
 }

@@ -22,6 +22,7 @@ use include_dir::{Dir, include_dir};
 
 use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
+use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin};
 use crate::redact;
 use crate::resolve::team;
@@ -181,7 +182,8 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     // an installer is a preset: one that only facts choose is weaker than all others
     if let Some(installer) = installer(&presets, &facts.layer, &project) {
         facts.install_with(&installer);
-        if presets.iter().all(|preset| preset.name != installer) {
+        let is_preset = InstallerRow::named(&installer).is_none_or(InstallerRow::installs);
+        if is_preset && presets.iter().all(|preset| preset.name != installer) {
             presets.insert(0, built_in(&installer)?);
         }
     }

@@ -15,7 +15,7 @@ use super::{manifests, requirements};
 use crate::error::{Result, Source};
 use crate::knowledge::{InstallerRow, LockReader};
 use crate::layers::{Origin, origin};
-use crate::model::Install;
+use crate::model::InstallChoice;
 use crate::paths::{self, normal};
 use crate::project::Folder;
 use crate::project::tables::{lookup, parse};
@@ -47,27 +47,30 @@ pub struct Dependency {
 ///
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
-pub fn dependencies(directory: &Folder, install: &Install, python: &str) -> Result<Vec<Dependency>> {
+pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -> Result<Vec<Dependency>> {
     let installation = Installation { directory, install, environment: Environment::new(python) };
-    let row = InstallerRow::named(&install.with);
-    if let Some((name, reader)) = row.and_then(|row| Some((row.lockfile.as_deref()?, row.reader?))) {
+    if !install.with.installs() {
+        return Ok(Vec::new());
+    }
+    if let (Some(name), Some(reader)) = (install.with.lockfile.as_deref(), install.with.reader) {
         let file = install.files.iter().find(|file| paths::name(file) == name);
         let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;
         return lockfile
             .map_or_else(|| manifests::declared(&installation, "."), |source| locks::read(reader, &installation, &source));
     }
-    if install.file.ends_with("pylock.toml") {
-        let lockfile = installation.read(&install.file)?;
+    let main = install.file();
+    if main.ends_with("pylock.toml") {
+        let lockfile = installation.read(main)?;
         return lockfile.map_or_else(|| manifests::declared(&installation, "."), |source| locks::pylock(&installation, &source));
     }
-    let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| install.file.ends_with(name));
-    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, &install.file) }
+    let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| main.ends_with(name));
+    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, main) }
 }
 
 /// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
 /// asks for, or names another version of the project.
 #[must_use]
-pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<String> {
+pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Option<String> {
     let installation = Installation { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
     let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
@@ -75,11 +78,11 @@ pub fn stale(directory: &Folder, install: &Install, python: &str) -> Option<Stri
     let there = |name: &str| names.contains(name);
     let folder = Installation::folder(&lock);
     let missing = manifests::declared(&installation, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
-    let command = format!("run `{} lock`, or the build stops", install.with);
+    let command = format!("run `{} lock`, or the build stops", install.with.name);
     if let Some(missing) = missing {
         return Some(format!("{} lacks {}, which {} asks for: {command}", lock.name, missing.name, missing.origin.place));
     }
-    let names_project = InstallerRow::named(&install.with).is_some_and(|row| row.reader == Some(LockReader::Uv));
+    let names_project = install.with.reader == Some(LockReader::Uv);
     let manifest = installation.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| names_project)?;
     let document = parse(&manifest).ok()?;
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
@@ -101,7 +104,7 @@ fn named(text: &str) -> HashSet<String> {
 /// What readers ask: the files, what is chosen of them, and for which Python.
 pub(super) struct Installation<'a> {
     directory: &'a Folder,
-    pub(super) install: &'a Install,
+    pub(super) install: &'a InstallChoice,
     pub(super) environment: Environment,
 }
 

@@ -18,8 +18,8 @@ use minijinja::value::{Serde, Value};
 use crate::error::{Error, Result};
 use crate::knowledge::embedded;
 use crate::model::Model;
+use crate::output::OutputFile;
 use crate::preset::TemplateSet;
-use crate::resolve::Output;
 use crate::seal::{carried, hash, sealed};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
@@ -46,14 +46,14 @@ impl File {
 ///
 /// # Errors
 /// A template is missing, uses an undefined variable, or exceeds a limit.
-pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result<Vec<File>> {
+pub fn render(model: &Model, outputs: &[OutputFile], sets: &[TemplateSet]) -> Result<Vec<File>> {
     let names = outputs.iter().map(|output| overlay::find_template(output, sets)).collect::<Result<Vec<_>>>()?;
     let texts = if names.iter().all(overlay::TemplateName::is_built_in) {
         render_built_in(model, outputs)?
     } else {
         sandbox::render(model, &names, sets)?
     };
-    let file = |(output, text): (&Output, String)| {
+    let file = |(output, text): (&OutputFile, String)| {
         let text = if ignore::is_ignore_file(&output.path) {
             format!("{}\n{}", text.trim_end(), ignore::credentials(&model.context))
         } else {
@@ -64,10 +64,10 @@ pub fn render(model: &Model, outputs: &[Output], sets: &[TemplateSet]) -> Result
     Ok(outputs.iter().zip(texts).map(file).collect())
 }
 
-fn render_built_in(model: &Model, outputs: &[Output]) -> Result<Vec<String>> {
+fn render_built_in(model: &Model, outputs: &[OutputFile]) -> Result<Vec<String>> {
     let environment = built_in_environment();
     let context = Value::from(Serde(model));
-    let render = |output: &Output| environment.get_template(&output.template)?.render(context.clone());
+    let render = |output: &OutputFile| environment.get_template(&output.template)?.render(context.clone());
     outputs.iter().map(|output| render(output).map_err(|error| template_error(&error))).collect()
 }
 

@@ -12,8 +12,8 @@ use minijinja::{Environment, ErrorKind};
 use super::{TEMPLATES, blocks, escape};
 use crate::error::{Error, Result};
 use crate::knowledge::embedded;
+use crate::output::OutputFile;
 use crate::preset::TemplateSet;
-use crate::resolve::Output;
 
 /// One preset's templates: text by path.
 pub(super) type TemplateTexts = BTreeMap<String, String>;
@@ -59,17 +59,17 @@ impl std::fmt::Display for TemplateName {
 ///
 /// # Errors
 /// No preset has the template, or it overrides a block that doesn't exist.
-pub(super) fn find_template(output: &Output, sets: &[TemplateSet]) -> Result<TemplateName> {
+pub(super) fn find_template(output: &OutputFile, sets: &[TemplateSet]) -> Result<TemplateName> {
     let strongest = TemplateName { level: sets.len(), path: String::new() };
     let name = strongest.resolve(&output.template, |level, path| sets[level - 1].files.contains_key(path));
-    if name.is_built_in() && output.is_extra() {
+    if name.is_built_in() && output.kind.is_none() {
         return Err(missing_template(output, sets));
     }
     check_blocks(&name, sets)?;
     Ok(name)
 }
 
-fn missing_template(output: &Output, sets: &[TemplateSet]) -> Error {
+fn missing_template(output: &OutputFile, sets: &[TemplateSet]) -> Error {
     let known: Vec<&str> = sets.iter().flat_map(|set| set.files.keys().map(String::as_str)).collect();
     let hint = if known.is_empty() {
         "put the preset into a folder: preset.toml, and templates/NAME.j2".to_owned()

@@ -1,8 +1,7 @@
 //! Amounts of memory and processors: what is granted must not be more than what is allowed.
 
+use super::settings::Settings;
 use crate::error::{Error, Result};
-use crate::layers::Node;
-use crate::spec::Spec;
 
 /// What a unit multiplies by, in Kubernetes (kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity) and Compose,
 /// where letters of both cases are powers of 1024; both are compared only with themselves.
@@ -20,10 +19,10 @@ const UNITS: [(&str, f64); 10] = [
 ];
 
 /// Compares every request with its limit.
-pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
-    let compose = spec.compose.clone().unwrap_or_default();
+pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
+    let compose = settings.compose.clone();
     let (granted, allowed) = (compose.reservations.unwrap_or_default(), compose.limits.unwrap_or_default());
-    let resources = spec.kubernetes.clone().unwrap_or_default().resources.unwrap_or_default();
+    let resources = settings.kubernetes.resources.clone().unwrap_or_default();
     let (requests, limits) = (resources.requests.unwrap_or_default(), resources.limits.unwrap_or_default());
     let pairs = [
         ("compose.reservations.cpus", granted.cpus, "compose.limits.cpus", allowed.cpus),
@@ -43,8 +42,8 @@ pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
         if amount(&granted) > amount(&allowed) {
             let error = Error::new(format!("`{granted_key}` is {granted}, more than the {allowed} of `{allowed_key}`"));
             return Err(error
-                .at(layers.place(granted_key))
-                .note(layers.place(allowed_key), "the limit")
+                .at(settings.place(granted_key))
+                .note(settings.place(allowed_key), "the limit")
                 .hint("lower the first, or raise the second"));
         }
     }

@@ -4,12 +4,11 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use super::entries;
+use super::settings::{Settings, list};
 use crate::error::{Error, Place, Result};
 use crate::knowledge::python_releases;
-use crate::layers::Node;
 use crate::paths::normal;
-use crate::spec::{Interface, Spec};
+use crate::spec::Interface;
 
 /// The version of this dockgen.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -44,16 +43,16 @@ pub(crate) fn required_version(wanted: &str, place: Option<Place>) -> Result<()>
         .hint("install a matching version of dockgen, or change required-version"))
 }
 
-pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
-    let python = spec.python.clone().unwrap_or_default();
-    let Some(version) = python.version else { return Ok(()) };
-    let place = layers.place("python.version");
+pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
+    let python = &settings.python;
+    let Some(version) = &python.version else { return Ok(()) };
+    let place = settings.place("python.version");
     let releases = python_releases();
     let supported = releases.supported.join(", ");
-    if releases.supported.contains(&version) || python.allow_end_of_life.unwrap_or_default() {
+    if releases.supported.contains(version) || python.allow_end_of_life.unwrap_or_default() {
         return Ok(());
     }
-    let message = releases.end_of_life.iter().find(|(old, _)| *old == version).map_or_else(
+    let message = releases.end_of_life.iter().find(|(old, _)| old == version).map_or_else(
         || format!("Python {version} is not supported by dockgen {VERSION}"),
         |(_, date)| format!("Python {version} reached its end of life on {date}: it gets no security fixes and no new images"),
     );
@@ -61,31 +60,30 @@ pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
 }
 
 /// Names that would meet in one file.
-pub(super) fn names(spec: &Spec, layers: &Node) -> Result<()> {
-    let fail = |key: String, message: String, hint: &str| Err(Error::new(message).at(layers.place(&key)).hint(hint));
-    let processes: Vec<_> = entries(spec.processes.as_ref()).into_iter().map(|(name, _)| name).collect();
-    let services: Vec<_> = entries(spec.services.as_ref()).into_iter().map(|(name, _)| name).collect();
-    if processes.iter().any(|name| name == "release") {
+pub(super) fn names(settings: &Settings<'_>) -> Result<()> {
+    let fail = |key: String, message: String, hint: &str| Err(Error::new(message).at(settings.place(&key)).hint(hint));
+    let (processes, services) = (&settings.processes, &settings.services);
+    if processes.contains_key("release") {
         return fail(
             "processes.release".into(),
             "the process name `release` is reserved".into(),
             "use [release] for commands that run once, or rename the process",
         );
     }
-    for name in &services {
-        if processes.contains(name) || ["web", "release"].contains(&name.as_str()) {
+    for name in services.keys() {
+        if processes.contains_key(name) || ["web", "release"].contains(&name.as_str()) {
             let message = format!("`{name}` is both a process and a service");
             return fail(format!("services.{name}"), message, "rename one of them, as both become Compose services");
         }
     }
-    for (name, _) in entries(spec.volumes.as_ref()) {
+    for name in settings.volumes.keys() {
         let service = name.strip_suffix("-data").unwrap_or_default();
-        if services.iter().any(|other| other == service) || ["tmp", "secrets"].contains(&name.as_str()) {
+        if services.contains_key(service) || ["tmp", "secrets"].contains(&name.as_str()) {
             let message = format!("the volume name `{name}` is taken");
             return fail(format!("volumes.{name}"), message, "rename the volume");
         }
     }
-    let networks = spec.compose.clone().unwrap_or_default().networks.unwrap_or_default();
+    let networks = list(settings.compose.networks.as_ref());
     let twice = networks.iter().enumerate().any(|(index, name)| networks[..index].contains(name));
     let wrong = [
         (networks.iter().any(|name| name == "backend"), "the network name `backend` is reserved for backing services"),
@@ -95,24 +93,24 @@ pub(super) fn names(spec: &Spec, layers: &Node) -> Result<()> {
     if let Some((_, message)) = wrong.iter().find(|(wrong, _)| *wrong) {
         return fail("compose.networks".into(), (*message).into(), "write, for example, networks = [\"default\"]");
     }
-    environment(spec, layers)
+    environment(settings)
 }
 
 /// Values that nothing would read, or that a server would not understand.
-pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
-    let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(layers.place(key)).hint(hint));
-    let app = spec.app.clone().unwrap_or_default();
+pub(super) fn meanings(settings: &Settings<'_>) -> Result<()> {
+    let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(settings.place(key)).hint(hint));
+    let app = &settings.app;
     if app.interface == Some(Interface::Asgi) && app.entry.as_ref().is_some_and(|entry| entry.ends_with("()")) {
         let message = "`app.entry` can't call a factory: ASGI servers need a flag for it".into();
         return fail("app.entry", message, "remove the (), and add \"--factory\" to processes.web.command");
     }
-    for (name, service) in entries(spec.services.as_ref()) {
+    for (name, service) in &settings.services {
         if service.version.as_ref().is_some_and(|version| version.contains("alpine")) {
             let message = format!("`services.{name}.version` is an Alpine variant, which dockgen doesn't support");
             return fail(&format!("services.{name}.version"), message, "use the Debian variant: the version without -alpine");
         }
     }
-    for (name, volume) in entries(spec.volumes.as_ref()) {
+    for (name, volume) in &settings.volumes {
         if volume.access.is_some() && volume.size.is_none() {
             let key = format!("volumes.{name}.access");
             return fail(
@@ -122,8 +120,7 @@ pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
             );
         }
     }
-    let web =
-        entries(spec.processes.as_ref()).into_iter().find(|(name, _)| name == "web").map(|(_, web)| web).unwrap_or_default();
+    let web = settings.processes.get("web").cloned().unwrap_or_default();
     let instead = [
         ("replicas", web.replicas.is_some(), "set kubernetes.replicas instead"),
         ("singleton", web.singleton.is_some(), "set kubernetes.replicas = 1 and kubernetes.autoscaling = false instead"),
@@ -135,25 +132,25 @@ pub(super) fn meanings(spec: &Spec, layers: &Node) -> Result<()> {
             format!("`processes.web.{key}` has no effect: the web process uses another key"),
             hint,
         ),
-        None => volumes(spec, layers),
+        None => volumes(settings),
     }
 }
 
 /// Two volumes in one place, or one that hides what the image holds.
-fn volumes(spec: &Spec, layers: &Node) -> Result<()> {
-    let app = spec.app.clone().unwrap_or_default();
+fn volumes(settings: &Settings<'_>) -> Result<()> {
+    let app = &settings.app;
     let module = app.entry.as_deref().and_then(|entry| entry.split([':', '.']).next()).unwrap_or_default();
     let root = normal(&format!("{}/{module}", app.root.as_deref().unwrap_or(".")));
     let workdir = normal(app.workdir.as_deref().unwrap_or("."));
-    let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
+    let files = list(settings.install.files.as_ref());
     let code = [format!("/app/{root}"), format!("/app/{root}.py"), format!("/app/{workdir}")];
     let code: Vec<_> = code.into_iter().chain(files.iter().map(|file| format!("/app/{}", normal(file)))).collect();
-    let mut seen: Vec<(String, String)> = Vec::new();
-    for (name, volume) in entries(spec.volumes.as_ref()) {
+    let mut seen: Vec<(&String, String)> = Vec::new();
+    for (name, volume) in &settings.volumes {
         let key = format!("volumes.{name}.path");
-        let path = volume.path.unwrap_or_default();
+        let path = volume.path.clone().unwrap_or_default();
         let error = |message: String| {
-            Err(Error::new(message).at(layers.place(&key)).hint("choose another path, such as path = \"/data\""))
+            Err(Error::new(message).at(settings.place(&key)).hint("choose another path, such as path = \"/data\""))
         };
         if let Some(hidden) = code.iter().find(|file| **file == path || file.starts_with(&format!("{path}/"))) {
             return error(format!("the volume at `{path}` would hide `{hidden}`, which is part of the application"));
@@ -167,35 +164,32 @@ fn volumes(spec: &Spec, layers: &Node) -> Result<()> {
 }
 
 /// Every variable that the spec names: where, and by which key.
-fn variables(spec: &Spec) -> Vec<(String, String)> {
+fn variables(settings: &Settings<'_>) -> Vec<(String, String)> {
     let key = |table: &str, name: &String| (name.clone(), format!("{table}.{name}"));
-    let settings = entries(spec.environment.as_ref());
-    let secrets = entries(spec.secrets.as_ref());
-    let services = entries(spec.services.as_ref()).into_iter().flat_map(|(service, table)| {
-        let names = table.environment.unwrap_or_default().into_keys();
-        names.map(|name| (name.clone(), format!("services.{service}.environment.{name}"))).collect::<Vec<_>>()
+    let services = settings.services.iter().flat_map(|(service, table)| {
+        let names = table.environment.iter().flatten();
+        names.map(move |(name, _)| (name.clone(), format!("services.{service}.environment.{name}")))
     });
-    let own =
-        settings.iter().map(|(name, _)| key("environment", name)).chain(secrets.iter().map(|(name, _)| key("secrets", name)));
-    own.chain(services).collect()
+    let own = settings.environment.keys().map(|name| key("environment", name));
+    own.chain(settings.secrets.keys().map(|name| key("secrets", name))).chain(services).collect()
 }
 
-fn environment(spec: &Spec, layers: &Node) -> Result<()> {
-    let variables = variables(spec);
-    let project = spec.project.clone().unwrap_or_default().name.unwrap_or_default();
+fn environment(settings: &Settings<'_>) -> Result<()> {
+    let variables = variables(settings);
+    let project = settings.project.name.as_deref().unwrap_or_default();
     for (index, (name, key)) in variables.iter().enumerate() {
         if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
-            return Err(Error::new(format!("`{key}` is set by dockgen")).at(layers.place(key)).hint(*instead));
+            return Err(Error::new(format!("`{key}` is set by dockgen")).at(settings.place(key)).hint(*instead));
         }
-        if *name == port_variable(&project) {
-            let error = Error::new(format!("`{name}` is reserved for the port that Compose publishes")).at(layers.place(key));
+        if *name == port_variable(project) {
+            let error = Error::new(format!("`{name}` is reserved for the port that Compose publishes")).at(settings.place(key));
             return Err(error.hint("rename the variable or the project"));
         }
         if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
-            let error = Error::new(format!("`{name}` is defined twice: `{other}` and `{key}`")).at(layers.place(other));
+            let error = Error::new(format!("`{name}` is defined twice: `{other}` and `{key}`")).at(settings.place(other));
             let secret = other.starts_with("environment.") && key.starts_with("secrets.");
             let hint = if secret { "remove one of them: a secret has a name, never a value" } else { "remove one of them" };
-            return Err(error.note(layers.place(key), "also here").hint(hint));
+            return Err(error.note(settings.place(key), "also here").hint(hint));
         }
     }
     Ok(())

@@ -4,29 +4,28 @@ mod hints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{HOME, Output, Resolved};
+use super::settings::{Settings, list};
+use super::{HOME, Resolved};
 use crate::credentials::{self, Exception};
 use crate::detect::context::{ContextFacts, FileKind, SuspectFile, is_numbered};
 use crate::error::{Error, Result};
-use crate::layers::Node;
 use crate::model::{Context, Model, Volume};
+use crate::output::{InImage, OutputFile, OutputKind, path_of};
 use crate::paths::within;
 use crate::pattern;
-use crate::spec::Spec;
 
 /// Refuses patterns that Docker cannot read, and those that would let credentials in.
-pub(super) fn check(spec: &Spec, layers: &Node) -> Result<()> {
-    let context = spec.context.clone().unwrap_or_default();
-    let keep = context.keep.unwrap_or_default();
-    for (key, patterns) in [("context.ignore", &context.ignore.unwrap_or_default()), ("context.keep", &keep)] {
+pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
+    let keep = list(settings.context.keep.as_ref());
+    for (key, patterns) in [("context.ignore", list(settings.context.ignore.as_ref())), ("context.keep", keep)] {
         for pattern in patterns {
             pattern::check(pattern).map_err(|why| {
                 let error = Error::new(format!("`{key}` has the pattern {pattern:?}, which {why}"));
-                error.at(layers.place(key)).hint("write it as in .dockerignore: \"docs\", \"**/*.pdf\", \"data/[0-9]*\"")
+                error.at(settings.place(key)).hint("write it as in .dockerignore: \"docs\", \"**/*.pdf\", \"data/[0-9]*\"")
             })?;
         }
     }
-    keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(layers.place("context.keep"))))
+    keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(settings.place("context.keep"))))
 }
 
 /// A credential file goes in by its exact path, if at all.
@@ -51,18 +50,17 @@ fn exact(pattern: &str) -> String {
 
 /// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
 pub(super) fn context(
-    (spec, layers): (&Spec, &Node),
-    outputs: &[Output],
+    settings: &Settings<'_>,
+    outputs: &[OutputFile],
     volumes: &[Volume],
     links: &BTreeMap<String, String>,
-    facts: &ContextFacts,
+    facts: Option<&ContextFacts>,
 ) -> Result<Context> {
-    let context = spec.context.clone().unwrap_or_default();
+    let context = settings.context.clone();
     let in_home = |path: &str| path.strip_prefix(&format!("{HOME}/")).map(str::to_owned);
     let links: Vec<String> = links.keys().filter_map(|path| in_home(path)).collect();
-    // the image needs none of the outputs but the settings that its server reads
     let unused =
-        outputs.iter().filter(|output| !["dockerfile", "dockerignore", "gunicorn", "env-example"].contains(&&*output.key));
+        outputs.iter().filter(|output| output.kind.map(OutputKind::in_image).is_none_or(|kind| kind == InImage::ExcludedByPath));
     let (named, keep): (Vec<String>, Vec<String>) =
         context.keep.unwrap_or_default().into_iter().partition(|pattern| is_exception(&exact(pattern)));
     let context = Context {
@@ -70,12 +68,15 @@ pub(super) fn context(
         volumes: volumes.iter().filter_map(|volume| in_home(&volume.path)).chain(links.iter().cloned()).collect(),
         ignore: context.ignore.unwrap_or_default(),
         keep,
-        named: named_files((spec, layers), &named, &links)?,
+        named: named_files(settings, &named, &links)?,
         files: Vec::new(),
         modules: Vec::new(),
         packages: Vec::new(),
     };
-    Ok(with_project(context, facts))
+    Ok(match facts {
+        Some(facts) => with_project(context, facts),
+        None => context,
+    })
 }
 
 /// Whether a path goes in only after the rules for credentials: one of them, or the one for hidden files, leaves it out.
@@ -84,25 +85,25 @@ fn is_exception(path: &str) -> bool {
 }
 
 /// Files that the spec names, and those that the project is installed from.
-fn named_files((spec, layers): (&Spec, &Node), kept: &[String], links: &[String]) -> Result<Vec<String>> {
+fn named_files(settings: &Settings<'_>, kept: &[String], links: &[String]) -> Result<Vec<String>> {
     let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
-        return Err(Error::new(format!("`context.keep` names `{path}`, but a volume also contains a file of that name"))
-            .at(layers.place("context.keep"))
+        return Err(settings
+            .error("context.keep", format!("`context.keep` names `{path}`, but a volume also contains a file of that name"))
             .hint("remove it from one of them: the file of the image, or the one in the volume"));
     }
-    let installed = installed(spec, layers)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
+    let installed = installed(settings)?.into_iter().filter(|path| !named.contains(path)).collect::<Vec<_>>();
     named.extend(installed);
     Ok(named)
 }
 
 /// Files that dockgen installs from and that have a name of credentials: a build needs them.
-fn installed(spec: &Spec, layers: &Node) -> Result<Vec<String>> {
-    let files = spec.install.clone().unwrap_or_default().files.unwrap_or_default();
+fn installed(settings: &Settings<'_>) -> Result<Vec<String>> {
+    let files = list(settings.install.files.as_ref());
     let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
     if let Some(file) = files.iter().find(|file| credentials::rule(file) == Some(Exception::Never)) {
-        return Err(Error::new(format!("`install.files` names `{file}`, which stays out of the image by its name"))
-            .at(layers.place("install.files"))
+        return Err(settings
+            .error("install.files", format!("`install.files` names `{file}`, which stays out of the image by its name"))
             .hint(format!("rename the file: git mv {file} requirements.txt")));
     }
     Ok(files.into_iter().filter(|file| is_exception(file) && pattern::is_literal(file)).collect())
@@ -170,9 +171,9 @@ fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
 
 impl Resolved {
     /// The Dockerfile that an ignore file is written for.
-    pub(crate) fn ignored_dockerfile(&self) -> Option<String> {
-        let path = |key: &str| self.outputs.iter().find(|output| output.key == key).map(|output| output.path.clone());
-        path("dockerignore").and_then(|_| path("dockerfile"))
+    pub(crate) fn ignored_dockerfile(&self) -> Option<&str> {
+        let path = |kind| path_of(&self.outputs, kind);
+        path(OutputKind::Dockerignore).and_then(|_| path(OutputKind::Dockerfile))
     }
 }
 

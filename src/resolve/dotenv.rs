@@ -1,18 +1,19 @@
 //! Values that have no form in `.env.example`.
 
-use super::{Output, Resolver};
+use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::model::Variable;
+use crate::output::{OutputFile, OutputKind, path_of};
 use crate::quote::dotenv;
 
-impl Resolver<'_> {
+impl Settings<'_> {
     /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.
     ///
     /// # Errors
     /// A value that people wrote and that has none.
-    pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[Output]) -> Result<Vec<Variable>> {
-        if outputs.iter().any(|output| output.key == "env-example") {
+    pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[OutputFile]) -> Result<Vec<Variable>> {
+        if path_of(outputs, OutputKind::EnvExample).is_some() {
             for variable in &mut variables {
                 if let Err(why) = dotenv::quote(&variable.value) {
                     self.is_fact(&variable.name, why)?;

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use super::settings::Settings;
 use super::{check, no_secrets, sizes, team, words};
 use crate::error::Result;
 use crate::layers::Node;
@@ -21,9 +22,9 @@ pub(crate) fn check_known(mut layers: Node) -> Result<()> {
     words::expand_references(&mut layers)?;
     rules::check(&layers)?;
     no_secrets::check(&layers)?;
-    let spec = layers.to_spec()?;
-    check::python(&spec, &layers)?;
-    team::python(&spec, &layers)
+    let settings = Settings::new(&layers)?;
+    check::python(&settings)?;
+    team::python(&settings)
 }
 
 /// Drops the values that name an answer which no one has given yet.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Resolver, entries, need, words};
-use crate::error::{Error, Result};
+use super::settings::{Settings, need};
+use super::words;
+use crate::error::Result;
 use crate::model::{self, Piece, Text, Variable};
 use crate::quote::braces::{Braced, braced};
 use crate::spec::{self, Part};
+use crate::suggest::closest;
 
 /// A service in every form that an output needs.
-pub(super) struct Resolved {
+pub(super) struct Connection {
     /// What Compose starts; none where it runs elsewhere.
     pub container: Option<model::Service>,
     /// What Compose tells the app.
@@ -21,7 +23,7 @@ pub(super) struct Resolved {
     address: BTreeMap<String, Text>,
 }
 
-impl Resolved {
+impl Connection {
     /// What the app is told, with a word in place of the password.
     pub(super) fn plain(&self, password: &str) -> BTreeMap<String, String> {
         self.address.iter().map(|(name, text)| (name.clone(), flat(text, password))).collect()
@@ -58,69 +60,53 @@ struct Names<'a> {
     password: String,
 }
 
-impl Resolver<'_> {
-    pub(super) fn services(&self) -> Result<Vec<Resolved>> {
-        entries(self.spec.services.as_ref()).into_iter().map(|(name, service)| self.service(&name, service)).collect()
+impl Settings<'_> {
+    pub(super) fn services(&self) -> Result<Vec<Connection>> {
+        self.services.iter().map(|(name, service)| self.service(name, service)).collect()
     }
 
-    fn service(&self, name: &str, service: spec::Service) -> Result<Resolved> {
+    fn service(&self, name: &str, service: &spec::Service) -> Result<Connection> {
         let kind = self.kind(name, service.kind.as_deref())?;
         let key = |field: &str| format!("service-kinds.{}.{field}", service.kind.as_deref().unwrap_or_default());
         let port = need(kind.port.as_ref(), &key("port"))?;
         let names = Names {
             host: name,
             port,
-            user: service.user.or_else(|| kind.user.clone()).unwrap_or_default(),
-            database: service.database.or_else(|| kind.database.clone()).unwrap_or_default(),
+            user: service.user.as_ref().or(kind.user.as_ref()).cloned().unwrap_or_default(),
+            database: service.database.as_ref().or(kind.database.as_ref()).cloned().unwrap_or_default(),
             password: format!("{}_PASSWORD", name.to_uppercase().replace('-', "_")),
         };
-        let part = |part: Part| match part {
-            Part::Url => "{url}",
-            Part::Host => "{host}",
-            Part::Port => "{port}",
-            Part::User => "{user}",
-            Part::Password => "{password}",
-            Part::Database => "{database}",
-        };
         let url = need(kind.url.as_ref(), &key("url"))?;
-        let address: BTreeMap<String, Text> = service
-            .environment
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(variable, wanted)| (variable, fill(&part(wanted).replace("{url}", &url), &names)))
-            .collect();
+        let wanted = service.environment.iter().flatten();
+        let address: BTreeMap<String, Text> =
+            wanted.map(|(variable, part)| (variable.clone(), fill(&pattern(*part).replace("{url}", &url), &names))).collect();
         let external = service.external.unwrap_or_default();
-        let version = service.version.or_else(|| kind.version.clone());
-        let container = if external { None } else { Some(self.container(name, &kind, version.as_ref(), &names)?) };
+        let version = service.version.as_ref().or(kind.version.as_ref());
+        let container = if external { None } else { Some(self.container(kind, version, &names)?) };
         let variables = variables(name, container.as_ref(), &address, &names);
         // the address of a service that runs elsewhere comes with the rest of .env
         let environment = if external { BTreeMap::new() } else { address.clone() };
-        Ok(Resolved { container, environment, variables, port, address })
+        Ok(Connection { container, environment, variables, port, address })
     }
 
-    fn kind(&self, name: &str, kind: Option<&str>) -> Result<spec::ServiceKind> {
-        let place = self.place(&format!("services.{name}.kind"));
-        let kind = kind.ok_or_else(|| words::unknown(&format!("services.{name}.kind")).at(place.clone()))?;
-        let kinds = self.spec.service_kinds.clone().unwrap_or_default();
-        kinds.get(kind).cloned().ok_or_else(|| {
-            let mut known: Vec<_> = kinds.keys().map(String::as_str).chain(crate::preset::service_kinds()).collect();
+    fn kind(&self, name: &str, kind: Option<&str>) -> Result<&spec::ServiceKind> {
+        let key = format!("services.{name}.kind");
+        let kind = kind.ok_or_else(|| words::unknown(&key).at(self.place(&key)))?;
+        self.service_kinds.get(kind).ok_or_else(|| {
+            let own = self.service_kinds.keys().map(String::as_str);
+            let mut known: Vec<_> = own.chain(crate::preset::service_kinds()).collect();
             known.sort_unstable();
             known.dedup();
-            let hint = crate::suggest::closest(kind, &known).map_or_else(
+            let hint = closest(kind, &known).map_or_else(
                 || format!("known kinds: {}; add others under [service-kinds]", known.join(", ")),
                 |name| format!("did you mean `{name}`?"),
             );
-            Error::new(format!("unknown kind of service `{kind}`")).at(place).hint(hint)
+            self.error(&key, format!("unknown kind of service `{kind}`")).hint(hint)
         })
     }
 
-    fn container(
-        &self,
-        name: &str,
-        kind: &spec::ServiceKind,
-        version: Option<&String>,
-        names: &Names<'_>,
-    ) -> Result<model::Service> {
+    fn container(&self, kind: &spec::ServiceKind, version: Option<&String>, names: &Names<'_>) -> Result<model::Service> {
+        let name = names.host;
         let key = |field: &str| format!("services.{name}: {field}");
         let words = |words: &Option<Vec<String>>| -> Vec<String> {
             words.iter().flatten().map(|word| flat(&fill(word, names), "")).collect()
@@ -128,17 +114,12 @@ impl Resolver<'_> {
         let image = need(kind.image.as_ref(), &key("image"))?;
         let run_as = need(kind.run_as.as_ref(), &key("run-as"))?;
         let (uid, gid) = run_as.split_once(':').unwrap_or((&run_as, &run_as));
+        let environment = kind.environment.iter().flatten();
         Ok(model::Service {
             name: name.to_owned(),
             image: self.mirrored(&format!("{image}:{}", need(version, &key("version"))?)),
             port: names.port,
-            environment: kind
-                .environment
-                .clone()
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(name, text)| (name, fill(&text, names)))
-                .collect(),
+            environment: environment.map(|(name, text)| (name.clone(), fill(text, names))).collect(),
             command: words(&kind.command),
             health: words(&kind.health),
             data: kind.data.clone(),
@@ -146,6 +127,18 @@ impl Resolver<'_> {
             uid: uid.to_owned(),
             gid: gid.to_owned(),
         })
+    }
+}
+
+/// A part of an address as a kind's strings name it.
+fn pattern(part: Part) -> &'static str {
+    match part {
+        Part::Url => "{url}",
+        Part::Host => "{host}",
+        Part::Port => "{port}",
+        Part::User => "{user}",
+        Part::Password => "{password}",
+        Part::Database => "{database}",
     }
 }
 

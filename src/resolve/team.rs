@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
+use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::layers::{Node, Origin};
 use crate::preset::{because, is_default};
-use crate::spec::Spec;
+use crate::spec::Installer;
 
 /// Where nobody but the project's files or dockgen's own default says the Python, takes one that the team allows.
 ///
@@ -29,17 +30,17 @@ pub(crate) fn choose_python(layers: &mut Node, fact: Option<&Origin>, fitting: &
 }
 
 /// The Python is one that the team allows.
-pub(super) fn python(spec: &Spec, layers: &Node) -> Result<()> {
-    let python = spec.python.clone().unwrap_or_default();
-    let (Some(version), Some(allowed)) = (python.version, python.allowed) else { return Ok(()) };
-    if allowed.is_empty() || allowed.contains(&version) {
+pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
+    let python = &settings.python;
+    let (Some(version), Some(allowed)) = (&python.version, &python.allowed) else { return Ok(()) };
+    if allowed.is_empty() || allowed.contains(version) {
         return Ok(());
     }
     let allowed = allowed.join(", ");
     let error = Error::new(format!("`python.version` is {version}, but `python.allowed` is {allowed}"));
-    let rule = layers.get("python.allowed").map(Node::origin);
+    let rule = settings.layers.get("python.allowed").map(Node::origin);
     Err(error
-        .at(layers.place("python.version"))
+        .at(settings.place("python.version"))
         .note(rule.map(|rule| rule.place.clone()), &rule.map_or_else(String::new, |rule| because("allowed here", rule)))
         .hint("set python.version to an allowed version, or ask the owners of the preset"))
 }
@@ -57,14 +58,16 @@ pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], lay
     Err(Error::new(message).at(layers.place("image.required-labels")).hint(format!("set {key}, or pass --set '{key}=VALUE'")))
 }
 
-/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release.
-pub(super) fn base(spec: &Spec, layers: &Node) -> Result<()> {
-    let base = spec.image.clone().unwrap_or_default().base.unwrap_or_default();
-    if !base.contains("alpine") {
+/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release. Where a preset's own
+/// templates install, the preset decides.
+pub(super) fn base(settings: &Settings<'_>) -> Result<()> {
+    let base = settings.image.base.as_deref().unwrap_or_default();
+    let installs = settings.install.with.is_none_or(|Installer(row)| row.installs());
+    if !(installs && base.contains("alpine")) {
         return Ok(());
     }
     Err(Error::new(format!("`image.base` is {base}, but dockgen needs Debian"))
-        .at(layers.place("image.base"))
+        .at(settings.place("image.base"))
         .hint("use an image based on Debian, such as \"registry.example.com/python:{python.version}-slim\""))
 }
 

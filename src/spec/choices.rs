@@ -17,21 +17,6 @@ macro_rules! choices {
 }
 
 choices! {
-    /// Installer of the virtual environment; each is a built-in preset of the same name.
-    Installer {
-        /// pip, from requirements.
-        Pip = "pip",
-        /// Builds wheels from requirements in a separate stage.
-        Wheels = "wheels",
-        /// uv.lock.
-        Uv = "uv",
-        /// poetry.lock.
-        Poetry = "poetry",
-        /// pdm.lock.
-        Pdm = "pdm",
-        /// Pipfile.lock.
-        Pipenv = "pipenv",
-    }
     /// Server interface of the application.
     Interface {
         /// PEP 3333.

@@ -4,6 +4,7 @@
 
 mod choices;
 mod forms;
+mod installer;
 mod mismatch;
 #[cfg(test)]
 mod schema;
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use choices::{AccessMode, IngressKind, Installer, Interface, Layout, Part, Restart};
+pub use choices::{AccessMode, IngressKind, Interface, Layout, Part, Restart};
 pub(crate) use forms::SHORT_FORMS;
 pub use forms::{Answer, Command, OutputPath, Toggle};
+pub use installer::Installer;
 pub(crate) use mismatch::{Comparison, Mismatch, Problem, Suggestion};
 
 /// The JSON Schema of `dockgen.toml`, for editors; a test compares it with the types below.

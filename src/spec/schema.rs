@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use schemars::transform::Transform as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Answer, Command, OutputPath, SCHEMA, SHORT_FORMS, Spec, Toggle};
+use super::{Answer, Command, Installer, OutputPath, SCHEMA, SHORT_FORMS, Spec, Toggle};
+use crate::knowledge::{InstallerRow, installers};
 
 impl<T: JsonSchema> JsonSchema for Toggle<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -44,6 +45,17 @@ impl JsonSchema for OutputPath {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"anyOf": [{"type": "string"}, {"const": false}]})
+    }
+}
+
+impl JsonSchema for Installer {
+    fn schema_name() -> Cow<'static, str> {
+        "Installer".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let row = |row: &InstallerRow| serde_json::json!({"const": row.name, "description": row.description, "type": "string"});
+        let rows: Vec<_> = installers().iter().map(row).collect();
+        json_schema!({"description": "Installer of the virtual environment; each is a built-in preset of the same name.", "oneOf": rows})
     }
 }
 

@@ -11,7 +11,7 @@ use crate::project::Project;
 const UID: u64 = 10001;
 
 /// A tag of an image; the image is removed when this is dropped.
-struct Image(String);
+pub(crate) struct Image(pub(crate) String);
 
 impl Drop for Image {
     fn drop(&mut self) {

@@ -16,6 +16,7 @@ mod ignore;
 mod image;
 mod installers;
 mod integrations;
+mod node;
 mod processes;
 mod project;
 mod roundtrip;

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use dockgen::detect;
-use dockgen::detect::context::ContextFacts;
 use dockgen::error::Source;
 use dockgen::preset::{self, Library, Request};
-use dockgen::resolve;
+use dockgen::resolve::{self, Findings};
 
 use crate::common::Project;
 
@@ -133,8 +132,8 @@ fn templates_see_answers_as_texts_and_truths() {
     let facts = detect::facts(&detect::Folder::new(project.0.path()), false).unwrap();
     let layers = preset::project(&request).unwrap();
     let mut merged = preset::merge(&request, layers, facts, &mut Library::default()).map_err(|error| error.message).unwrap();
-    let resolved =
-        resolve::resolve(&mut merged.layers, &merged.asks, &ContextFacts::default()).map_err(|error| error.message).unwrap();
+    let choices = resolve::choose(&mut merged.layers, &merged.asks).map_err(|error| error.message).unwrap();
+    let resolved = resolve::resolve(choices, &Findings::default()).map_err(|error| error.message).unwrap();
     let answers = serde_json::to_value(&resolved.model.answers).unwrap();
     assert_eq!(answers, serde_json::json!({"public": false, "team": "shop", "tier": "silver"}));
 }

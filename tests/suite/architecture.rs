@@ -12,7 +12,7 @@ const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 60;
 
 /// Imports of modules that are not below; to become empty.
-const UPWARD: [(&str, &str); 10] = [
+const UPWARD: [(&str, &str); 9] = [
     ("preset", "detect"),
     ("preset", "resolve"),
     ("report", "cli"),
@@ -21,18 +21,17 @@ const UPWARD: [(&str, &str); 10] = [
     ("report", "lock"),
     ("report", "plan"),
     ("report", "preset"),
-    ("report", "resolve"),
     ("rules", "preset"),
 ];
 
 /// Files that are too long; to become empty.
-const LONG_FILES: [&str; 2] = ["src/model.rs", "src/resolve/mod.rs"];
+const LONG_FILES: [&str; 0] = [];
 
 /// Functions that are too long; to become empty.
 const LONG_FUNCTIONS: [&str; 0] = [];
 
 /// Names of several types; to become empty.
-const SHARED_NAMES: [&str; 4] = ["Command", "Named", "Resolved", "Result"];
+const SHARED_NAMES: [&str; 3] = ["Command", "Named", "Result"];
 
 /// A file of src/.
 struct SourceFile {

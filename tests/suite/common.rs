@@ -7,11 +7,10 @@ use std::sync::Arc;
 use assert_fs::TempDir;
 use assert_fs::prelude::*;
 use dockgen::detect;
-use dockgen::detect::context::ContextFacts;
 use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
 use dockgen::render::{self, File};
-use dockgen::resolve;
+use dockgen::resolve::{self, Findings};
 
 pub(crate) struct Project(pub(crate) TempDir);
 
@@ -141,6 +140,6 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(source), directory: nowhere, ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
-    let resolved = resolve::resolve(&mut merged.layers, &merged.asks, &ContextFacts::default())?;
+    let resolved = resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?;
     render::render(&resolved.model, &resolved.outputs, &merged.templates)
 }

@@ -21,6 +21,7 @@ mod full_output;
 mod golden;
 mod layers;
 mod line_endings;
+mod other_language;
 mod readers;
 mod readme;
 mod recorded;

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use dockgen::detect::context::ContextFacts;
 use dockgen::detect::{Facts, Folder};
 use dockgen::error::{Error, Source};
 use dockgen::layers::Node;
 use dockgen::model::Model;
 use dockgen::preset::{self, Library, Request};
-use dockgen::resolve;
+use dockgen::resolve::{self, Findings};
 use serde_json::Value as Json;
 use toml::Value;
 
@@ -57,7 +56,7 @@ fn model(spec: &str, facts: &[(&str, Value)]) -> Result<Model, Error> {
     let spec = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
     let request = Request { spec: Some(spec), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, found, &mut Library::default())?;
-    Ok(resolve::resolve(&mut merged.layers, &merged.asks, &ContextFacts::default())?.model)
+    Ok(resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?.model)
 }
 
 #[test]

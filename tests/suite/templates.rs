@@ -279,7 +279,8 @@ fn the_rendering_process_cannot_be_used_for_anything_else() {
 #[test]
 fn every_word_of_templates_is_in_the_documentation() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let model = std::fs::read_to_string(root.join("src/model.rs")).unwrap();
+    let model: String =
+        ["src/model.rs", "src/model/kubernetes.rs"].map(|file| std::fs::read_to_string(root.join(file)).unwrap()).concat();
     let documentation = std::fs::read_to_string(root.join("docs/presets.md")).unwrap();
     let mut rows = Vec::new();
     words(&model, "Model", "", &mut rows);

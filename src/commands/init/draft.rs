@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use super::{Decisions, merged};
-use crate::commands::{LOCK, LOCK_KEY, SPEC, files, locked_folder, resolved, work};
 use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
+use crate::output::{OutputFile, OutputKind};
+use crate::pipeline::{LOCK, LOCK_KEY, Rendered, SPEC, Survey, carry_out, render, resolve};
 use crate::plan::{Action, Leave, Plan, Step, path_key};
-use crate::preset::{Library, MergedPresets};
+use crate::preset::Library;
 use crate::render::File;
 use crate::report::Report;
-use crate::{plan, prompt, resolve, write};
+use crate::{plan, prompt, write};
 
 /// One run of `dockgen init`.
 pub(super) struct Session<'a> {
+    pub(super) survey: &'a Survey,
     pub(super) directory: PathBuf,
     /// Whether a user answers.
     pub(super) ask: bool,
@@ -32,7 +34,7 @@ impl Session<'_> {
         let last = Lock::read(&self.directory, LOCK).unwrap_or_default().outputs;
         let leave = Leave { force: self.force, restore: true, ..Leave::default() };
         loop {
-            let draft = draft(&self.directory, decisions, library, &last, (leave, &self.seen))?;
+            let draft = draft(self, decisions, library, &last, leave)?;
             let Some(mut plan) = settle(decisions, draft.plan, self.ask, self.report)? else { continue };
             let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
             let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
@@ -57,7 +59,7 @@ impl Session<'_> {
             }
         }
         let guard = write::lock(&self.directory)?;
-        let changed = work::apply(plan, &guard)?;
+        let changed = carry_out(plan, &guard)?;
         if !changed.is_empty() {
             self.report.changed(&changed.paths, &changed.saved);
             return Ok(Exit::No);
@@ -71,29 +73,30 @@ impl Session<'_> {
 struct Draft {
     plan: Plan,
     hints: Vec<String>,
-    outputs: Vec<resolve::Output>,
+    outputs: Vec<OutputFile>,
     port: u16,
 }
 
 fn draft(
-    directory: &Path,
+    session: &Session<'_>,
     decisions: &Decisions,
     library: &mut Library,
     last: &BTreeMap<String, String>,
-    (leave, seen): (Leave, &Seen),
+    leave: Leave,
 ) -> Result<Draft> {
     let text = decisions.to_text();
-    let folder = locked_folder(directory);
-    let MergedPresets { mut layers, templates, asks, .. } = merged(&folder, &text, library)?;
-    let mut resolved = resolved(&folder, &mut layers, &asks)?;
-    let mut plan = Plan::new(directory, files(&folder, &mut resolved, &templates)?, last, leave)?;
+    let Session { survey, directory, seen, .. } = session;
+    let mut merged = merged(survey, &text, library)?;
+    let resolved = resolve(&survey.folder, &mut merged, &[])?;
+    let Rendered { files, outputs, port, hints } = render(resolved, &merged.templates, &[])?;
+    let mut plan = Plan::new(directory, files, last, leave)?;
     let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
     let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
     plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
     // it is written and named first
     plan.steps.rotate_right(1);
-    Ok(Draft { plan, hints: resolved.hints, outputs: resolved.outputs, port: resolved.model.port })
+    Ok(Draft { plan, hints, outputs, port })
 }
 
 /// The spec and the lock before anything was asked: there are none, or --force replaces them.
@@ -122,15 +125,15 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
     loop {
         let answer =
             if ask { prompt::choose(&format!("{path} exists and was not written by dockgen"), &answers, 0)? } else { Some(0) };
-        let output = match key {
-            "dockerignore" => "dockerfile".to_owned(),
-            key => path_key(key),
-        };
+        let kind = OutputKind::of_key(key);
+        // the path of .dockerignore follows from the Dockerfile's
+        let named = if kind == Some(OutputKind::Dockerignore) { OutputKind::Dockerfile.key() } else { key };
+        let output = path_key(named);
         match answer {
             Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
             Some(1) => {
                 decisions.set(&format!("output.{key}"), Value::Boolean(false));
-                if key == "dockerfile" {
+                if kind == Some(OutputKind::Dockerfile) {
                     decisions.set("output.dockerignore", Value::Boolean(false));
                 }
             }
@@ -153,7 +156,7 @@ pub(super) fn undecided() -> Error {
 /// Another name for an output: its own with `dockgen` in it.
 fn beside(key: &str, path: &str) -> String {
     // the name of .dockerignore comes from the Dockerfile's
-    let path = if key == "dockerignore" { "Dockerfile" } else { path };
+    let path = if OutputKind::of_key(key) == Some(OutputKind::Dockerignore) { "Dockerfile" } else { path };
     let (folder, name) = path.rsplit_once('/').map_or((String::new(), path), |(folder, name)| (format!("{folder}/"), name));
     match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => format!("{folder}{stem}.dockgen.{extension}"),

@@ -10,15 +10,15 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use self::draft::{Seen, Session, undecided};
-use super::above::{Nearest, nearest};
-use super::{LOCK, SPEC, locked_folder};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
-use crate::detect::{self, Fact, Facts, Folder, Open};
+use crate::detect::{self, Fact, Facts, Open};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files;
+use crate::knowledge::InstallerRow;
 use crate::layers::Node;
 use crate::lock::Lock;
+use crate::pipeline::{LOCK, Nearest, SPEC, Survey, nearest};
 use crate::preset::address::reject_credential;
 use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Library, MergedPresets, Refresh, Request};
@@ -49,19 +49,24 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
     let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
     let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
-    let facts = detect::survey(&locked_folder(&directory), &open)?;
+    let survey = Survey::new(&directory);
+    let facts = survey.facts(&open)?;
     report.found(&facts);
     decisions.installer(&facts, elsewhere, &mut library)?;
     let hints = facts.hints.clone();
-    let facts = decisions.application(&directory, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
+    let facts = decisions.application(&survey, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::require_consent(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
-        decisions.confirm(&directory, &facts, &mut library)?;
+        decisions.confirm(&survey, &facts, &mut library)?;
     }
     decisions.name(&facts);
-    Session { directory, ask, force: arguments.force, seen, report }.write(&mut decisions, &mut library, &facts.hints)
+    Session { survey: &survey, directory, ask, force: arguments.force, seen, report }.write(
+        &mut decisions,
+        &mut library,
+        &facts.hints,
+    )
 }
 
 /// The workspace that a folder is a member of, with the member's path in it; else the folder.
@@ -175,7 +180,7 @@ impl Decisions {
     /// Settles which application it is and which preset runs it.
     fn application(
         &mut self,
-        directory: &Path,
+        survey: &Survey,
         facts: Facts,
         within: Option<String>,
         ask: bool,
@@ -192,13 +197,13 @@ impl Decisions {
         if self.get("app.entry").is_none() && facts.framework.is_none() {
             let command = self.get("processes.web.command").is_some();
             let chosen = match facts.candidates.as_slice() {
-                [] if command => return Ok(facts),
-                [] => return Err(no_application(directory)),
-                candidates if ask => pick(directory, candidates)?,
-                candidates => return Err(several(directory, candidates)),
+                [] if command || self.installs_nothing(survey, library) => return Ok(facts),
+                [] => return Err(no_application(&survey.folder)),
+                candidates if ask => pick(&survey.folder, candidates)?,
+                candidates => return Err(several(&survey.folder, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = detect::survey(&locked_folder(directory), &Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = survey.facts(&Open { entry: Some(chosen), within, ..Open::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -209,12 +214,22 @@ impl Decisions {
         let framework = self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, "processes.web"));
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
-            return Err(no_such_application(directory, &entry));
+            return Err(no_such_application(survey, &entry));
         }
         if let Some(name) = facts.preset.filter(|_| !framework) {
             self.presets.insert(0, name.to_owned());
         }
         Ok(facts)
+    }
+
+    /// Whether templates of a preset install, so that the application may be of any language.
+    fn installs_nothing(&self, survey: &Survey, library: &mut Library) -> bool {
+        let merged = merged(survey, &self.to_text(), library);
+        let with = merged.ok().and_then(|merged| match merged.layers.get("install.with") {
+            Some(Node::Leaf(with, _)) => InstallerRow::named(with.as_str()?),
+            _ => None,
+        });
+        with.is_some_and(|row| !row.installs())
     }
 
     /// What the presets do that were decided for.
@@ -255,10 +270,10 @@ fn request(directory: &Path, text: &str) -> Request {
 }
 
 /// The layers of a project for which this was decided.
-fn merged(folder: &Folder, text: &str, library: &mut Library) -> Result<MergedPresets> {
-    let request = request(folder, text);
+fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPresets> {
+    let request = request(&survey.folder, text);
     let project = preset::project(&request)?;
-    let facts = detect::survey(folder, &Open::after(&project))?;
+    let facts = survey.facts(&Open::after(&project))?;
     preset::merge(&request, project, facts, library)
 }
 
@@ -309,8 +324,8 @@ fn several(directory: &Path, candidates: &[Fact]) -> Error {
 }
 
 /// Somebody named an application that is not among those that were found.
-fn no_such_application(directory: &Path, entry: &str) -> Error {
-    let all = detect::survey(&Folder::new(directory), &Open::all()).unwrap_or_else(|_| Facts::none());
+fn no_such_application(survey: &Survey, entry: &str) -> Error {
+    let all = survey.facts(&Open::all()).unwrap_or_else(|_| Facts::none());
     let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };

@@ -1,15 +1,13 @@
 //! What `dockgen init` asks, and what the answers decide.
 
-use std::path::Path;
-
 use toml::Value;
 
 use super::{Decisions, fact, merged};
-use crate::commands::locked_folder;
 use crate::detect::Facts;
 use crate::error::Result;
 use crate::knowledge::python_releases;
 use crate::layers::Node;
+use crate::pipeline::Survey;
 use crate::preset::{AnswerKind, Ask, Library, MergedPresets};
 use crate::prompt;
 use crate::resolve::check_known;
@@ -17,13 +15,13 @@ use crate::spec::Answer;
 
 /// What an answer is checked with.
 struct Checked<'a> {
-    directory: &'a Path,
+    survey: &'a Survey,
     library: &'a mut Library,
 }
 
 impl Checked<'_> {
     fn merged(&mut self, decisions: &Decisions) -> Result<MergedPresets> {
-        merged(&locked_folder(self.directory), &decisions.to_text(), self.library)
+        merged(self.survey, &decisions.to_text(), self.library)
     }
 
     /// Why a value can't be used, with what to answer instead; what is wrong without it too is not its fault.
@@ -45,8 +43,8 @@ impl Checked<'_> {
 
 impl Decisions {
     /// Asks what is worth confirming, each with its default and the place that says so, and then what the presets ask.
-    pub(super) fn confirm(&mut self, directory: &Path, facts: &Facts, library: &mut Library) -> Result<()> {
-        let mut checked = Checked { directory, library };
+    pub(super) fn confirm(&mut self, survey: &Survey, facts: &Facts, library: &mut Library) -> Result<()> {
+        let mut checked = Checked { survey, library };
         if self.get("python.version").is_none() {
             let default = self.python(facts, &mut checked);
             self.ask("python.version", "Python version", &default, &mut checked)?;

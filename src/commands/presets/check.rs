@@ -6,17 +6,16 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use crate::cli::Input;
-use crate::commands::{files, read, resolved};
-use crate::detect::context::ContextFacts;
 use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
+use crate::pipeline::{self, SPEC, SpecInput};
 use crate::plan::{Leave, Plan};
 use crate::preset::{self, AnswerKind, Ask, Library, MergedPresets, Refresh, Request};
 use crate::render::{self, File};
 use crate::report::Report;
-use crate::{plan, resolve, syntax, write};
+use crate::resolve::Findings;
+use crate::{files, plan, resolve, syntax, write};
 
 /// What stands around the application: built-in presets below all others.
 const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
@@ -25,9 +24,8 @@ const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "
 const TESTS: &str = "tests";
 const EXPECTED: &str = "expected";
 
-/// The file of a preset, and of a test.
+/// The file of a preset.
 const PRESET: &str = "preset.toml";
-const SPEC: &str = "dockgen.toml";
 
 /// How deep below a folder presets are looked for.
 const DEEPEST: usize = 4;
@@ -176,7 +174,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
     let MergedPresets { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     answer(&mut layers, &asks, answers, &source);
-    let resolved = resolve::resolve(&mut layers, &asks, &ContextFacts::default())?;
+    let resolved = resolve::resolve(resolve::choose(&mut layers, &asks)?, &Findings::default())?;
     for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
         syntax::check(&file)?;
     }
@@ -213,9 +211,8 @@ fn given(test: &Path) -> Result<Vec<File>> {
 }
 
 fn render_test(test: &Path) -> Result<Vec<File>> {
-    let mut project = read(Some(test), &Input::default(), &Refresh::None, false, &Report::default())?;
-    let mut resolved = resolved(&project.directory, &mut project.layers, &project.asks)?;
-    files(&project.directory, &mut resolved, &project.templates)
+    let mut project = pipeline::open(Some(test), &SpecInput::default(), &Refresh::None, false, &Report::default())?;
+    Ok(project.render(&[])?.files)
 }
 
 /// Compares what a test gives with what it should give.

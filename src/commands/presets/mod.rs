@@ -6,10 +6,10 @@ mod update;
 
 use std::path::{Path, PathBuf};
 
-use super::LOCK;
 use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
+use crate::pipeline::{LOCK, folder};
 use crate::preset::{self, Library, Refresh};
 use crate::report::{Report, printable};
 
@@ -19,9 +19,9 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library = Library::new(Lock::read(&super::folder(cli.directory.as_deref()), LOCK)?, Refresh::None)
-                .on_wait(report.waiting());
-            report.data(&preset::load(name, &super::folder(cli.directory.as_deref()), &mut library)?.source.text)
+            let mut library =
+                Library::new(Lock::read(&folder(cli.directory.as_deref()), LOCK)?, Refresh::None).on_wait(report.waiting());
+            report.data(&preset::load(name, &folder(cli.directory.as_deref()), &mut library)?.source.text)
         }
         (None, None) => list(report),
     }

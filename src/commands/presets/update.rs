@@ -1,10 +1,10 @@
 //! `dockgen presets update`: moves what comes from elsewhere, and brings the files in step.
 
 use crate::cli::{Cli, Update};
-use crate::commands::read;
 use crate::commands::trust::{self, Consent};
-use crate::commands::work::{Rendered, Work};
+use crate::commands::{apply, spec_input};
 use crate::error::{Error, Exit, Result};
+use crate::pipeline;
 use crate::plan::Leave;
 use crate::preset::library::lock_key;
 use crate::preset::{Library, Refresh};
@@ -13,38 +13,40 @@ use crate::report::Report;
 use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
-    let before = read(cli.directory.as_deref(), &arguments.input, &Refresh::PreferCache, false, report).ok();
+    let input = spec_input(&arguments.input);
+    let before = pipeline::open(cli.directory.as_deref(), &input, &Refresh::PreferCache, false, report).ok();
     let names = arguments.names.iter().map(|name| lock_key(name)).collect::<Result<Vec<_>>>()?;
-    let refresh = if names.is_empty() { Refresh::All } else { Refresh::Only(names.clone()) };
-    let mut project = read(cli.directory.as_deref(), &arguments.input, &refresh, !arguments.diff, report)?;
+    let moving = if names.is_empty() { Refresh::All } else { Refresh::Only(names.clone()) };
+    let mut project = pipeline::open(cli.directory.as_deref(), &input, &moving, !arguments.diff, report)?;
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
-    let effects = before.as_ref().map(|before| before.effects.clone()).unwrap_or_default();
+    let effects = before.as_ref().map(|before| before.merged.effects.clone()).unwrap_or_default();
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
-    trust::require_consent(&project.library, &project.effects, &effects, &consent, report)?;
+    trust::require_consent(&project.library, &project.merged.effects, &effects, &consent, report)?;
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
     }
     // what the presets of before give is, where a file was edited, mostly what it was edited from
-    let before = before.and_then(|mut before| Rendered::new(&mut before, &[]).ok()).unwrap_or_default();
-    let rendered = Rendered::new(&mut project, &[])?;
-    let mut work = Work::new(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
-    work.merge(&project.directory, &before.files)?;
-    report.changes(&work.plan)?;
+    let before = before.and_then(|mut before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
+    let rendered = project.render(&[])?;
+    let mut changes =
+        pipeline::plan(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
+    changes.merge(&project.folder, &before)?;
+    report.changes(&changes.plan)?;
     if arguments.diff {
         let same = project.library.changed_sources().next().is_none();
-        return Ok(if same { work.plan.would_change() } else { Exit::No });
+        return Ok(if same { changes.plan.would_change() } else { Exit::No });
     }
-    if !work.settle(ask, report)? {
+    if !apply::settle(&mut changes, ask, report)? {
         return Ok(Exit::No);
     }
-    work.merge(&project.directory, &before.files)?;
-    work.add_lock(&project)?;
-    if ask && work.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", Some(true))? {
+    changes.merge(&project.folder, &before)?;
+    changes.add_lock(&project)?;
+    if ask && changes.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", Some(true))? {
         report.nothing_written();
         return Ok(Exit::No);
     }
-    work.write(&project, report)
+    apply::write(&mut changes, &project, report)
 }
 
 /// Refuses a name that the project does not use.

@@ -9,7 +9,7 @@ use crate::files::is_ours;
 use crate::git::work_tree;
 
 /// Where the nearest file is: in the current folder or a parent.
-pub(super) enum Nearest {
+pub(crate) enum Nearest {
     /// The current folder has the file, or no parent has.
     Here,
     /// A parent folder, and the file in it, both relative to the current folder.
@@ -27,7 +27,7 @@ fn path_to_parent(here: &Path, above: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The file or its folder belongs to another user.
-pub(super) fn nearest(names: &[&str]) -> Result<Nearest> {
+pub(crate) fn nearest(names: &[&str]) -> Result<Nearest> {
     let here = std::env::current_dir()?;
     let file = |folder: &Path| names.iter().map(|name| folder.join(name)).find(|file| file.symlink_metadata().is_ok());
     let Some((folder, file)) = here.ancestors().find_map(|folder| Some((folder, file(folder)?))) else {

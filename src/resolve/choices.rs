@@ -1,0 +1,90 @@
+//! What decides which packages an image needs: Python, the Debian release, the installer and its files.
+
+use super::settings::{Settings, need};
+use super::{amounts, answers, check, context, no_secrets, sizes, team, words};
+use crate::error::Result;
+use crate::layers::{Node, Origin};
+use crate::model::InstallChoice;
+use crate::output::{OutputFile, OutputKind, path_of};
+use crate::preset::Ask;
+use crate::rules;
+
+/// A checked spec, as far as it can be decided before the dependencies are read.
+pub struct Choices<'a> {
+    pub(super) settings: Settings<'a>,
+    /// The files that the spec asks for.
+    pub outputs: Vec<OutputFile>,
+    /// Minor version of Python.
+    pub python: String,
+    /// Debian release of the base image.
+    pub debian: String,
+    /// The installer, and what it installs from.
+    pub install: InstallChoice,
+    /// Keys of `[server]` that no command names.
+    pub(super) idle_server_keys: Vec<String>,
+}
+
+/// Checks the layers, with the answers to what presets ask, and decides what the dependencies depend on.
+///
+/// # Errors
+/// A value that is missing, breaks its rule or contradicts another, with its key and its place.
+pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
+    answers::check(layers, asks)?;
+    let idle_server_keys = idle_server_keys(layers);
+    sizes::check_values(layers)?;
+    words::expand_references(layers)?;
+    rules::check(layers)?;
+    sizes::check_values(layers)?;
+    no_secrets::check(layers)?;
+    let settings = Settings::new(layers)?;
+    check_together(&settings)?;
+    Ok(Choices {
+        outputs: settings.outputs()?,
+        python: need(settings.python.version.as_ref(), "python.version")?,
+        debian: need(settings.image.debian.as_ref(), "image.debian")?,
+        install: settings.install_choice()?,
+        settings,
+        idle_server_keys,
+    })
+}
+
+/// What no single value can break.
+fn check_together(settings: &Settings<'_>) -> Result<()> {
+    check::python(settings)?;
+    team::python(settings)?;
+    team::base(settings)?;
+    check::names(settings)?;
+    check::meanings(settings)?;
+    context::check(settings)?;
+    amounts::check(settings)
+}
+
+impl<'a> Choices<'a> {
+    /// The merged layers, with all references filled in.
+    #[must_use]
+    pub fn layers(&self) -> &'a Node {
+        self.settings.layers
+    }
+
+    /// The path of an output; none if it is turned off.
+    #[must_use]
+    pub fn path_of(&self, kind: OutputKind) -> Option<&str> {
+        path_of(&self.outputs, kind)
+    }
+}
+
+/// What people set for a server that never learns it, as no command names the key.
+fn idle_server_keys(layers: &Node) -> Vec<String> {
+    let by_people = |origin: &Origin| !origin.place.source.name.starts_with("preset ");
+    let Some(Node::Table { children: server, .. }) = layers.get("server") else { return Vec::new() };
+    let set = server.iter().filter(|(_, node)| by_people(node.origin())).map(|(key, _)| format!("server.{key}"));
+    let set: Vec<String> = set.filter(|key| *key != "server.graceful-timeout").collect();
+    if set.is_empty() {
+        return set;
+    }
+    let naming = ["processes", "environment"].into_iter().filter_map(|table| layers.get(table));
+    let written = naming.flat_map(Node::leaves).filter(|(.., origin)| !origin.fact);
+    let values: Vec<String> = written.map(|(_, value, _)| value.to_string()).collect();
+    let is_named = |key: &String| values.iter().any(|value| value.contains(&format!("{{{key}}}")));
+    set.into_iter().filter(|key| !is_named(key)).collect()
+}

@@ -1,0 +1,101 @@
+//! How the virtual environment is filled: the installer, and what it installs from.
+
+use super::choices::Choices;
+use super::settings::{Settings, list, need};
+use super::system::Additions;
+use crate::error::{Error, Result};
+use crate::knowledge::{InstallStage, InstallerRow, Selection, installers};
+use crate::model::{Install, InstallChoice};
+use crate::paths;
+use crate::spec::Installer;
+
+impl Settings<'_> {
+    /// The installer and its files.
+    pub(super) fn install_choice(&self) -> Result<InstallChoice> {
+        let Installer(with) = need(self.install.with.as_ref(), "install.with").map_err(name_one)?;
+        self.check_selection(with)?;
+        let files: Vec<_> = list(self.install.files.as_ref()).iter().map(|file| paths::normal(file)).collect();
+        self.check_files(with, &files)?;
+        Ok(InstallChoice {
+            with,
+            files,
+            groups: self.install.groups.clone().unwrap_or_default(),
+            extras: self.install.extras.clone().unwrap_or_default(),
+            package: self.install.package.clone(),
+        })
+    }
+
+    /// Requirements have no groups and no extras, and only workspaces have members.
+    fn check_selection(&self, with: &InstallerRow) -> Result<()> {
+        let install = &self.install;
+        let selected = [
+            ("install.groups", Selection::Groups, !list(install.groups.as_ref()).is_empty()),
+            ("install.extras", Selection::Extras, !list(install.extras.as_ref()).is_empty()),
+            ("install.package", Selection::Package, install.package.is_some()),
+        ];
+        let wrong = selected.iter().find(|(_, selection, is_set)| *is_set && !with.selects.contains(selection));
+        let Some((key, ..)) = wrong else { return Ok(()) };
+        let error = self.error(key, format!("`{key}` has no effect with this installer"));
+        Err(error.hint("remove it, and change the files that the installer reads"))
+    }
+
+    /// An installer needs a file, and wheels are built from requirements.
+    fn check_files(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
+        let Some(file) = files.first() else {
+            let error = self.error("install.files", "`install.files` is empty");
+            let error = error.hint("write, for example, files = [\"requirements.txt\"]");
+            return if with.installs() { Err(error) } else { Ok(()) };
+        };
+        if with.stage == Some(InstallStage::Wheels) && declared_by(with, file) != "requirements" {
+            let error = Error::new(format!("`{}` needs a requirements file, but `{file}` isn't one", with.name));
+            return Err(error
+                .at(self.place("install.with"))
+                .hint("set install.with = \"pip\", or export your dependencies to requirements.txt"));
+        }
+        Ok(())
+    }
+}
+
+/// How to name an installer.
+fn name_one(error: Error) -> Error {
+    let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
+    error.hint(format!("add an installer preset ({}), or commit a lockfile or requirements.txt", names.join(", ")))
+}
+
+/// What the main file of an installer is, for templates.
+fn declared_by(with: &InstallerRow, file: &str) -> &'static str {
+    match (with.requirements, paths::name(file)) {
+        (true, "pyproject.toml") => "pyproject",
+        (true, "setup.py" | "setup.cfg") => "setup",
+        (true, _) => "requirements",
+        (false, _) => "lock",
+    }
+}
+
+impl Choices<'_> {
+    /// The version of the installer's own tool; empty for pip.
+    pub(super) fn installer_version(&self) -> &str {
+        self.settings.install.version.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn model_install(&self, additions: &Additions) -> Install {
+        let InstallChoice { with, files, groups, extras, package } = self.install.clone();
+        let declared_by = declared_by(with, self.install.file());
+        Install {
+            with: with.name.clone(),
+            tool: with.tool.clone(),
+            stage: with.stage.map(InstallStage::name),
+            version: self.installer_version().to_owned(),
+            file: self.install.file().to_owned(),
+            files,
+            groups,
+            extras,
+            package,
+            project: self.settings.install.project.unwrap_or_default() || declared_by == "setup",
+            declared_by,
+            verified: additions.verified,
+            server: additions.server.clone(),
+            additions: additions.requirements.clone(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The settings and secrets of the application: in the image, from outside, and for the build steps.
+
+use std::collections::BTreeMap;
+
+use super::services::Connection;
+use super::settings::Settings;
+use crate::model::Variable;
+
+impl Settings<'_> {
+    /// The settings that have a value: part of the image.
+    pub(super) fn baked_environment(&self) -> BTreeMap<String, String> {
+        let value = |(name, variable): (&String, &crate::spec::Variable)| Some((name.clone(), variable.value.clone()?));
+        self.environment.iter().filter_map(value).collect()
+    }
+
+    /// The application's own settings and secrets that can be set from outside, required ones first.
+    pub(super) fn own_variables(&self) -> Vec<Variable> {
+        let settings = self.environment.iter().map(|(name, variable)| Variable {
+            name: name.clone(),
+            description: trimmed(variable.description.as_ref()),
+            required: variable.value.is_none() && variable.required.unwrap_or_default(),
+            secret: false,
+            value: variable.value.as_ref().or(variable.example.as_ref()).cloned().unwrap_or_default(),
+        });
+        let secrets = self.secrets.iter().map(|(name, secret)| Variable {
+            name: name.clone(),
+            description: trimmed(secret.description.as_ref()),
+            required: secret.required.unwrap_or_default(),
+            secret: true,
+            value: String::new(),
+        });
+        sorted(settings.chain(secrets).collect())
+    }
+
+    /// The same with those of the services that the application doesn't declare itself.
+    pub(super) fn all_variables(&self, services: &[Connection]) -> Vec<Variable> {
+        let mut variables = self.own_variables();
+        for variable in services.iter().flat_map(|service| &service.variables) {
+            if !variables.iter().any(|other| other.name == variable.name) {
+                variables.push(variable.clone());
+            }
+        }
+        sorted(variables)
+    }
+
+    /// The settings that build steps see: required ones get a placeholder, which no layer stores.
+    pub(super) fn step_values(&self, services: &[Connection]) -> BTreeMap<String, String> {
+        const PLACEHOLDER: &str = "build-only";
+        let placeholder = |variable: Variable| if variable.value.is_empty() { PLACEHOLDER.to_owned() } else { variable.value };
+        let required = self.own_variables().into_iter().filter(|variable| variable.required);
+        let own = required.map(|variable| (variable.name.clone(), placeholder(variable)));
+        let addresses = services.iter().flat_map(|service| service.plain(PLACEHOLDER));
+        // manage.py would take the settings of development where nobody names others
+        own.chain(addresses).chain(self.baked_environment()).collect()
+    }
+}
+
+fn trimmed(description: Option<&String>) -> String {
+    description.map_or_else(String::new, |description| description.trim().to_owned())
+}
+
+fn sorted(mut variables: Vec<Variable>) -> Vec<Variable> {
+    variables.sort_by(|one, other| (!one.required, &one.name).cmp(&(!other.required, &other.name)));
+    variables
+}
