@@ -1,5 +1,7 @@
 //! The one error type: what is wrong, where, and how to mend it.
 
+pub(crate) mod places;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;

@@ -34,6 +34,11 @@ impl Origin {
     pub fn new(place: Place, note: &str) -> Self {
         Self { place, note: note.to_owned(), fact: false }
     }
+
+    /// Whether a value is from `presets/default.toml`.
+    pub(crate) fn is_default(&self) -> bool {
+        self.place.source.name == "preset default"
+    }
 }
 
 /// Where a file of the project says something.

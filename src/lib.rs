@@ -14,8 +14,10 @@
 //!
 //! ```text
 //! lib
-//! cli, commands                             one file per command: pick modes, call the stages, report
+//! commands                                  one file per command: pick modes, call the stages, report
 //! pipeline                                  the stages as code: load, detect, merge, resolve, render, plan
+//! report                                    prints plans, facts, differences and errors
+//! cli                                       flags and subcommands
 //! syntax                                    whether a rendered file parses
 //! write, merge, history, remembered, plan   compare with what is there, write it
 //! render                                    templates to files
@@ -24,9 +26,10 @@
 //! python                                    what Python means: source code, versions, requirements, manifests, lockfiles
 //! project                                   the project folder as data, each file read once
 //! preset, lock, cache                       built-in presets, those of teams, and which content they have
-//! layers, spec, rules, model                merged specs with origins, their schema and rules, the input of templates
+//! validate, facts                           checks of merged values, what the project's files say
+//! layers, spec, model                       merged specs with origins, their schema, the input of templates
 //! knowledge                                 tables about other people's software
-//! report, prompt                            what is printed, what is asked
+//! prompt                                    questions in a terminal
 //! git, process, interrupt, files, limits    other programs and the disk, within limits
 //! output                                    the kinds of files that dockgen writes
 //! error                                     what is wrong, where, and how to fix it
@@ -44,6 +47,7 @@ pub mod commands;
 mod credentials;
 pub mod detect;
 pub mod error;
+mod facts;
 mod files;
 mod git;
 mod hidden;
@@ -71,12 +75,12 @@ mod remembered;
 pub mod render;
 pub mod report;
 pub mod resolve;
-mod rules;
 pub mod seal;
 mod secrets;
 pub mod spec;
 mod suggest;
 mod syntax;
+mod validate;
 pub mod write;
 
 use std::ffi::OsString;

@@ -3,7 +3,6 @@
 mod difference;
 mod errors;
 mod files;
-pub(crate) mod places;
 pub(crate) mod presets;
 
 use std::cell::OnceCell;

@@ -11,8 +11,9 @@ use crate::pipeline;
 use crate::preset::Refresh;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
-use crate::resolve::{self, no_secrets};
+use crate::resolve;
 use crate::suggest::closest;
+use crate::validate::no_secrets;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
     let layers = resolve::with_references(

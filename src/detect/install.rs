@@ -7,6 +7,7 @@ use toml::Value;
 
 use super::{Files, Folder};
 use crate::error::{Error, Result, Source};
+use crate::facts::FoundInstaller;
 use crate::files;
 use crate::knowledge::{InstallerRow, LockReader, installers, python_releases};
 use crate::layers::{Node, Origin, origin};
@@ -40,15 +41,6 @@ const REQUIREMENTS: [&str; 17] = [
     "deploy/requirements.txt",
     "config/requirements.txt",
 ];
-
-/// How the project's dependencies are installed, and from which files.
-#[derive(Clone)]
-pub(super) struct FoundInstaller {
-    /// The installer, and what says so.
-    pub(super) with: (Value, Origin),
-    /// The files.
-    pub(super) files: Vec<String>,
-}
 
 impl FoundInstaller {
     /// What it will install, as far as that can be read.

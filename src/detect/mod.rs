@@ -8,7 +8,6 @@ mod django;
 mod drivers;
 mod entry;
 mod environment;
-mod facts;
 mod health;
 mod install;
 mod open;
@@ -34,8 +33,8 @@ use crate::project::tables;
 use crate::python::codebase::Codebase;
 use crate::python::mentions::Mentions;
 
+pub use crate::facts::{Fact, Facts};
 pub use crate::project::Folder;
-pub use facts::{Fact, Facts};
 pub use open::Open;
 pub use workspace::workspace_above;
 

@@ -11,10 +11,9 @@ use super::read::Table;
 use super::refused;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
-use crate::resolve::no_secrets;
-use crate::rules;
 use crate::secrets;
 use crate::spec::Answer;
+use crate::validate::{self, no_secrets};
 
 /// The largest compiled pattern, in bytes: patterns are compiled on every run. A Unicode class such as `\w` takes a few thousand
 /// bytes per repetition.
@@ -116,7 +115,7 @@ impl Ask {
         let layer = Node::from_table(table, source);
         let raw = RawAsk::deserialize(Deserializer::from(table.clone()));
         let raw = raw.map_err(|error| refused::question(table.get_ref(), source, &error))?;
-        rules::check_below(&layer, "ask")?;
+        validate::check_below(&layer, "ask")?;
         no_secrets::check_below(&layer, "ask")?;
         let (Some(name), Some(question)) = (raw.name, raw.question.filter(|question| !question.trim().is_empty())) else {
             return Err(Error::new("a question needs a `name` and a `question`")

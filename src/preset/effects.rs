@@ -12,7 +12,7 @@ use super::Preset;
 use super::address::Address;
 use crate::layers::Node;
 use crate::quote::json_text;
-use crate::rules::matches;
+use crate::validate::matches;
 
 /// The security concern of an effect, from most to least critical.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 //! Finds, reads and merges presets, up to the merged layers of a project.
 
 pub(crate) mod address;
+mod allowed_python;
 mod ask;
 pub mod differences;
 mod disk;
@@ -20,12 +21,11 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use crate::detect::Facts;
 use crate::error::{Error, Place, Result, Source};
+use crate::facts::Facts;
 use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin};
 use crate::redact;
-use crate::resolve::team;
 
 pub use ask::{AnswerKind, Ask};
 pub use library::{Library, Refresh};
@@ -42,11 +42,6 @@ const DEFAULT: &str = "default";
 
 /// The maximum depth of `extends`.
 const DEEPEST: usize = 16;
-
-/// Whether a value is from `presets/default.toml`.
-pub(crate) fn is_default(origin: &Origin) -> bool {
-    origin.place.source.name == "preset default"
-}
 
 /// A named layer: a spec, with `[defaults]` weaker and `[enforce]` stronger than the project's own spec.
 pub struct Preset {
@@ -204,7 +199,7 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
     let templates = templates.collect();
     let asks = ask::combine(presets.iter_mut().flat_map(|preset| take(&mut preset.asks)))?;
     let mut layers = stack(presets, facts.layer, project)?;
-    team::choose_python(&mut layers, python.as_ref(), &facts.pythons);
+    allowed_python::choose(&mut layers, python.as_ref(), &facts.pythons);
     if !asks.is_empty() {
         layers = ask::add_defaults(layers, &asks);
     }
@@ -394,7 +389,7 @@ mod tests {
             let preset = load(file.to_str().unwrap(), Path::new("."), &mut library).map_err(|error| error.message).unwrap();
             assert!(!preset.description.is_empty(), "{name}");
             // the defaults aren't validated at run time either
-            assert!(name != DEFAULT || crate::rules::check(&crate::resolve::with_references(preset.spec)).is_ok());
+            assert!(name != DEFAULT || crate::validate::check(&crate::resolve::with_references(preset.spec)).is_ok());
         }
     }
 }

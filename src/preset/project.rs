@@ -6,7 +6,7 @@ use super::Request;
 use super::read::{Table, against_schema, layer, parse_toml, required_version};
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
-use crate::resolve::check;
+use crate::validate::dockgen_version;
 
 /// The key that is read before all others.
 const VERSION_KEY: &str = "required-version";
@@ -36,7 +36,7 @@ pub fn project(request: &Request) -> Result<Node> {
         node.merge(flag_layer(set)?);
     }
     if let Some(Node::Leaf(toml::Value::String(wanted), origin)) = node.get(VERSION_KEY) {
-        check::required_version(wanted, Some(origin.place.clone()))?;
+        dockgen_version::check(wanted, Some(origin.place.clone()))?;
     }
     Ok(node)
 }

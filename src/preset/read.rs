@@ -11,8 +11,8 @@ use super::ask::{self, Ask};
 use super::refused;
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::Node;
-use crate::resolve::{check, no_secrets};
 use crate::spec::Spec;
+use crate::validate::{dockgen_version, no_secrets};
 
 /// A parsed preset file.
 pub(super) struct PresetText {
@@ -75,7 +75,7 @@ pub(super) fn required_version(table: &DeTable<'_>, source: &Arc<Source>) -> Res
     for (key, value) in table {
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("required-version", DeValue::String(wanted)) => {
-                check::required_version(wanted, Some(Place { source: Arc::clone(source), span: value.span() }))?;
+                dockgen_version::check(wanted, Some(Place { source: Arc::clone(source), span: value.span() }))?;
             }
             ("defaults" | "enforce", DeValue::Table(inner)) => required_version(inner, source)?,
             _ => {}

@@ -6,12 +6,12 @@ use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::error::places::hidden;
 use crate::error::{Error, Place, Source};
-use crate::report::places::hidden;
-use crate::rules;
 use crate::secrets;
 use crate::spec::{Comparison, Mismatch, Problem, SCHEMA, Suggestion};
 use crate::suggest::closest;
+use crate::validate;
 
 /// The schema of the keys that only presets have.
 const PRESET_SCHEMA: &str = include_str!("schema.json");
@@ -72,9 +72,9 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
             Error::new(message).at(Some(place)).hint(meant(&found, &known, "known values"))
         }
         Problem::OutOfRange { found, least, most } => {
-            let known = found.parse().ok().and_then(|number| rules::number_at(&key, number));
-            let (least, most) = rules::range(&key).unwrap_or((least, most));
-            known.unwrap_or_else(|| rules::out_of_range(&key, &found, least, most)).at(Some(place))
+            let known = found.parse().ok().and_then(|number| validate::number_at(&key, number));
+            let (least, most) = validate::range(&key).unwrap_or((least, most));
+            known.unwrap_or_else(|| validate::out_of_range(&key, &found, least, most)).at(Some(place))
         }
         Problem::WrongType { found, .. } if is_secret && key.matches('.').count() == 1 => {
             let message = format!("`{key}`: expected a table or `false`, found {found}: a secret has a name, never a value");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::json;
 
-use super::places::without_secrets;
 use super::{Report, printable};
+use crate::error::places::without_secrets;
 use crate::error::{Error, Exit, Place, Source};
 use crate::hidden::printable_lines;
 use crate::redact;

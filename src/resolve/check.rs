@@ -1,17 +1,11 @@
 //! What no single value can break: versions, and names that must not meet.
 
-use std::str::FromStr;
-
-use pep440_rs::{Version, VersionSpecifiers};
-
 use super::settings::{Settings, list};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::knowledge::python_releases;
 use crate::paths::normal;
 use crate::spec::Interface;
-
-/// The version of this dockgen.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+use crate::validate::dockgen_version::VERSION;
 
 /// Variables that the image sets itself, with what to do instead.
 const RESERVED: [(&str, &str); 6] = [
@@ -22,26 +16,6 @@ const RESERVED: [(&str, &str); 6] = [
     ("PYTHONPATH", "set app.root instead"),
     ("VIRTUAL_ENV", "remove it: the virtual environment is /opt/venv"),
 ];
-
-/// Whether this dockgen is one of those that a text wants.
-///
-/// # Errors
-/// It is not, or the text is no range of versions.
-pub(crate) fn required_version(wanted: &str, place: Option<Place>) -> Result<()> {
-    let range = VersionSpecifiers::from_str(wanted).map_err(|error| {
-        let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
-        Error::new(format!("`required-version` is not a version range: {reason}")).at(place.clone()).hint("write it as \">=0.1\"")
-    })?;
-    let fits = Version::from_str(VERSION).is_ok_and(|version| range.contains(&version));
-    if fits {
-        return Ok(());
-    }
-    let text = place.as_ref().map_or("dockgen.toml", |place| place.source.name.as_str());
-    let text = if text.starts_with("--") { "the spec" } else { text };
-    Err(Error::new(format!("{text} requires dockgen {wanted}, but this is {VERSION}"))
-        .at(place)
-        .hint("install a matching version of dockgen, or change required-version"))
-}
 
 pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
     let python = &settings.python;

@@ -1,13 +1,13 @@
 //! What decides which packages an image needs: Python, the Debian release, the installer and its files.
 
 use super::settings::{Settings, need};
-use super::{amounts, answers, check, context, no_secrets, sizes, team, words};
+use super::{amounts, answers, check, context, sizes, team, words};
 use crate::error::Result;
 use crate::layers::{Node, Origin};
 use crate::model::InstallChoice;
 use crate::output::{OutputFile, OutputKind, path_of};
 use crate::preset::Ask;
-use crate::rules;
+use crate::validate::{self, no_secrets};
 
 /// A checked spec, as far as it can be decided before the dependencies are read.
 pub struct Choices<'a> {
@@ -33,7 +33,7 @@ pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
     let idle_server_keys = idle_server_keys(layers);
     sizes::check_values(layers)?;
     words::expand_references(layers)?;
-    rules::check(layers)?;
+    validate::check(layers)?;
     sizes::check_values(layers)?;
     no_secrets::check(layers)?;
     let settings = Settings::new(layers)?;

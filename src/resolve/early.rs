@@ -3,10 +3,10 @@
 use toml::Value;
 
 use super::settings::Settings;
-use super::{check, no_secrets, sizes, team, words};
+use super::{check, sizes, team, words};
 use crate::error::Result;
 use crate::layers::Node;
-use crate::rules;
+use crate::validate::{self, no_secrets};
 
 /// Checks every value that names no missing answer.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn check_known(mut layers: Node) -> Result<()> {
     drop_unanswered(&mut layers, &answered);
     sizes::check_values(&layers)?;
     words::expand_references(&mut layers)?;
-    rules::check(&layers)?;
+    validate::check(&layers)?;
     no_secrets::check(&layers)?;
     let settings = Settings::new(&layers)?;
     check::python(&settings)?;

@@ -5,7 +5,7 @@
 
 mod amounts;
 mod answers;
-pub(crate) mod check;
+mod check;
 mod choices;
 mod compose;
 mod context;
@@ -15,14 +15,13 @@ mod hints;
 mod image;
 mod install;
 mod kubernetes;
-pub(crate) mod no_secrets;
 mod outputs;
 mod processes;
 mod services;
 mod settings;
 mod sizes;
 mod system;
-pub(crate) mod team;
+mod team;
 mod variables;
 mod volumes;
 mod words;

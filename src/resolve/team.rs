@@ -2,32 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use toml::Value;
-
 use super::settings::Settings;
 use crate::error::{Error, Result};
-use crate::layers::{Node, Origin};
-use crate::preset::{because, is_default};
+use crate::layers::Node;
+use crate::preset::because;
 use crate::spec::Installer;
-
-/// Where nobody but the project's files or dockgen's own default says the Python, takes one that the team allows.
-///
-/// `fact` is where the project's files say one, and `fitting` are all that they take, the likeliest first.
-pub(crate) fn choose_python(layers: &mut Node, fact: Option<&Origin>, fitting: &[&str]) {
-    let (Some(Node::Leaf(Value::Array(allowed), rule)), Some(Node::Leaf(version, said))) =
-        (layers.get("python.allowed"), layers.get("python.version"))
-    else {
-        return;
-    };
-    let allows = |version: &str| allowed.iter().any(|one| one.as_str() == Some(version));
-    let open = is_default(said) || fact == Some(said);
-    if !open || allowed.is_empty() || version.as_str().is_some_and(allows) {
-        return;
-    }
-    let Some(chosen) = fitting.iter().find(|version| allows(version)) else { return };
-    let origin = Origin::new(rule.place.clone(), "python.allowed");
-    layers.set("python.version", Value::String((*chosen).to_owned()), &origin);
-}
 
 /// The Python is one that the team allows.
 pub(super) fn python(settings: &Settings<'_>) -> Result<()> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use super::install::FoundInstaller;
 use crate::error::{Error, Result, Source};
 use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin, origin};
@@ -27,7 +26,7 @@ pub struct Facts {
     /// The requirements files, for a project that installs from them although it has a lock.
     pub(crate) requirements: Option<(Value, Origin)>,
     /// How dependencies are installed.
-    pub(super) installer: Option<FoundInstaller>,
+    pub(crate) installer: Option<FoundInstaller>,
     /// The built-in preset that runs the framework.
     pub preset: Option<&'static str>,
     /// What was not looked at.
@@ -45,6 +44,15 @@ pub struct Fact {
     pub value: Value,
     /// Where it was read, and why it says so.
     pub origin: Origin,
+}
+
+/// How the project's dependencies are installed, and from which files.
+#[derive(Clone)]
+pub(crate) struct FoundInstaller {
+    /// The installer, and what says so.
+    pub(crate) with: (Value, Origin),
+    /// The files.
+    pub(crate) files: Vec<String>,
 }
 
 impl Facts {
@@ -85,7 +93,7 @@ impl Facts {
     }
 
     /// Adds a fact, unless its value is a secret: whatever read it, it is not copied.
-    pub(super) fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
+    pub(crate) fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
         let value = value.into();
         let is_secret = |text: &str| !key.starts_with("app.") && secrets::what(text).is_some();
         let words = value.as_array().into_iter().flatten();
@@ -95,7 +103,7 @@ impl Facts {
     }
 
     /// Keeps what was found, or the doubt about a key.
-    pub(super) fn add(&mut self, key: &'static str, found: Result<Option<(Value, Origin)>>) {
+    pub(crate) fn add(&mut self, key: &'static str, found: Result<Option<(Value, Origin)>>) {
         match found {
             Ok(Some((value, origin))) => self.layer.set(key, value, &origin),
             Ok(None) => {}

@@ -3,17 +3,18 @@
 //! This is the first of two walls. Nothing that could end a line, close a quote or hide in a diff passes here; what passes
 //! is still quoted where it lands (`render.rs`). A new key of the schema needs a row here, and a test says so.
 
+pub(crate) mod dockgen_version;
 mod forms;
 mod keys;
+pub(crate) mod no_secrets;
 
 use toml::Value;
 
 use self::keys::{NAMES, NUMBERS, STRINGS};
+use crate::error::places;
 use crate::error::{Error, Result};
 use crate::hidden;
 use crate::layers::Node;
-use crate::preset::is_default;
-use crate::report::places;
 use crate::secrets;
 
 /// How many characters are shown on both sides of one that cannot be seen.
@@ -38,7 +39,7 @@ pub(crate) fn check_below(table: &Node, key: &str) -> Result<()> {
 fn walk(node: &Node, path: &mut String) -> Result<()> {
     match node {
         // dockgen's own defaults name no other values, and the tests have checked them
-        Node::Leaf(_, origin) if is_default(origin) => Ok(()),
+        Node::Leaf(_, origin) if origin.is_default() => Ok(()),
         Node::Leaf(value, _) => leaf(node, path, value),
         Node::Table { children, .. } => {
             let rule = NAMES.iter().find(|(pattern, _)| matches(pattern, path)).map(|(_, rule)| rule);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Place, Source};
+use super::{Place, Source};
 use crate::secrets;
 
 /// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.

@@ -2,10 +2,9 @@
 
 use toml::Value;
 
+use crate::error::places::hidden;
 use crate::error::{Error, Result};
 use crate::layers::{Node, Origin};
-use crate::preset::is_default;
-use crate::report::places::hidden;
 use crate::secrets;
 
 /// Tables whose values other rules keep short and plain: digests, tags and paths may look random there.
@@ -17,7 +16,7 @@ const BOUND: [&str; 12] =
 /// # Errors
 /// The first one that is a secret, by the name of its variable or by its value.
 pub(crate) fn check(layers: &Node) -> Result<()> {
-    let mut leaves = layers.leaves().into_iter().filter(|(_, _, origin)| !is_default(origin));
+    let mut leaves = layers.leaves().into_iter().filter(|(_, _, origin)| !origin.is_default());
     leaves.try_for_each(|(key, value, origin)| leaf(layers, &key, value, origin))
 }
 
@@ -25,7 +24,7 @@ pub(crate) fn check(layers: &Node) -> Result<()> {
 pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
     let (table, name) = variable(key);
     let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
-    !is_default(origin) && !value.is_bool() && (table == "environment" && said() || leaf(layers, key, value, origin).is_err())
+    !origin.is_default() && !value.is_bool() && (table == "environment" && said() || leaf(layers, key, value, origin).is_err())
 }
 
 /// Checks a table that is no part of the spec, as if it stood at a key.
