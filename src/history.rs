@@ -6,14 +6,14 @@ use std::path::Path;
 
 use crate::cache;
 use crate::remembered::{HistoryTimeout, find_text};
-use crate::render::File;
+use crate::render::RenderedFile;
 use crate::seal::{carried, fingerprint};
 
 /// Cache folder of generated texts.
 const CACHE: &str = "outputs";
 
 /// Caches a generated text for a later merge, in case it is never committed to git.
-pub(crate) fn keep(file: &File) {
+pub(crate) fn keep(file: &RenderedFile) {
     cache::write(CACHE, &file.hash(), &file.text);
 }
 

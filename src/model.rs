@@ -301,7 +301,7 @@ pub struct Service {
     /// The port that it listens on.
     pub port: u16,
     /// Settings of its container.
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, Interpolated>,
     /// Its command; empty: the image's own.
     pub command: Vec<String>,
     /// Words of its check.
@@ -316,13 +316,13 @@ pub struct Service {
     pub gid: String,
 }
 
-/// A text with variables in it, for Compose to fill in.
-pub type Text = Vec<Piece>;
+/// A text with variables that Compose fills in.
+pub type Interpolated = Vec<Segment>;
 
-/// A stretch of a [`Text`].
+/// A part of an [`Interpolated`] text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Piece {
+pub enum Segment {
     /// As it stands.
     Literal(String),
     /// The value of a variable of `.env`.
@@ -352,7 +352,7 @@ pub struct Compose {
     /// The Dockerfile, seen from the project, where its name is not the usual one.
     pub dockerfile: Option<String>,
     /// Variables that Compose sets.
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, Interpolated>,
     /// Variable that changes the published port.
     pub port_variable: String,
     /// Networks of the app's services.

@@ -18,13 +18,13 @@ mod load;
 use std::cell::RefCell;
 use std::path::Path;
 
-use crate::detect::{self as detection, Facts, Folder, Open};
+use crate::detect::{self as detection, DetectScope, Facts, Folder};
 use crate::error::Result;
 use crate::files;
 use crate::lock::Lock;
 use crate::output::{OutputFile, OutputKind};
 use crate::preset::{self, Library, MergedPresets, TemplateSet};
-use crate::render::{self as rendering, File};
+use crate::render::{self as rendering, RenderedFile};
 use crate::resolve::{self as resolving, Choices, Findings, Resolved, ServerFile};
 use crate::write;
 
@@ -55,7 +55,7 @@ pub(crate) struct Project {
 /// The files that a spec asks for, as dockgen would write them.
 pub(crate) struct Rendered {
     /// The wanted ones.
-    pub(crate) files: Vec<File>,
+    pub(crate) files: Vec<RenderedFile>,
     /// All outputs of the spec, also those that are not wanted now.
     pub(crate) outputs: Vec<OutputFile>,
     /// The port of the web process.
@@ -64,9 +64,9 @@ pub(crate) struct Rendered {
     pub(crate) hints: Vec<String>,
 }
 
-/// Reads what the project's files say about everything that the spec leaves open.
+/// Detects everything that the spec leaves open.
 pub(crate) fn detect(loaded: &Loaded) -> Result<Facts> {
-    detection::survey(&loaded.folder, &Open::after(&loaded.spec))
+    detection::survey(&loaded.folder, &DetectScope::after(&loaded.spec))
 }
 
 /// Merges facts, presets and the spec into one tree of layers.
@@ -131,7 +131,7 @@ impl Project {
 /// A folder whose files are read, and searched for the same facts, only once, however often a spec for it changes.
 pub(crate) struct Survey {
     pub(crate) folder: Folder,
-    known: RefCell<Vec<(Open, Facts)>>,
+    known: RefCell<Vec<(DetectScope, Facts)>>,
 }
 
 impl Survey {
@@ -141,14 +141,14 @@ impl Survey {
         Self { folder: Folder::of_outputs(directory, outputs.keys()), known: RefCell::default() }
     }
 
-    /// What the files say about what is open.
-    pub(crate) fn facts(&self, open: &Open) -> Result<Facts> {
-        let known = self.known.borrow().iter().find(|(known, _)| known == open).map(|(_, facts)| facts.clone());
+    /// Detects what is in scope.
+    pub(crate) fn facts(&self, scope: &DetectScope) -> Result<Facts> {
+        let known = self.known.borrow().iter().find(|(known, _)| known == scope).map(|(_, facts)| facts.clone());
         if let Some(facts) = known {
             return Ok(facts);
         }
-        let facts = detection::survey(&self.folder, open)?;
-        self.known.borrow_mut().push((open.clone(), facts.clone()));
+        let facts = detection::survey(&self.folder, scope)?;
+        self.known.borrow_mut().push((scope.clone(), facts.clone()));
         Ok(facts)
     }
 }
@@ -164,11 +164,11 @@ mod tests {
         let project = tempfile::tempdir().unwrap();
         std::fs::write(project.path().join("main.py"), "from fastapi import FastAPI\napp = FastAPI()\n").unwrap();
         let survey = Survey::new(project.path());
-        let entry = || survey.facts(&Open::all()).unwrap().layer.get("app.entry").map(Node::to_value);
+        let entry = || survey.facts(&DetectScope::all()).unwrap().layer.get("app.entry").map(Node::to_value);
         assert_eq!(entry(), Some("main:app".into()));
         std::fs::remove_file(project.path().join("main.py")).unwrap();
         assert_eq!(entry(), Some("main:app".into()));
         let empty = Node::empty(&std::sync::Arc::new(Source { name: String::new(), text: String::new() }));
-        assert_eq!(Open::after(&empty), Open::all(), "a spec that decides nothing asks what init asks first");
+        assert_eq!(DetectScope::after(&empty), DetectScope::all(), "a spec that decides nothing asks what init asks first");
     }
 }

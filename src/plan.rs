@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::error::{Error, Exit, Result};
 use crate::files;
-use crate::merge::is_undecided;
+use crate::merge::is_unresolved;
 use crate::paths::is_reserved;
-use crate::render::File;
+use crate::render::RenderedFile;
 use crate::seal::{carried, fingerprint, is_intact};
 
 /// How a file stands to what dockgen would write.
@@ -29,8 +29,9 @@ pub enum State {
     Edited,
     /// Somebody edited it, and dockgen would now write something else.
     EditedAndOutdated,
-    /// It holds conflicts of a merge that nobody has decided.
-    Undecided,
+    /// It has unresolved merge conflicts.
+    #[serde(rename = "undecided")]
+    Unresolved,
     /// dockgen did not write it.
     Foreign,
 }
@@ -67,9 +68,9 @@ impl Action {
     }
 }
 
-/// What somebody allows a run to do.
+/// Which files of others a run may overwrite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Leave {
+pub struct OverwritePolicy {
     /// Replace what others wrote.
     pub force: bool,
     /// Merge into what was edited.
@@ -86,7 +87,7 @@ pub struct Step {
     /// What happens to it.
     pub action: Action,
     /// The file as dockgen would write it.
-    pub file: File,
+    pub file: RenderedFile,
     /// What is there now; empty where there is nothing.
     pub before: Vec<u8>,
     /// Where it really is, symbolic links followed.
@@ -111,16 +112,16 @@ impl Step {
     }
 
     /// What happens to a file in this state.
-    fn settle(&mut self, leave: Leave) {
+    fn settle(&mut self, policy: OverwritePolicy) {
         self.action = match self.state {
             State::InStep => Action::Unchanged,
-            State::Deleted if !leave.restore => Action::Kept,
+            State::Deleted if !policy.restore => Action::Kept,
             State::Missing | State::Deleted => Action::Created,
             State::Outdated => Action::Updated,
-            State::Edited | State::EditedAndOutdated | State::Undecided | State::Foreign if leave.force => Action::Replaced,
+            State::Edited | State::EditedAndOutdated | State::Unresolved | State::Foreign if policy.force => Action::Replaced,
             State::Edited => Action::Kept,
-            State::EditedAndOutdated if leave.merge => Action::Merged,
-            State::EditedAndOutdated | State::Undecided | State::Foreign => Action::Refused,
+            State::EditedAndOutdated if policy.merge => Action::Merged,
+            State::EditedAndOutdated | State::Unresolved | State::Foreign => Action::Refused,
         };
     }
 }
@@ -173,9 +174,14 @@ impl Plan {
     ///
     /// # Errors
     /// Something at a file's place that is no file, or lies outside the folder.
-    pub fn new(directory: &Path, files: Vec<File>, written: &BTreeMap<String, String>, leave: Leave) -> Result<Self> {
+    pub fn new(
+        directory: &Path,
+        files: Vec<RenderedFile>,
+        written: &BTreeMap<String, String>,
+        policy: OverwritePolicy,
+    ) -> Result<Self> {
         let root = fs_err::canonicalize(directory)?;
-        let step = |file: File| {
+        let step = |file: RenderedFile| {
             let last = written.get(&file.path).map(String::as_str);
             step(&root, file, last)
         };
@@ -189,13 +195,13 @@ impl Plan {
                 return Err(Error::new(message).hint("replace the link with a file"));
             }
         }
-        steps.iter_mut().for_each(|step| step.settle(leave));
+        steps.iter_mut().for_each(|step| step.settle(policy));
         Ok(Self { steps })
     }
 
     /// Decides anew about the files that somebody was asked about.
-    pub fn settle(&mut self, leave: Leave) {
-        self.steps.iter_mut().filter(|step| step.action == Action::Refused).for_each(|step| step.settle(leave));
+    pub fn settle(&mut self, policy: OverwritePolicy) {
+        self.steps.iter_mut().filter(|step| step.action == Action::Refused).for_each(|step| step.settle(policy));
     }
 
     /// What dockgen will have written last at each path when the plan is carried out, where this is what it was before.
@@ -224,7 +230,7 @@ impl Plan {
         let none = any(&[State::Missing]);
         // a lock that is not there says no more than the files that are not there either
         let own = self.steps.iter().any(|step| step.own && step.action.writes() && !(none && step.state == State::Missing));
-        if own || any(&[State::Outdated, State::EditedAndOutdated, State::Undecided, State::Foreign]) {
+        if own || any(&[State::Outdated, State::EditedAndOutdated, State::Unresolved, State::Foreign]) {
             Exit::No
         } else if any(&[State::Missing, State::Deleted]) {
             Exit::Missing
@@ -253,7 +259,7 @@ impl Plan {
     ///
     /// # Errors
     /// As for [`Plan::new`].
-    pub fn add_own(&mut self, directory: &Path, file: File, seen: Option<&[u8]>) -> Result<()> {
+    pub fn add_own(&mut self, directory: &Path, file: RenderedFile, seen: Option<&[u8]>) -> Result<()> {
         let target = fs_err::canonicalize(directory)?.join(&file.path);
         let there = target.symlink_metadata().ok();
         if there.as_ref().is_some_and(Metadata::is_symlink) {
@@ -266,7 +272,7 @@ impl Plan {
         };
         let before = seen.unwrap_or_default().to_vec();
         let mut step = Step { state, action: Action::Unchanged, file, before, target, merged: None, own: true };
-        step.settle(Leave::default());
+        step.settle(OverwritePolicy::default());
         self.steps.push(step);
         Ok(())
     }
@@ -287,12 +293,12 @@ impl Plan {
     }
 }
 
-fn step(root: &Path, file: File, last: Option<&str>) -> Result<Step> {
+fn step(root: &Path, file: RenderedFile, last: Option<&str>) -> Result<Step> {
     let (target, there) = target(root, &file.path)?;
     compare(target, there.as_ref(), file, last)
 }
 
-fn compare(target: PathBuf, there: Option<&Metadata>, file: File, last: Option<&str>) -> Result<Step> {
+fn compare(target: PathBuf, there: Option<&Metadata>, file: RenderedFile, last: Option<&str>) -> Result<Step> {
     let made = |state, file, before, target| {
         Ok(Step { state, action: Action::Unchanged, file, before, target, merged: None, own: false })
     };
@@ -334,7 +340,7 @@ fn state(text: &str, now: &str, last: Option<&str>) -> State {
     match carried.or(last) {
         _ if carried == Some(&found) || last == Some(&found) => State::Outdated,
         None => State::Foreign,
-        Some(_) if is_undecided(text) && !is_undecided(now) => State::Undecided,
+        Some(_) if is_unresolved(text) && !is_unresolved(now) => State::Unresolved,
         Some(base) if base == fingerprint(now) => State::Edited,
         Some(_) => State::EditedAndOutdated,
     }

@@ -7,13 +7,13 @@ use granit_parser::Parser;
 use crate::error::{Error, Result};
 use crate::output::OutputKind;
 use crate::python::parser::syntax_error;
-use crate::render::File;
+use crate::render::RenderedFile;
 
 /// Parses a file by its output key or extension.
 ///
 /// # Errors
 /// The file doesn't parse; the error contains the parser's message.
-pub(crate) fn check(file: &File) -> Result<()> {
+pub(crate) fn check(file: &RenderedFile) -> Result<()> {
     let extension = Path::new(&file.path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let text = file.text.as_str();
     let wrong = match (OutputKind::of_key(&file.key), extension) {

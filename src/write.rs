@@ -56,14 +56,14 @@ pub fn lock(directory: &Path) -> Result<WriteLock> {
 
 /// Files that another program changed between the plan and the write. Unless this is empty, nothing was written.
 #[derive(Debug, Default)]
-pub struct Changed {
+pub struct ConcurrentEdits {
     /// Paths as in the plan.
     pub paths: Vec<String>,
     /// Backups of edits that could not be kept in place because the file was edited again at the same moment.
     pub saved: Vec<PathBuf>,
 }
 
-impl Changed {
+impl ConcurrentEdits {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.paths.is_empty()
@@ -86,7 +86,7 @@ impl Changed {
 ///
 /// # Errors
 /// A file can't be written. All files are then as they were before.
-pub fn apply(plan: &Plan, lock: &WriteLock) -> Result<Changed> {
+pub fn apply(plan: &Plan, lock: &WriteLock) -> Result<ConcurrentEdits> {
     apply_all_or_none(plan.changes().map(Change::from_step).collect(), lock)
 }
 
@@ -94,7 +94,7 @@ pub fn apply(plan: &Plan, lock: &WriteLock) -> Result<Changed> {
 ///
 /// # Errors
 /// A file can't be removed. All files are then as they were before.
-pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &WriteLock) -> Result<Changed> {
+pub fn remove(files: &[(PathBuf, Vec<u8>)], lock: &WriteLock) -> Result<ConcurrentEdits> {
     apply_all_or_none(files.iter().map(|(path, content)| Change::removal(path, content)).collect(), lock)
 }
 
@@ -113,7 +113,7 @@ pub fn create_folder(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     Ok(())
 }
 
-fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<Changed> {
+fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<ConcurrentEdits> {
     let _journal = leftovers::Journal::write(&lock.folder, &changes.iter().map(Change::folder).collect());
     // drop order is the reverse: temporary files, then new folders, then the journal
     let mut created = NewFolders::default();
@@ -123,7 +123,7 @@ fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<Changed> 
     }
     let changed = names_of(&changes, |change| !change.is_as_planned());
     if !changed.is_empty() {
-        return Ok(Changed { paths: changed, ..Changed::default() });
+        return Ok(ConcurrentEdits { paths: changed, ..ConcurrentEdits::default() });
     }
     for done in 0..changes.len() {
         let stopped = match changes[done].commit() {
@@ -132,16 +132,16 @@ fn apply_all_or_none(changes: Vec<Change>, lock: &WriteLock) -> Result<Changed> 
             Err(error) => Err(write_error(&changes[done], &error)),
         };
         undo(&mut changes[..done]);
-        return stopped.map(|paths| Changed { paths, saved: saved_edits(&changes) });
+        return stopped.map(|paths| ConcurrentEdits { paths, saved: saved_edits(&changes) });
     }
     // a program that opened a file before it was replaced may have written to the old one meanwhile
     let late = names_of(&changes, |change| !change.is_backup_unchanged());
     if !late.is_empty() {
         undo(&mut changes);
-        return Ok(Changed { paths: late, saved: saved_edits(&changes) });
+        return Ok(ConcurrentEdits { paths: late, saved: saved_edits(&changes) });
     }
     created.0.clear();
-    Ok(Changed::default())
+    Ok(ConcurrentEdits::default())
 }
 
 fn names_of(changes: &[Change], which: impl Fn(&Change) -> bool) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{Changeset, Project, carry_out};
-use crate::plan::{Action, Leave, Plan, State};
+use crate::plan::{Action, OverwritePolicy, Plan, State};
 use crate::prompt;
 use crate::report::Report;
 
@@ -12,8 +12,8 @@ pub(super) fn settle(changeset: &mut Changeset, ask: bool, report: &Report) -> R
         return Ok(true);
     }
     report.conflicts(&changeset.plan);
-    if let Some(leave) = if ask { choose(&changeset.plan)? } else { None } {
-        changeset.plan.settle(leave);
+    if let Some(policy) = if ask { choose(&changeset.plan)? } else { None } {
+        changeset.plan.settle(policy);
         return Ok(true);
     }
     report.nothing_written();
@@ -37,12 +37,12 @@ pub(super) fn write(changeset: &mut Changeset, project: &Project, report: &Repor
 }
 
 /// Lets somebody choose what may be done to files that would be lost.
-fn choose(plan: &Plan) -> Result<Option<Leave>> {
+fn choose(plan: &Plan) -> Result<Option<OverwritePolicy>> {
     if !prompt::can_ask() {
         return Ok(None);
     }
-    let merge = Leave { merge: true, ..Leave::default() };
-    let force = Leave { force: true, ..Leave::default() };
+    let merge = OverwritePolicy { merge: true, ..OverwritePolicy::default() };
+    let force = OverwritePolicy { force: true, ..OverwritePolicy::default() };
     let mut answers = vec![("keep them, and write nothing", None), ("overwrite them: manual edits are lost", Some(force))];
     if plan.refused().all(|step| step.state != State::Foreign) {
         answers.insert(0, ("merge updates into them", Some(merge)));

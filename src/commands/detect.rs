@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::Cli;
-use crate::detect::{Fact, Facts, Open};
+use crate::detect::{DetectScope, Fact, Facts};
 use crate::error::{Exit, Result};
 use crate::layers::Origin;
 use crate::pipeline::{Survey, project_folder};
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = Survey::new(&project_folder(cli.directory.as_deref(), report)?.0).facts(&Open::all())?;
+    let facts = Survey::new(&project_folder(cli.directory.as_deref(), report)?.0).facts(&DetectScope::all())?;
     if json {
         return report.json_data(&as_json(&facts));
     }

@@ -6,10 +6,10 @@ use super::{apply, spec_input};
 use crate::cli::{Cli, Generate};
 use crate::error::{Exit, Result};
 use crate::pipeline::{self, Changeset};
-use crate::plan::Leave;
+use crate::plan::OverwritePolicy;
 use crate::preset::Refresh;
 use crate::preset::effects::EffectsBySource;
-use crate::render::File;
+use crate::render::RenderedFile;
 use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
@@ -22,8 +22,8 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     if arguments.stdout.is_some() {
         return print(&rendered.files, report);
     }
-    let leave = Leave { force: arguments.force, merge: arguments.merge, restore: !arguments.only.is_empty() };
-    let mut changes = pipeline::plan(&project, rendered, leave)?;
+    let policy = OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: !arguments.only.is_empty() };
+    let mut changes = pipeline::plan(&project, rendered, policy)?;
     if !writes {
         changes.add_lock(&project)?;
         return compare(changes, arguments, report);
@@ -45,7 +45,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     Ok(exit)
 }
 
-fn print(files: &[File], report: &Report) -> Result<Exit> {
+fn print(files: &[RenderedFile], report: &Report) -> Result<Exit> {
     files.iter().try_for_each(|file| report.data(&file.text).map(drop))?;
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::detect::{self, Open};
+use crate::detect::{self, DetectScope};
 use crate::layers::Node;
 use crate::pipeline::Project;
 
@@ -22,7 +22,7 @@ pub(super) fn hint(project: &Project) -> Option<String> {
         return None;
     }
     let entry = layers.get("app.entry").and_then(|entry| entry.to_value().as_str().map(str::to_owned));
-    let facts = detect::survey(&project.folder, &Open { entry, ..Open::all() }).ok()?;
+    let facts = detect::survey(&project.folder, &DetectScope { entry, ..DetectScope::all() }).ok()?;
     let left_out = left_out(&facts.layer, layers);
     let (first, _) = left_out.first()?;
     let name = first.rsplit('.').next().unwrap_or_default();

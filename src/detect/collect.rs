@@ -5,7 +5,9 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application};
-use super::{Fact, Facts, Open, commands, django, drivers, environment, health, install, processes, services, volumes, written};
+use super::{
+    DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, volumes, written,
+};
 use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::within;
@@ -14,37 +16,37 @@ use crate::python::mentions::Mentions;
 use crate::secrets;
 
 /// Adds what the sources say.
-pub(super) fn add(codebase: &Codebase<'_>, open: &Open, facts: &mut Facts) {
+pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Facts) {
     if codebase.tree.cut {
         facts.hints.push("there are more files than dockgen looks at: run it in the folder of one application".to_owned());
     }
     let manifests = Mentions::of(codebase.directory);
-    let application = add_application(codebase, &manifests, open, facts);
-    if open.services || open.settings || open.volumes {
+    let application = add_application(codebase, &manifests, scope, facts);
+    if scope.services || scope.settings || scope.volumes {
         let mut settings = environment::settings(codebase);
         let mut services = services::services(codebase, &manifests, &settings);
         let writes =
-            application.as_ref().map(|application| written::written(codebase, application, &open.kept)).unwrap_or_default();
+            application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
             services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
         }
-        if open.volumes {
-            volumes::add(writes, &services, &mut settings, open, facts);
+        if scope.volumes {
+            volumes::add(writes, &services, &mut settings, scope, facts);
         }
-        if open.services {
+        if scope.services {
             services::add(&services, facts);
             for service in &services {
                 drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
             }
         }
-        if open.settings {
-            settings.retain(|name, _| !open.named.contains(name));
+        if scope.settings {
+            settings.retain(|name, _| !scope.named.contains(name));
             environment::add(&settings, &services, facts);
         }
     }
     let empty = facts.layer.get("kubernetes.replicas").is_some();
-    if open.processes {
+    if scope.processes {
         processes::add(codebase, &manifests, application.as_ref(), facts);
     }
     let django = application.is_some_and(|application| application.framework.name == "django");
@@ -56,7 +58,7 @@ pub(super) fn add(codebase: &Codebase<'_>, open: &Open, facts: &mut Facts) {
 }
 
 /// The application that was chosen, or the only one.
-fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, open: &Open, facts: &mut Facts) -> Option<Application> {
+fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &DetectScope, facts: &mut Facts) -> Option<Application> {
     let asynchronous = ["channels", "daphne"].iter().any(|name| manifests.has(name));
     let found = application::find(codebase, asynchronous);
     let fact = |application: &Application, key: &str, value: &str| Fact {
@@ -65,30 +67,30 @@ fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, open: &Open, f
         origin: origin(&application.source, application.span.clone(), &application.why),
     };
     let same = |one: &str, other: &str| one.trim_end_matches("()") == other.trim_end_matches("()");
-    let chosen = match &open.entry {
+    let chosen = match &scope.entry {
         Some(entry) => found.applications.iter().find(|application| same(&application.entry, entry)),
         None => found.applications.first().filter(|_| found.settled),
     };
     if let Some(application) = chosen {
         facts.framework = Some(fact(application, "app.framework", &application.framework.name));
         facts.preset = Some(&application.framework.preset);
-        about(codebase, application, open, facts);
-    } else if open.entry.is_none() {
+        about(codebase, application, scope, facts);
+    } else if scope.entry.is_none() {
         facts.candidates.extend(found.applications.iter().map(|application| fact(application, "app.entry", &application.entry)));
         facts.unknown.push("app.entry");
     }
-    if open.health && facts.layer.get("health.path").is_none() {
+    if scope.health && facts.layer.get("health.path").is_none() {
         facts.unknown.push("health.path");
     }
     let port = commands::entries(codebase).into_iter().find(|command| command.port.is_some_and(|port| port >= 1024));
-    if let Some(command) = port.filter(|_| open.application) {
+    if let Some(command) = port.filter(|_| scope.application) {
         facts.say("app.port", i64::from(command.port.unwrap_or_default()), &command.source, &command.span, command.program);
     }
     chosen.cloned()
 }
 
 /// What is known once the application is.
-fn about(codebase: &Codebase<'_>, application: &Application, open: &Open, facts: &mut Facts) {
+fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope, facts: &mut Facts) {
     let (source, span, why) = (&application.source, &application.span, application.why.as_str());
     let entry = application.entry.as_str();
     let factory_by_setting = application.framework.interface == "asgi" && entry.ends_with("()");
@@ -116,7 +118,7 @@ fn about(codebase: &Codebase<'_>, application: &Application, open: &Open, facts:
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };
-    if open.health
+    if scope.health
         && let Some(route) = health::health(codebase, application, urls.as_deref())
         && secrets::what(&route.path).is_none()
     {

@@ -3,15 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Facts, Open};
+use super::{DetectScope, Facts};
 use crate::error::Source;
 use crate::project::Folder;
 use crate::python::mentions::Mentions;
 
 /// The drivers of services that the spec names itself.
-pub(super) fn add_for_named(directory: &Folder, open: &Open, files: &[Arc<Source>], facts: &mut Facts) {
+pub(super) fn add_for_named(directory: &Folder, scope: &DetectScope, files: &[Arc<Source>], facts: &mut Facts) {
     let known = ["postgres", "mysql", "mariadb"];
-    let kinds: Vec<&String> = open.kinds.iter().filter(|kind| !open.services && known.contains(&kind.as_str())).collect();
+    let kinds: Vec<&String> = scope.kinds.iter().filter(|kind| !scope.services && known.contains(&kind.as_str())).collect();
     if kinds.is_empty() || !Mentions::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
         return;
     }

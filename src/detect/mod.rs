@@ -10,11 +10,11 @@ mod entry;
 mod environment;
 mod health;
 mod install;
-mod open;
 mod processes;
 mod project_name;
 mod pydantic;
 mod python_version;
+mod scope;
 mod services;
 pub mod system_packages;
 mod volumes;
@@ -35,7 +35,7 @@ use crate::python::mentions::Mentions;
 
 pub use crate::facts::{Fact, Facts};
 pub use crate::project::Folder;
-pub use open::Open;
+pub use scope::DetectScope;
 pub use workspace::workspace_above;
 
 /// The project's own files, as far as dockgen reads them.
@@ -86,18 +86,18 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
 ///
 /// # Errors
 /// A manifest that cannot be read or parsed.
-pub fn survey(directory: &Folder, open: &Open) -> Result<Facts> {
-    let mut facts = facts(directory, !open.python)?;
+pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
+    let mut facts = facts(directory, !scope.python)?;
     // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
-    let asks = open.processes || !open.kinds.is_empty();
+    let asks = scope.processes || !scope.kinds.is_empty();
     let manifests: Vec<_> = asks.then(|| Mentions::files(directory)).into_iter().flatten().collect();
-    let processes = open.processes && processes::may_have_any(directory, &manifests);
-    let open = Open { processes, ..open.clone() };
-    drivers::add_for_named(directory, &open, &manifests, &mut facts);
+    let processes = scope.processes && processes::may_have_any(directory, &manifests);
+    let scope = DetectScope { processes, ..scope.clone() };
+    drivers::add_for_named(directory, &scope, &manifests, &mut facts);
     // a build or release that a preset brings is Django's: of others, there is nothing to look for
-    let steps = open.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
-    if open.anything() || steps {
-        collect::add(&Codebase::of(directory, open.within.clone()), &open, &mut facts);
+    let steps = scope.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
+    if scope.anything() || steps {
+        collect::add(&Codebase::of(directory, scope.within.clone()), &scope, &mut facts);
     }
     facts.hints.extend(directory.hints());
     Ok(facts)

@@ -7,8 +7,8 @@ use super::{LOCK_KEY, Project, Rendered};
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::merge::{merge, with_endings_of};
-use crate::plan::{self, Action, Leave, Plan, Stale};
-use crate::render::File;
+use crate::plan::{self, Action, OverwritePolicy, Plan, Stale};
+use crate::render::RenderedFile;
 use crate::{history, limits, write};
 
 /// What is said where a merge has to do without the history.
@@ -26,21 +26,21 @@ pub(crate) struct Changeset {
 }
 
 /// Compares rendered files with the disk.
-pub(crate) fn plan(project: &Project, rendered: Rendered, leave: Leave) -> Result<Changeset> {
+pub(crate) fn plan(project: &Project, rendered: Rendered, policy: OverwritePolicy) -> Result<Changeset> {
     let mut last = project.library.lock().outputs.clone();
     let paths: Vec<String> = rendered.outputs.into_iter().map(|output| output.path).collect();
     let stale = stale(&project.folder, &paths, &last);
     // what was turned off and deleted may be turned on again; what someone made their own is named once
     let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
     last.retain(|path, _| paths.contains(path) || is_left(path));
-    let plan = Plan::new(&project.folder, rendered.files, &last, leave)?;
+    let plan = Plan::new(&project.folder, rendered.files, &last, policy)?;
     let hints = rendered.hints.into_iter().chain(project.folder.hints()).collect();
     Ok(Changeset { plan, hints, last, stale })
 }
 
 impl Changeset {
     /// Merges what is new into what was edited. `before` may hold what dockgen wrote last.
-    pub(crate) fn merge(&mut self, directory: &Path, before: &[File]) -> Result<()> {
+    pub(crate) fn merge(&mut self, directory: &Path, before: &[RenderedFile]) -> Result<()> {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
             // a limit that is no number is an error, not a missing history
@@ -68,7 +68,7 @@ impl Changeset {
     /// Adds the lock as it is when the plan is carried out.
     pub(crate) fn add_lock(&mut self, project: &Project) -> Result<()> {
         let lock = Lock::new(project.library.used().clone(), self.plan.written(&self.last));
-        let file = File { key: LOCK_KEY.into(), path: project.lock.name.clone(), text: lock.to_text() };
+        let file = RenderedFile { key: LOCK_KEY.into(), path: project.lock.name.clone(), text: lock.to_text() };
         self.plan.add_own(&project.folder, file, project.lock.seen.as_deref())
     }
 
@@ -88,7 +88,7 @@ impl Changeset {
 }
 
 /// Writes a plan, and keeps what it wrote for a later merge.
-pub(crate) fn carry_out(plan: &Plan, guard: &write::WriteLock) -> Result<write::Changed> {
+pub(crate) fn carry_out(plan: &Plan, guard: &write::WriteLock) -> Result<write::ConcurrentEdits> {
     let changed = write::apply(plan, guard)?;
     if changed.is_empty() {
         plan.outputs().filter(|step| step.action.writes()).for_each(|step| history::keep(&step.file));

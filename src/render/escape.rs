@@ -18,7 +18,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, Output as Out, State, Undefi
 
 use crate::quote::{dotenv, is_plain, json_text, shell_line, shell_word};
 
-type Result<T> = std::result::Result<T, minijinja::Error>;
+type FilterResult<T> = std::result::Result<T, minijinja::Error>;
 
 /// Escape modes of YAML and JSON templates; included templates inherit them.
 const YAML: AutoEscape = AutoEscape::Custom(Cow::Borrowed("yaml"));
@@ -63,7 +63,7 @@ pub(super) fn is_compose(path: &str) -> bool {
 }
 
 /// Prints the value of `{{ x }}`, escaped.
-fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: Option<bool>) -> Result<()> {
+fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: Option<bool>) -> FilterResult<()> {
     if value.is_safe() {
         return Ok(out.write_str(value.as_str().unwrap_or_default())?);
     }
@@ -81,7 +81,7 @@ fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, comp
     }
 }
 
-fn print_yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> Result<()> {
+fn print_yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> FilterResult<()> {
     match value.kind() {
         ValueKind::String => Ok(out.write_str(&yaml_text(value.as_str().unwrap_or_default(), compose))?),
         ValueKind::Seq | ValueKind::Iterable => {
@@ -122,7 +122,7 @@ fn dockerfile_value(text: &str) -> String {
     quoted + "\""
 }
 
-fn dotenv_value(text: &str) -> Result<Value> {
+fn dotenv_value(text: &str) -> FilterResult<Value> {
     let error =
         |why| minijinja::Error::new(ErrorKind::InvalidOperation, format!("cannot write {text:?} into a .env file: {why}"));
     dotenv::quote(text).map(Value::from_safe_string).map_err(error)
@@ -132,14 +132,14 @@ fn dotenv_value(text: &str) -> Result<Value> {
 ///
 /// Doubles every `$`: Kubernetes would split a multi-byte character after a single one.
 #[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
-fn kubelet(value: Value) -> Result<Value> {
+fn kubelet(value: Value) -> FilterResult<Value> {
     if let Some(text) = value.as_str() {
         return Ok(Value::from_safe_string(yaml_text(text, true)));
     }
     let word = |word: Value| {
         word.as_str().map(str::to_owned).ok_or_else(|| refused(&format!("a list with a value of type {}", word.kind())))
     };
-    let words = value.try_iter()?.map(word).collect::<Result<Vec<_>>>()?;
+    let words = value.try_iter()?.map(word).collect::<FilterResult<Vec<_>>>()?;
     Ok(Value::from_safe_string(json(&words, true)))
 }
 
@@ -168,7 +168,7 @@ fn json(words: &[String], dollars: bool) -> String {
 
 /// Joins literal text and variables that Compose replaces by the values in `.env`.
 #[allow(clippy::needless_pass_by_value, reason = "minijinja hands filters their arguments by value")]
-fn interpolate(pieces: Value) -> Result<Value> {
+fn interpolate(pieces: Value) -> FilterResult<Value> {
     let mut text = String::new();
     for piece in pieces.try_iter()? {
         if let Some(literal) = piece.get_attr("literal")?.as_str() {

@@ -26,7 +26,7 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// A file as dockgen would write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub struct RenderedFile {
     /// Key in `[output]`.
     pub key: Cow<'static, str>,
     /// Relative to the project.
@@ -35,7 +35,7 @@ pub struct File {
     pub text: String,
 }
 
-impl File {
+impl RenderedFile {
     /// The hash in the header, or the hash of the whole text if it has no header.
     pub(crate) fn hash(&self) -> String {
         carried(&self.text).map_or_else(|| hash(&self.text), |(hash, _)| hash.to_owned())
@@ -46,7 +46,7 @@ impl File {
 ///
 /// # Errors
 /// A template is missing, uses an undefined variable, or exceeds a limit.
-pub fn render(model: &Model, outputs: &[OutputFile], sets: &[TemplateSet]) -> Result<Vec<File>> {
+pub fn render(model: &Model, outputs: &[OutputFile], sets: &[TemplateSet]) -> Result<Vec<RenderedFile>> {
     let names = outputs.iter().map(|output| overlay::find_template(output, sets)).collect::<Result<Vec<_>>>()?;
     let texts = if names.iter().all(overlay::TemplateName::is_built_in) {
         render_built_in(model, outputs)?
@@ -59,7 +59,7 @@ pub fn render(model: &Model, outputs: &[OutputFile], sets: &[TemplateSet]) -> Re
         } else {
             text
         };
-        File { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) }
+        RenderedFile { key: output.key.clone(), path: output.path.clone(), text: sealed(&text) }
     };
     Ok(outputs.iter().zip(texts).map(file).collect())
 }

@@ -64,7 +64,7 @@ impl Report {
         for step in plan.refused() {
             let words = match step.state {
                 State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
-                State::Undecided => UNDECIDED,
+                State::Unresolved => UNRESOLVED,
                 _ => " (not written by dockgen)",
             };
             self.step(RED, "conflict", step, words);
@@ -97,7 +97,7 @@ impl Report {
                 State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
                 State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
                 State::EditedAndOutdated => ("edited", " (by hand, and outdated)".to_owned()),
-                State::Undecided => ("conflict", UNDECIDED.to_owned()),
+                State::Unresolved => ("conflict", UNRESOLVED.to_owned()),
                 State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
                 State::InStep => continue,
             };
@@ -117,7 +117,7 @@ impl Report {
 }
 
 /// What a merge left to people.
-const UNDECIDED: &str = " (of an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
+const UNRESOLVED: &str = " (of an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
 
 /// How a deleted file comes back.
 fn gone(step: &Step) -> String {

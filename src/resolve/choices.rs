@@ -1,7 +1,7 @@
 //! What decides which packages an image needs: Python, the Debian release, the installer and its files.
 
 use super::settings::{Settings, need};
-use super::{amounts, answers, check, context, sizes, team, words};
+use super::{amounts, answers, check, context, references, sizes, team};
 use crate::error::Result;
 use crate::layers::{Node, Origin};
 use crate::model::InstallChoice;
@@ -32,7 +32,7 @@ pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
     answers::check(layers, asks)?;
     let idle_server_keys = idle_server_keys(layers);
     sizes::check_values(layers)?;
-    words::expand_references(layers)?;
+    references::expand_all(layers)?;
     validate::check(layers)?;
     sizes::check_values(layers)?;
     no_secrets::check(layers)?;

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use super::settings::Settings;
-use super::{check, sizes, team, words};
+use super::{check, references, sizes, team};
 use crate::error::Result;
 use crate::layers::Node;
 use crate::validate::{self, no_secrets};
@@ -19,7 +19,7 @@ pub(crate) fn check_known(mut layers: Node) -> Result<()> {
     };
     drop_unanswered(&mut layers, &answered);
     sizes::check_values(&layers)?;
-    words::expand_references(&mut layers)?;
+    references::expand_all(&mut layers)?;
     validate::check(&layers)?;
     no_secrets::check(&layers)?;
     let settings = Settings::new(&layers)?;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::STOP_MARGIN;
 use super::services::Connection;
-use super::settings::{Settings, list, need};
-use super::{STOP_MARGIN, words};
+use super::settings::{Settings, list, missing_setting, need};
 use crate::error::{Error, Result};
 use crate::model::{Autoscaling, Ingress, Kubernetes, Server, Setting, Variable};
 use crate::spec::{self, IngressKind, Layout, Toggle};
@@ -97,7 +97,7 @@ impl Settings<'_> {
     fn ingress(&self) -> Result<Option<Ingress>> {
         let Some(Toggle::On(ingress)) = self.kubernetes.ingress.clone() else { return Ok(None) };
         let missing =
-            |key: &str| -> Error { words::unknown(&format!("kubernetes.ingress.{key}")).at(self.place("kubernetes.ingress")) };
+            |key: &str| -> Error { missing_setting(&format!("kubernetes.ingress.{key}")).at(self.place("kubernetes.ingress")) };
         let http_route = ingress.kind == Some(IngressKind::HttpRoute);
         if http_route && ingress.gateway.is_none() {
             return Err(missing("gateway"));

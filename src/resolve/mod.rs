@@ -7,6 +7,7 @@ mod amounts;
 mod answers;
 mod check;
 mod choices;
+mod command_line;
 mod compose;
 mod context;
 mod dotenv;
@@ -17,6 +18,7 @@ mod install;
 mod kubernetes;
 mod outputs;
 mod processes;
+mod references;
 mod services;
 mod settings;
 mod sizes;
@@ -24,7 +26,6 @@ mod system;
 mod team;
 mod variables;
 mod volumes;
-mod words;
 
 use crate::detect::context::ContextFacts;
 use crate::detect::system_packages::Needs;
@@ -100,7 +101,7 @@ pub fn resolve(choices: Choices<'_>, findings: &Findings) -> Result<Resolved> {
 #[must_use]
 pub fn with_references(layers: Node) -> Node {
     let mut filled = layers.clone();
-    if words::expand_references(&mut filled).is_ok() { filled } else { layers }
+    if references::expand_all(&mut filled).is_ok() { filled } else { layers }
 }
 
 impl Choices<'_> {

@@ -1,7 +1,6 @@
 //! Which files are written, and where.
 
-use super::settings::Settings;
-use super::words;
+use super::settings::{Settings, missing_setting};
 use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::output::{EXTRA, OutputFile, OutputKind};
@@ -60,7 +59,7 @@ impl Settings<'_> {
 
     fn extra_output(&self, name: &str, extra: &spec::Extra) -> Result<OutputFile> {
         let key = format!("{EXTRA}{name}");
-        let unknown = |part: &str| words::unknown(&format!("output.{key}.{part}")).at(self.place(&format!("output.{key}")));
+        let unknown = |part: &str| missing_setting(&format!("output.{key}.{part}")).at(self.place(&format!("output.{key}")));
         let path = extra.path.as_ref().ok_or_else(|| unknown("path"))?;
         let template = extra.template.clone().ok_or_else(|| unknown("template"))?;
         let place = self.place(&format!("output.{key}.template"));

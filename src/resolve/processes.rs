@@ -1,11 +1,11 @@
 //! The commands of the image: the web process, its server and its check, the release and the workers.
 
-use super::settings::{Settings, list, need};
-use super::words;
+use super::command_line;
+use super::settings::{Settings, list, missing_setting, need};
 use crate::error::{Error, Result};
 use crate::model::{Health, Release, Server, Worker};
 use crate::quote::shell_line;
-use crate::spec::{self, Command};
+use crate::spec::{self, CommandLine};
 
 /// The process that answers requests.
 const WEB: &str = "web";
@@ -14,18 +14,18 @@ const WEB: &str = "web";
 const COMMAND: &str = "write a program with its arguments, such as [\"python\", \"manage.py\", \"migrate\"]";
 
 impl Settings<'_> {
-    pub(super) fn commands(&self, key: &str, steps: Option<&Vec<Command>>) -> Result<Vec<Vec<String>>> {
+    pub(super) fn commands(&self, key: &str, steps: Option<&Vec<CommandLine>>) -> Result<Vec<Vec<String>>> {
         list(steps).iter().map(|step| self.command(key, step)).collect()
     }
 
-    fn command(&self, key: &str, command: &Command) -> Result<Vec<String>> {
-        words::words(command).map_err(|why| self.error(key, format!("invalid command in `{key}`: {why}")).hint(COMMAND))
+    fn command(&self, key: &str, command: &CommandLine) -> Result<Vec<String>> {
+        command_line::words(command).map_err(|why| self.error(key, format!("invalid command in `{key}`: {why}")).hint(COMMAND))
     }
 
     pub(super) fn web_command(&self) -> Result<Vec<String>> {
         let web = self.processes.get(WEB).and_then(|web| web.command.as_ref());
         let command = web.ok_or_else(|| {
-            words::unknown("processes.web.command").hint(
+            missing_setting("processes.web.command").hint(
                 "add a framework preset such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
             )
         })?;
@@ -80,7 +80,7 @@ impl Settings<'_> {
 
     fn worker(&self, name: &str, process: &spec::Process, server: &Server) -> Result<Worker> {
         let key = |field: &str| format!("processes.{name}.{field}");
-        let missing = || -> Error { words::unknown(&key("command")).at(self.place(&format!("processes.{name}"))) };
+        let missing = || -> Error { missing_setting(&key("command")).at(self.place(&format!("processes.{name}"))) };
         let command = process.command.as_ref().ok_or_else(missing)?;
         let singleton = process.singleton.unwrap_or_default();
         let replicas = process.replicas.unwrap_or(1);

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::{Settings, need};
-use super::words;
+use super::settings::{Settings, missing_setting, need};
 use crate::error::Result;
-use crate::model::{self, Piece, Text, Variable};
+use crate::model::{self, Interpolated, Segment, Variable};
 use crate::quote::braces::{Braced, braced};
 use crate::spec::{self, Part};
 use crate::suggest::closest;
@@ -15,12 +14,12 @@ pub(super) struct Connection {
     /// What Compose starts; none where it runs elsewhere.
     pub container: Option<model::Service>,
     /// What Compose tells the app.
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, Interpolated>,
     /// What somebody outside must say.
     pub variables: Vec<Variable>,
     /// The port that pods must reach.
     pub port: u16,
-    address: BTreeMap<String, Text>,
+    address: BTreeMap<String, Interpolated>,
 }
 
 impl Connection {
@@ -39,16 +38,16 @@ impl Connection {
     }
 }
 
-fn is_secret(text: &Text) -> bool {
-    text.iter().any(|piece| matches!(piece, Piece::Variable(_)))
+fn is_secret(text: &Interpolated) -> bool {
+    text.iter().any(|segment| matches!(segment, Segment::Variable(_)))
 }
 
-fn flat(text: &Text, password: &str) -> String {
-    let pieces = text.iter().map(|piece| match piece {
-        Piece::Literal(literal) => literal.as_str(),
-        Piece::Variable(_) => password,
+fn flat(text: &Interpolated, password: &str) -> String {
+    let segments = text.iter().map(|segment| match segment {
+        Segment::Literal(literal) => literal.as_str(),
+        Segment::Variable(_) => password,
     });
-    pieces.collect()
+    segments.collect()
 }
 
 /// What a kind's strings may name.
@@ -78,7 +77,7 @@ impl Settings<'_> {
         };
         let url = need(kind.url.as_ref(), &key("url"))?;
         let wanted = service.environment.iter().flatten();
-        let address: BTreeMap<String, Text> =
+        let address: BTreeMap<String, Interpolated> =
             wanted.map(|(variable, part)| (variable.clone(), fill(&pattern(*part).replace("{url}", &url), &names))).collect();
         let external = service.external.unwrap_or_default();
         let version = service.version.as_ref().or(kind.version.as_ref());
@@ -91,7 +90,7 @@ impl Settings<'_> {
 
     fn kind(&self, name: &str, kind: Option<&str>) -> Result<&spec::ServiceKind> {
         let key = format!("services.{name}.kind");
-        let kind = kind.ok_or_else(|| words::unknown(&key).at(self.place(&key)))?;
+        let kind = kind.ok_or_else(|| missing_setting(&key).at(self.place(&key)))?;
         self.service_kinds.get(kind).ok_or_else(|| {
             let own = self.service_kinds.keys().map(String::as_str);
             let mut known: Vec<_> = own.chain(crate::preset::service_kinds()).collect();
@@ -146,7 +145,7 @@ fn pattern(part: Part) -> &'static str {
 fn variables(
     name: &str,
     container: Option<&model::Service>,
-    address: &BTreeMap<String, Text>,
+    address: &BTreeMap<String, Interpolated>,
     names: &Names<'_>,
 ) -> Vec<Variable> {
     match container {
@@ -175,12 +174,12 @@ fn variables(
 const NAMES: [&str; 5] = ["host", "port", "user", "database", "password"];
 
 /// A kind's string with the service's own names filled in; other braces are text.
-fn fill(text: &str, names: &Names<'_>) -> Text {
-    let mut filled = Text::new();
+fn fill(text: &str, names: &Names<'_>) -> Interpolated {
+    let mut filled = Interpolated::new();
     for part in braced(text, |name| NAMES.contains(&name)) {
         let literal = match part {
             Braced::Name("password") => {
-                filled.push(Piece::Variable(names.password.clone()));
+                filled.push(Segment::Variable(names.password.clone()));
                 continue;
             }
             Braced::Name("host") => names.host.to_owned(),
@@ -190,9 +189,9 @@ fn fill(text: &str, names: &Names<'_>) -> Text {
             Braced::Literal(text) => text.to_owned(),
         };
         match filled.last_mut() {
-            Some(Piece::Literal(before)) => before.push_str(&literal),
+            Some(Segment::Literal(before)) => before.push_str(&literal),
             _ if literal.is_empty() => {}
-            _ => filled.push(Piece::Literal(literal)),
+            _ => filled.push(Segment::Literal(literal)),
         }
     }
     filled

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::words;
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
 use crate::spec::{self, Answer, Spec, Toggle};
@@ -76,7 +75,7 @@ impl<'a> Settings<'a> {
 
 /// A value that some layer must set; its key is the error.
 pub(super) fn need<T: Clone>(value: Option<&T>, key: &str) -> Result<T> {
-    value.cloned().ok_or_else(|| words::unknown(key))
+    value.cloned().ok_or_else(|| missing_setting(key))
 }
 
 /// Entries by name, without those that are off.
@@ -87,4 +86,17 @@ pub(super) fn entries<T>(named: Option<spec::Named<Toggle<T>>>) -> BTreeMap<Stri
 /// A list that may be missing.
 pub(super) fn list<T>(list: Option<&Vec<T>>) -> &[T] {
     list.map_or(&[], Vec::as_slice)
+}
+
+/// The error for a required setting without a value.
+pub(super) fn missing_setting(key: &str) -> Error {
+    let example = match key {
+        "app.entry" => "package.module:application",
+        "health.path" => "/health",
+        "install.with" => "uv",
+        "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
+        _ => "VALUE",
+    };
+    Error::new(format!("missing required setting `{key}`"))
+        .hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
 }

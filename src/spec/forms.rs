@@ -30,7 +30,7 @@ impl<T> Toggle<T> {
 
 /// A command: one string that is split at spaces and quotes, or a list of words.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub enum CommandLine {
     /// One string.
     Line(String),
     /// The words.
@@ -145,7 +145,7 @@ impl<'de, T: Deserialize<'de> + Short> FromForms<'de> for Toggle<T> {
     }
 }
 
-impl<'de> FromForms<'de> for Command {
+impl<'de> FromForms<'de> for CommandLine {
     fn text(text: &str) -> Option<Self> {
         Some(Self::Line(text.to_owned()))
     }
@@ -184,7 +184,7 @@ impl<'de, T: Deserialize<'de> + Short> Deserialize<'de> for Toggle<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for Command {
+impl<'de> Deserialize<'de> for CommandLine {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Forms("a command as a string or a list of strings", PhantomData))
     }

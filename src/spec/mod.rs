@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 pub use choices::{AccessMode, IngressKind, Interface, Layout, Part, Restart};
 pub(crate) use forms::SHORT_FORMS;
-pub use forms::{Answer, Command, OutputPath, Toggle};
+pub use forms::{Answer, CommandLine, OutputPath, Toggle};
 pub use installer::Installer;
 pub(crate) use mismatch::{Comparison, Mismatch, Problem, Suggestion};
 
@@ -226,19 +226,19 @@ tables! {
     /// `[build]`
     Build {
         /// Commands to run in order in `app.workdir`, without a shell, such as `["python manage.py collectstatic --noinput"]`.
-        steps: Vec<Command>,
+        steps: Vec<CommandLine>,
     }
     /// `[release]`
     Release {
         /// Commands to run in order, such as `["python manage.py migrate"]`; a failure stops the release.
-        steps: Vec<Command>,
+        steps: Vec<CommandLine>,
         /// Time limit of the whole release in Kubernetes, in seconds.
         timeout: u32,
     }
     /// `[processes.NAME]`
     Process {
         /// Command as a list of arguments or one string, such as `"celery -A config worker"`, without a shell.
-        command: Command,
+        command: CommandLine,
         /// Number of pods in Kubernetes.
         replicas: u32,
         /// Never run two at the same time, for example a scheduler.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::transform::Transform as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Answer, Command, Installer, OutputPath, SCHEMA, SHORT_FORMS, Spec, Toggle};
+use super::{Answer, CommandLine, Installer, OutputPath, SCHEMA, SHORT_FORMS, Spec, Toggle};
 use crate::knowledge::{InstallerRow, installers};
 
 impl<T: JsonSchema> JsonSchema for Toggle<T> {
@@ -21,7 +21,7 @@ impl<T: JsonSchema> JsonSchema for Toggle<T> {
     }
 }
 
-impl JsonSchema for Command {
+impl JsonSchema for CommandLine {
     fn schema_name() -> Cow<'static, str> {
         "Command".into()
     }

@@ -9,7 +9,7 @@ use assert_fs::prelude::*;
 use dockgen::detect;
 use dockgen::error::{Error, Source};
 use dockgen::preset::{self, Library, Request};
-use dockgen::render::{self, File};
+use dockgen::render::{self, RenderedFile};
 use dockgen::resolve::{self, Findings};
 
 pub(crate) struct Project(pub(crate) TempDir);
@@ -134,7 +134,7 @@ thread_local! {
 }
 
 /// A spec through all stages up to the files, without a disk.
-pub(crate) fn files_of(spec: &str) -> Result<Vec<File>, Error> {
+pub(crate) fn files_of(spec: &str) -> Result<Vec<RenderedFile>, Error> {
     let nowhere = NOWHERE.with(|folder| folder.path().to_path_buf());
     let facts = detect::facts(&detect::Folder::new(&nowhere), false)?;
     let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });

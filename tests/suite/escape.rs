@@ -1,7 +1,7 @@
 //! No value in any spec adds an instruction, a key or a command: hostile values in every string, one at a time.
 
 use dockgen::error::Error;
-use dockgen::render::File;
+use dockgen::render::RenderedFile;
 use toml::Value;
 
 use crate::common::files_of;
@@ -116,7 +116,7 @@ fn hostile_names_are_refused_or_are_one_key() {
             let found = table.split('.').fold(&mut spec, |value, key| &mut value[key]).as_table_mut().unwrap();
             let (_, entry) = found.clone().into_iter().next().unwrap();
             found.insert(name.clone(), entry);
-            let parse = |files: &[File]| files.iter().for_each(|file| drop(parsed(file)));
+            let parse = |files: &[RenderedFile]| files.iter().for_each(|file| drop(parsed(file)));
             match files_of(&toml::to_string(&spec).unwrap()) {
                 Ok(files) => {
                     assert!(

@@ -12,8 +12,8 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use assert_fs::TempDir;
-use dockgen::plan::{Leave, Plan};
-use dockgen::render::File;
+use dockgen::plan::{OverwritePolicy, Plan};
+use dockgen::render::RenderedFile;
 use dockgen::seal::fingerprint;
 use dockgen::write;
 
@@ -60,11 +60,12 @@ impl Planned {
 }
 
 fn plan(folder: &Path) -> Plan {
-    let file = |path: &str| File { key: "extra.any".into(), path: path.to_owned(), text: NEW.to_owned() };
+    let file = |path: &str| RenderedFile { key: "extra.any".into(), path: path.to_owned(), text: NEW.to_owned() };
     let outputs = [THERE[0], MISSING[0], THERE[1], MISSING[1]];
     let written = outputs.iter().filter(|path| THERE.contains(path)).map(|path| ((*path).to_owned(), fingerprint(OLD)));
     let written: BTreeMap<_, _> = written.collect();
-    let mut plan = Plan::new(folder, outputs.iter().map(|path| file(path)).collect(), &written, Leave::default()).unwrap();
+    let mut plan =
+        Plan::new(folder, outputs.iter().map(|path| file(path)).collect(), &written, OverwritePolicy::default()).unwrap();
     plan.add_own(folder, file(THERE[2]), Some(OLD.as_bytes())).unwrap();
     plan
 }

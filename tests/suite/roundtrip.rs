@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dockgen::error::Error;
-use dockgen::render::File;
+use dockgen::render::RenderedFile;
 use serde_json::Value as Json;
 
 use crate::common::files_of;
@@ -124,7 +124,7 @@ fn spec(values: &[&str], dotenv: bool) -> String {
 }
 
 fn files(values: &[&str], dotenv: bool) -> BTreeMap<String, String> {
-    let files: Vec<File> = files_of(&spec(values, dotenv)).unwrap_or_else(|error| panic!("{error} {:?}", error.hint));
+    let files: Vec<RenderedFile> = files_of(&spec(values, dotenv)).unwrap_or_else(|error| panic!("{error} {:?}", error.hint));
     files.into_iter().map(|file| (file.key.into_owned(), file.text)).collect()
 }
 

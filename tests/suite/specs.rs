@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dockgen::error::Error;
-use dockgen::plan::{Action, Leave, Plan};
-use dockgen::render::File;
+use dockgen::plan::{Action, OverwritePolicy, Plan};
+use dockgen::render::RenderedFile;
 use dockgen::{preset, write};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -17,8 +17,8 @@ use crate::structure::{parsed, structure};
 const FRAMEWORKS: [&str; 5] = ["django-gunicorn", "django-asgi", "fastapi-uvicorn", "flask-gunicorn", "aiohttp-gunicorn"];
 const INSTALLERS: [&str; 6] = ["pip", "wheels", "uv", "poetry", "pdm", "pipenv"];
 
-fn plan(folder: &Path, files: Vec<File>) -> Result<Plan, Error> {
-    Plan::new(folder, files, &BTreeMap::new(), Leave::default())
+fn plan(folder: &Path, files: Vec<RenderedFile>) -> Result<Plan, Error> {
+    Plan::new(folder, files, &BTreeMap::new(), OverwritePolicy::default())
 }
 
 /// The built-in presets are the two lists above: a new one must be tested here.

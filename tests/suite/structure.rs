@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use dockgen::render::File;
+use dockgen::render::RenderedFile;
 use serde_json::Value as Json;
 
 /// Everything about the files but the values: instructions, keys, commands, lines.
-pub(crate) fn structure(files: &[File]) -> String {
+pub(crate) fn structure(files: &[RenderedFile]) -> String {
     files.iter().fold(String::new(), |mut text, file| {
         let _ = writeln!(text, "== {}\n{}", file.key, parsed(file));
         text
@@ -14,7 +14,7 @@ pub(crate) fn structure(files: &[File]) -> String {
 }
 
 /// Reads a file with its own parser, and names what it is made of.
-pub(crate) fn parsed(file: &File) -> String {
+pub(crate) fn parsed(file: &RenderedFile) -> String {
     match &*file.key {
         "dockerfile" => dockerfile(&file.text),
         "compose" | "kubernetes" => yaml(&file.text),

@@ -1,6 +1,6 @@
 //! What happens to files when the spec, a preset or dockgen moves on: hand edits are kept, clashes are marked, nothing is lost.
 
-use dockgen::merge::{is_undecided, merge};
+use dockgen::merge::{is_unresolved, merge};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value as Json;
@@ -145,7 +145,7 @@ fn the_last_text_is_found_in_git_or_every_difference_is_marked() {
         Ran::from(command.env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap())
     };
     git(&[&NEWER[..], &["--merge"]].concat()).ok();
-    assert!(!is_undecided(&project.read("Dockerfile")));
+    assert!(!is_unresolved(&project.read("Dockerfile")));
     assert!(project.read("Dockerfile").contains("# ours\n"));
 
     let alone = Project::new(&[]);
@@ -222,7 +222,7 @@ fn no_merge_loses_a_line_that_only_a_person_changed() {
     let result = runner.run(&(text(), change(), change()), |(before, ours, theirs)| {
         let (edited, generated) = (changed(&before, &ours, "mine"), changed(&before, &theirs, "new"));
         let merged = merge(Some(&before), &edited, &generated);
-        prop_assert_eq!(merged.conflicts > 0, is_undecided(&merged.text));
+        prop_assert_eq!(merged.conflicts > 0, is_unresolved(&merged.text));
         for line in edited.lines().filter(|line| line.starts_with("mine")) {
             prop_assert!(merged.text.lines().any(|found| found == line), "{line} is lost in\n{}", merged.text);
         }

@@ -10,9 +10,9 @@ use crate::error::{Error, Exit, Result};
 use crate::lock::Lock;
 use crate::output::{OutputFile, OutputKind};
 use crate::pipeline::{LOCK, LOCK_KEY, Rendered, SPEC, Survey, carry_out, render, resolve};
-use crate::plan::{Action, Leave, Plan, Step, path_key};
+use crate::plan::{Action, OverwritePolicy, Plan, Step, path_key};
 use crate::preset::Library;
-use crate::render::File;
+use crate::render::RenderedFile;
 use crate::report::Report;
 use crate::{plan, prompt, write};
 
@@ -32,12 +32,12 @@ impl Session<'_> {
     /// Settles what happens to files that are there, then writes all files.
     pub(super) fn write(&self, decisions: &mut Decisions, library: &mut Library, hints: &[String]) -> Result<Exit> {
         let last = Lock::read(&self.directory, LOCK).unwrap_or_default().outputs;
-        let leave = Leave { force: self.force, restore: true, ..Leave::default() };
+        let policy = OverwritePolicy { force: self.force, restore: true, ..OverwritePolicy::default() };
         loop {
-            let draft = draft(self, decisions, library, &last, leave)?;
+            let draft = draft(self, decisions, library, &last, policy)?;
             let Some(mut plan) = settle(decisions, draft.plan, self.ask, self.report)? else { continue };
             let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-            let file = File { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
+            let file = RenderedFile { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
             plan.add_own(&self.directory, file, self.seen.lock.as_deref())?;
             let exit = self.apply(&plan)?;
             if exit == Exit::Done {
@@ -82,18 +82,18 @@ fn draft(
     decisions: &Decisions,
     library: &mut Library,
     last: &BTreeMap<String, String>,
-    leave: Leave,
+    policy: OverwritePolicy,
 ) -> Result<Draft> {
     let text = decisions.to_text();
     let Session { survey, directory, seen, .. } = session;
     let mut merged = merged(survey, &text, library)?;
     let resolved = resolve(&survey.folder, &mut merged, &[])?;
     let Rendered { files, outputs, port, hints } = render(resolved, &merged.templates, &[])?;
-    let mut plan = Plan::new(directory, files, last, leave)?;
+    let mut plan = Plan::new(directory, files, last, policy)?;
     let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
     let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
     plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
-    plan.add_own(directory, File { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
+    plan.add_own(directory, RenderedFile { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
     // it is written and named first
     plan.steps.rotate_right(1);
     Ok(Draft { plan, hints, outputs, port })

@@ -12,7 +12,7 @@ use toml::{Table, Value};
 use self::draft::{Seen, Session, undecided};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
-use crate::detect::{self, Fact, Facts, Open};
+use crate::detect::{self, DetectScope, Fact, Facts};
 use crate::error::{Error, Exit, Result, Source};
 use crate::files;
 use crate::knowledge::InstallerRow;
@@ -48,9 +48,9 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     // begun again, a project may move to other content, which the lock of before does not vouch for
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
     let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
-    let open = Open { entry: decisions.text("app.entry"), within: within.clone(), ..Open::all() };
+    let scope = DetectScope { entry: decisions.text("app.entry"), within: within.clone(), ..DetectScope::all() };
     let survey = Survey::new(&directory);
-    let facts = survey.facts(&open)?;
+    let facts = survey.facts(&scope)?;
     report.found(&facts);
     decisions.installer(&facts, elsewhere, &mut library)?;
     let hints = facts.hints.clone();
@@ -203,7 +203,7 @@ impl Decisions {
                 candidates => return Err(several(&survey.folder, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = survey.facts(&Open { entry: Some(chosen), within, ..Open::all() })?;
+            facts = survey.facts(&DetectScope { entry: Some(chosen), within, ..DetectScope::all() })?;
             if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -273,7 +273,7 @@ fn request(directory: &Path, text: &str) -> Request {
 fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPresets> {
     let request = request(&survey.folder, text);
     let project = preset::project(&request)?;
-    let facts = survey.facts(&Open::after(&project))?;
+    let facts = survey.facts(&DetectScope::after(&project))?;
     preset::merge(&request, project, facts, library)
 }
 
@@ -325,7 +325,7 @@ fn several(directory: &Path, candidates: &[Fact]) -> Error {
 
 /// Somebody named an application that is not among those that were found.
 fn no_such_application(survey: &Survey, entry: &str) -> Error {
-    let all = survey.facts(&Open::all()).unwrap_or_else(|_| Facts::none());
+    let all = survey.facts(&DetectScope::all()).unwrap_or_else(|_| Facts::none());
     let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };

@@ -10,9 +10,9 @@ use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::layers::{Node, Origin};
 use crate::pipeline::{self, SPEC, SpecInput};
-use crate::plan::{Leave, Plan};
+use crate::plan::{OverwritePolicy, Plan};
 use crate::preset::{self, AnswerKind, Ask, Library, MergedPresets, Refresh, Request};
-use crate::render::{self, File};
+use crate::render::{self, RenderedFile};
 use crate::report::Report;
 use crate::resolve::Findings;
 use crate::{files, plan, resolve, syntax, write};
@@ -77,7 +77,7 @@ pub(super) fn update(folder: &Path) -> Result<()> {
         let guard = write::lock(&expected)?;
         let stale = written(&expected).into_iter().filter(|path| !is_given(&given, &expected, path));
         let stale: Vec<(PathBuf, Vec<u8>)> = stale.filter_map(|path| Some((path.clone(), plan::seen(&path)?))).collect();
-        let all = Leave { force: true, restore: true, ..Leave::default() };
+        let all = OverwritePolicy { force: true, restore: true, ..OverwritePolicy::default() };
         write::apply(&Plan::new(&expected, given, &BTreeMap::new(), all)?, &guard)?.require_none()?;
         write::remove(&stale, &guard)?.require_none()?;
     }
@@ -91,7 +91,7 @@ fn written(folder: &Path) -> Vec<PathBuf> {
     files.map(ignore::DirEntry::into_path).collect()
 }
 
-fn is_given(given: &[File], expected: &Path, path: &Path) -> bool {
+fn is_given(given: &[RenderedFile], expected: &Path, path: &Path) -> bool {
     given.iter().any(|file| expected.join(&file.path) == path)
 }
 
@@ -205,12 +205,12 @@ fn tested_answers(folder: &Path) -> Table {
 }
 
 /// The files that the project of a test gives.
-fn given(test: &Path) -> Result<Vec<File>> {
+fn given(test: &Path) -> Result<Vec<RenderedFile>> {
     let of_test = |error: Error| Error { message: format!("test {}: {}", test.display(), error.message), ..error };
     render_test(test).map_err(of_test)
 }
 
-fn render_test(test: &Path) -> Result<Vec<File>> {
+fn render_test(test: &Path) -> Result<Vec<RenderedFile>> {
     let mut project = pipeline::open(Some(test), &SpecInput::default(), &Refresh::None, false, &Report::default())?;
     Ok(project.render(&[])?.files)
 }

@@ -5,7 +5,7 @@ use crate::commands::trust::{self, Consent};
 use crate::commands::{apply, spec_input};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline;
-use crate::plan::Leave;
+use crate::plan::OverwritePolicy;
 use crate::preset::library::lock_key;
 use crate::preset::{Library, Refresh};
 use crate::prompt;
@@ -30,7 +30,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     let before = before.and_then(|mut before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
     let rendered = project.render(&[])?;
     let mut changes =
-        pipeline::plan(&project, rendered, Leave { force: arguments.force, merge: arguments.merge, restore: false })?;
+        pipeline::plan(&project, rendered, OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false })?;
     changes.merge(&project.folder, &before)?;
     report.changes(&changes.plan)?;
     if arguments.diff {

@@ -5,42 +5,41 @@ use toml::Value;
 use crate::layers::Node;
 use crate::pattern;
 
-/// What a spec leaves open, so that the sources are asked. A table that the spec fills is complete: sources add
-/// nothing to it.
+/// What detection looks for: everything that the spec leaves open. Detection adds nothing to a table that the spec fills.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a table of its own that a spec has or has not")]
-pub struct Open {
-    /// The entry that somebody chose.
+pub struct DetectScope {
+    /// The chosen entry point.
     pub entry: Option<String>,
-    /// Variables that the spec names already, as parts of a service's address.
+    /// Variables that the spec already uses for parts of a service's address.
     pub named: Vec<String>,
-    /// Kinds of services that the spec names, whose URL nobody wrote.
+    /// Kinds of the spec's services that are reached by URL, unless the spec defines how to write it.
     pub kinds: Vec<String>,
-    /// Files that the spec lets into the build context by their path.
+    /// Paths that the spec keeps in the build context.
     pub kept: Vec<String>,
-    /// Only the application of this folder counts.
+    /// Only the application in this folder counts.
     pub within: Option<String>,
-    /// Nobody named the application's entry.
+    /// The spec has no entry point.
     pub application: bool,
-    /// Nobody named a health path, or turned the check off.
+    /// The spec neither has a health check path nor turns the check off.
     pub health: bool,
-    /// There is no `[services]`.
+    /// The spec has no `[services]`.
     pub services: bool,
-    /// There is neither `[environment]` nor `[secrets]`.
+    /// The spec has neither `[environment]` nor `[secrets]`.
     pub settings: bool,
-    /// There is no `[processes]`.
+    /// The spec has no `[processes]`.
     pub processes: bool,
-    /// There is no `[volumes]`, and the spec does not say everything else by itself.
+    /// The spec has no `[volumes]`, and settings or the entry point are open too.
     pub volumes: bool,
-    /// Nobody named the Python.
+    /// The spec has no Python version.
     pub python: bool,
-    /// The folder of the application, where the spec leaves the steps of its build or release to a preset: whether they can run,
-    /// the sources say.
+    /// The folder of the application, unless the spec sets the steps of both build and release. Detection finds out whether those of a
+    /// preset can run.
     pub steps: Option<String>,
 }
 
-impl Open {
-    /// Everything: there is no spec yet.
+impl DetectScope {
+    /// Everything, for a project without a spec.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -60,7 +59,7 @@ impl Open {
         }
     }
 
-    /// What a spec, with the flags over it, leaves open.
+    /// What a spec, including the flags, leaves open.
     #[must_use]
     pub fn after(spec: &Node) -> Self {
         let has = |key: &str| spec.get(key).is_some();
