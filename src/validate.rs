@@ -1,7 +1,7 @@
-//! What every string, name and number of a spec may look like: one table, checked once, over the merged layers.
+//! Checks what every string, name and number of a spec may look like: one table, checked once, over the merged layers.
 //!
 //! This is the first of two walls. Nothing that could end a line, close a quote or hide in a diff passes here; what passes
-//! is still quoted where it lands (`render.rs`). A new key of the schema needs a row here, and a test says so.
+//! is still quoted where it lands (`render/`). A new key of the schema needs a row here, and a test says so.
 
 pub(crate) mod dockgen_version;
 mod forms;
