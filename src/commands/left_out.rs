@@ -68,7 +68,12 @@ impl LeftOut {
     fn hint(&self, layers: &Node) -> String {
         let Self { table, name, line, place, .. } = self;
         let cause = cause(table, layers);
-        let drop = if table == "kubernetes" { String::new() } else { format!("; to drop it, add `{name} = false` there") };
+        let drop = match table.rsplit('.').next() {
+            Some("kubernetes") => String::new(),
+            // a part of an address can't be `false`
+            Some("environment") => format!("; to drop it, add `{name} = false` under [environment]"),
+            _ => format!("; to drop it, add `{name} = false` there"),
+        };
         format!(
             "{table}.{name} ({place}) is detected, but left out: [{cause}] in the spec replaces what is detected; to keep it, add \
              `{line}` under [{table}]{drop}"

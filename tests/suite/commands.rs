@@ -140,6 +140,24 @@ fn generate_names_the_variables_of_a_service_that_the_spec_names_without_them() 
     let project = Project::new(&[("main.py", main), ("requirements.txt", "fastapi\nuvicorn\nredis\n"), ("dockgen.toml", &spec)]);
     let said = project.run(&["generate"]).ok().stderr;
     assert!(said.contains("add `REDIS_URL = \"url\"` under [services.cache.environment]"), "{said}");
+    assert!(said.contains("; to drop it, add `REDIS_URL = false` under [environment]"), "{said}");
+    for line in ["[services.cache.environment]\nREDIS_URL = \"url\"\n", "[environment]\nREDIS_URL = false\n"] {
+        std::fs::write(project.0.path().join("dockgen.toml"), spec.clone() + line).unwrap();
+        let said = project.run(&["generate", "--force", "--set", "python.version=3.13"]).ok().stderr;
+        assert!(!said.contains("left out"), "{said}");
+    }
+}
+
+/// A secret that the application doesn't start without comes before every other hint.
+#[test]
+fn generate_names_a_required_secret_that_is_left_out_first() {
+    let spec = FASTAPI.to_owned() + "[environment]\nCOLOR = \"red\"\n[processes.beat]\ncommand = [\"true\"]\n";
+    let main = "import os\n\nKEY = os.environ[\"SECRET_KEY\"]\napp = None\n";
+    let project = Project::new(&[("main.py", main), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", &spec)]);
+    let said = project.run(&["generate"]).ok().stderr;
+    let first = said.lines().find(|line| line.starts_with("hint: ")).unwrap();
+    assert!(first.starts_with("hint: the application doesn't start without variables that are left out"), "{said}");
+    assert!(first.contains("add `SECRET_KEY = { required = true }` under [secrets] (main.py:3)"), "{said}");
 }
 
 #[test]
