@@ -152,7 +152,7 @@ fn a_diff_of_an_edited_file_prints_no_secret() {
     assert!(diff.contains("-  API_TOKEN:") && !diff.contains(SECRET), "{diff}");
     // what dockgen writes is shown as it is
     std::fs::write(project.0.path().join("compose.yaml"), "x: 1\n").unwrap();
-    let diff = project.run(&["generate", "--diff"]).stdout;
+    let diff = project.run(&["generate", "--diff", "--force"]).stdout;
     assert!(before.lines().all(|line| diff.contains(&format!("+{line}\n"))), "{diff}");
     assert!(project.run(&["generate", "--stdout", "compose"]).ok().stdout == before);
 }
