@@ -127,7 +127,7 @@ pub struct Generate {
     #[arg(long, conflicts_with_all = ["diff", "stdout", "force"])]
     pub check: bool,
     /// Print what would change without writing; exit 1 if anything would
-    #[arg(long, conflicts_with_all = ["stdout", "force"])]
+    #[arg(long, conflicts_with = "stdout")]
     pub diff: bool,
     /// Print one output without writing
     #[arg(long, value_name = "OUTPUT", conflicts_with_all = ["only", "force"], value_parser = Outputs)]
@@ -139,7 +139,7 @@ pub struct Generate {
     #[arg(long)]
     pub force: bool,
     /// Merge updates into files that were edited by hand; exit 1 if conflicts remain
-    #[arg(long, conflicts_with_all = ["check", "diff", "stdout", "force"])]
+    #[arg(long, conflicts_with_all = ["check", "stdout", "force"])]
     pub merge: bool,
     /// Trust presets from git or a user-wide folder that are not in dockgen.lock; what they do is printed
     #[arg(long)]

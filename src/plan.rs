@@ -241,17 +241,11 @@ impl Plan {
         }
     }
 
-    /// The answer where only what would be written counts.
+    /// The answer of `--diff`: whether any output would be written.
     #[must_use]
     pub fn would_change(&self) -> Exit {
         let writes = |step: &Step| step.action.writes() || step.action == Action::Refused;
         if self.outputs().any(writes) { Exit::No } else { Exit::Done }
-    }
-
-    /// The answer of `--diff`: whether any output is not what the spec says.
-    #[must_use]
-    pub fn difference(&self) -> Exit {
-        if self.outputs().all(|step| step.state == State::InStep) { Exit::Done } else { Exit::No }
     }
 
     /// Adds a file of dockgen's own bookkeeping, or the spec, which is replaced whenever it differs. `seen` is its content as the

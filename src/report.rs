@@ -200,13 +200,17 @@ impl Report {
     }
 
     /// Says what to run next.
-    pub fn next(&self, outputs: &[OutputFile], port: u16) {
+    pub fn next(&self, directory: &Path, outputs: &[OutputFile], port: u16) {
         let path = |kind| path_of(outputs, kind);
         let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
         if let Some(compose) = path(OutputKind::Compose) {
             if let Some(example) = path(OutputKind::EnvExample) {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-                commands.push(format!("cp {example} {folder}.env    # and replace every change-me"));
+                commands.push(if directory.join(format!("{folder}.env")).exists() {
+                    format!("compare {folder}.env with {example}    # it lists every variable")
+                } else {
+                    format!("cp {example} {folder}.env    # and replace every change-me")
+                });
             }
             let file = if compose == "compose.yaml" { String::new() } else { format!("-f {compose} ") };
             commands.push(format!("docker compose {file}up --build --wait    # then http://localhost:{port}"));
@@ -218,24 +222,21 @@ impl Report {
         }
     }
 
-    /// Prints how the files differ from what the spec says, as a unified diff.
+    /// Prints what a plan changes, or would change if the user allowed it, as a unified diff. Names the files that stay as they are.
     ///
     /// # Errors
     /// Standard output that cannot be written.
     pub fn diff(&self, plan: &Plan) -> Result<()> {
-        self.diffs(plan, |step| step.state != State::InStep)
+        self.kept(plan);
+        self.changes(plan)
     }
 
-    /// Prints what a plan changes, or would change if somebody allowed it.
+    /// Prints what a plan changes, or would change if the user allowed it, as a unified diff.
     ///
     /// # Errors
     /// Standard output that cannot be written.
     pub fn changes(&self, plan: &Plan) -> Result<()> {
-        self.diffs(plan, |step| step.action.writes() || step.action == Action::Refused)
-    }
-
-    fn diffs(&self, plan: &Plan, shown: impl Fn(&Step) -> bool) -> Result<()> {
-        for step in plan.outputs().filter(|step| shown(step)) {
+        for step in plan.outputs().filter(|step| step.action.writes() || step.action == Action::Refused) {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };

@@ -2,10 +2,10 @@
 
 use super::left_out;
 use super::trust::{self, Consent};
-use super::{apply, spec_input};
+use super::{apply, command_line, spec_input};
 use crate::cli::{Cli, Generate};
 use crate::error::{Exit, Result};
-use crate::pipeline::{self, Changeset};
+use crate::pipeline::{self, Changeset, Project};
 use crate::plan::OverwritePolicy;
 use crate::preset::Refresh;
 use crate::preset::effects::EffectsBySource;
@@ -26,13 +26,14 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let mut changes = pipeline::plan(&project, rendered, policy)?;
     if !writes {
         changes.add_lock(&project)?;
-        return compare(changes, arguments, report);
+        return compare(changes, &project, cli, arguments, report);
     }
     let mut exit = Exit::No;
     if apply::settle(&mut changes, !arguments.json, report)? {
         changes.merge(&project.folder, &[])?;
         if !cli.quiet && changes.plan.changes().next().is_some() {
-            changes.hints.extend(left_out::hint(&project));
+            // what keeps the application from starting comes first
+            changes.hints.splice(..0, left_out::hints(&project));
         }
         changes.add_lock(&project)?;
         exit = apply::write(&mut changes, &project, report)?;
@@ -51,15 +52,18 @@ fn print(files: &[RenderedFile], report: &Report) -> Result<Exit> {
 }
 
 /// `--check` and `--diff`.
-fn compare(mut changes: Changeset, arguments: &Generate, report: &Report) -> Result<Exit> {
-    let exit = if arguments.check { changes.plan.answer() } else { changes.plan.difference() };
+fn compare(mut changes: Changeset, project: &Project, cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     if arguments.diff {
+        changes.merge(&project.folder, &[])?;
         report.diff(&changes.plan)?;
-    } else if arguments.json {
+        return Ok(changes.plan.would_change());
+    }
+    let exit = changes.plan.answer();
+    if arguments.json {
         changes.plan.hold();
         report.json(&changes.plan, &[], exit)?;
     } else {
-        report.drift(&changes.plan);
+        report.drift(&changes.plan, &command_line(&cli.typed, &["--check"], ""));
     }
     Ok(exit)
 }

@@ -9,12 +9,17 @@ mod presets;
 mod show;
 mod trust;
 
+use std::ffi::OsString;
+
 use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
 use crate::error::{Exit, Result};
 use crate::pipeline::{self, SpecInput};
+use crate::quote::shell_line;
+use crate::redact;
 use crate::report::Report;
+use crate::secrets::masked_lines;
 use crate::spec::SCHEMA;
 use crate::write;
 
@@ -47,4 +52,17 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
 fn spec_input(input: &Input) -> SpecInput {
     let Input { presets, sets, spec } = input;
     SpecInput { spec: spec.clone(), presets: presets.clone(), sets: sets.clone() }
+}
+
+/// The command line as typed, without some flags and with one more, quoted for a POSIX shell.
+fn command_line(typed: &[OsString], without: &[&str], with: &str) -> String {
+    // mask each word separately: otherwise a secret would hide the words after it too
+    let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
+    let mut words: Vec<String> = typed.iter().skip(1).map(shown).filter(|word| !without.contains(&word.as_str())).collect();
+    if !with.is_empty() {
+        // insert before `--`: words after it are not flags
+        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        words.insert(end, with.to_owned());
+    }
+    format!("dockgen {}", shell_line(&words))
 }

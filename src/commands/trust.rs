@@ -3,15 +3,14 @@
 
 use std::ffi::OsString;
 
+use super::command_line;
 use crate::error::{Error, Result};
 use crate::preset::Library;
 use crate::preset::differences::{EffectChange, compare_effects};
 use crate::preset::effects::EffectsBySource;
-use crate::quote::shell_line;
 use crate::report::Report;
 use crate::report::presets::hidden;
-use crate::secrets::masked_lines;
-use crate::{interrupt, prompt, redact};
+use crate::{interrupt, prompt};
 
 /// How a user can agree to use a preset.
 pub(super) struct Consent<'a> {
@@ -76,11 +75,5 @@ fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
 
 /// Tells the user to run the same command with `--trust`, quoted for a POSIX shell.
 fn again(typed: &[OsString]) -> String {
-    // mask each word separately: otherwise a secret would hide the words after it too
-    let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
-    let mut words: Vec<String> = typed.iter().skip(1).map(shown).collect();
-    // insert before `--`: words after it are not flags
-    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    words.insert(end, "--trust".to_owned());
-    format!("run the same command again with --trust: dockgen {}", shell_line(&words))
+    format!("run the same command again with --trust: {}", command_line(typed, &[], "--trust"))
 }

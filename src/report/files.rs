@@ -25,8 +25,7 @@ impl Report {
                 Action::Updated => self.step(GREEN, "updated", step, ""),
                 Action::Replaced => self.step(YELLOW, "replaced", step, ""),
                 Action::Merged => self.step(GREEN, "merged", step, " (with manual edits)"),
-                Action::Kept if step.state == State::Deleted => self.step(YELLOW, "deleted", step, &gone(step)),
-                Action::Kept => self.step(Style::new(), "kept", step, " (edited by hand)"),
+                Action::Kept => self.kept_file(step),
                 Action::Unchanged if self.verbose => self.step(Style::new(), "unchanged", step, ""),
                 Action::Conflicted | Action::Unchanged | Action::Refused | Action::Pending => {}
             }
@@ -36,6 +35,24 @@ impl Report {
         }
         if plan.steps.iter().all(|step| step.action == Action::Unchanged) {
             self.all_same("unchanged", plan);
+        }
+    }
+
+    fn kept_file(&self, step: &Step) {
+        match step.state {
+            State::Deleted => self.step(YELLOW, "skipped", step, &gone(step)),
+            _ => self.step(Style::new(), "kept", step, " (edited by hand)"),
+        }
+    }
+
+    /// Names the files that a plan doesn't write because a user edited or deleted them.
+    pub(super) fn kept(&self, plan: &Plan) {
+        if !self.quiet {
+            plan.outputs().filter(|step| step.action == Action::Kept).for_each(|step| self.kept_file(step));
+        }
+        plan.refused().for_each(|step| self.conflict(step));
+        if plan.refused().next().is_some() {
+            self.hint("generate writes nothing until you choose --merge or --force; the diff shows what --force would write");
         }
     }
 
@@ -61,19 +78,21 @@ impl Report {
 
     /// Says which files stand in the way.
     pub fn conflicts(&self, plan: &Plan) {
-        for step in plan.refused() {
-            let words = match step.state {
-                State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
-                State::Unresolved => UNRESOLVED,
-                _ => " (not written by dockgen)",
-            };
-            self.step(RED, "conflict", step, words);
-        }
+        plan.refused().for_each(|step| self.conflict(step));
         let merge =
             if plan.refused().all(|step| step.state == State::EditedAndOutdated) { "merge updates with --merge; " } else { "" };
         self.hint(&format!(
             "see the changes with --diff; {merge}overwrite with --force; or set the output to another path or to false"
         ));
+    }
+
+    fn conflict(&self, step: &Step) {
+        let words = match step.state {
+            State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
+            State::Unresolved => UNRESOLVED,
+            _ => " (not written by dockgen)",
+        };
+        self.step(RED, "conflict", step, words);
     }
 
     /// Says which files changed between the comparison and the write.
@@ -88,8 +107,8 @@ impl Report {
         self.nothing_written();
     }
 
-    /// Says which files are not what the spec says.
-    pub fn drift(&self, plan: &Plan) {
+    /// Says which files are not what the spec says; `generate` is the command that writes them.
+    pub fn drift(&self, plan: &Plan, generate: &str) {
         for step in &plan.steps {
             let words = match step.state {
                 State::Missing => ("missing", String::new()),
@@ -105,11 +124,11 @@ impl Report {
         }
         let any = |state: State| plan.steps.iter().any(|step| step.state == state);
         if any(State::Foreign) {
-            self.hint("overwrite files not written by dockgen: dockgen generate --force; see the changes with --diff");
+            self.hint(&format!("overwrite files not written by dockgen: {generate} --force; see the changes with --diff"));
         } else if any(State::EditedAndOutdated) {
-            self.hint("update and keep manual edits: dockgen generate --merge; see the changes with --diff");
+            self.hint(&format!("update and keep manual edits: {generate} --merge; see the changes with --diff"));
         } else if plan.changes().next().is_some() {
-            self.hint("update: dockgen generate; see the changes with --diff");
+            self.hint(&format!("update: {generate}; see the changes with --diff"));
         } else if plan.answer() == Exit::Done && !self.quiet {
             self.all_same("clean", plan);
         }
@@ -121,8 +140,5 @@ const UNRESOLVED: &str = " (of an earlier merge: resolve the lines between <<<<<
 
 /// How a deleted file comes back.
 fn gone(step: &Step) -> String {
-    format!(
-        " (deleted, so dockgen leaves it out; write it again with --only {}, or set output.{} = false)",
-        step.file.key, step.file.key
-    )
+    format!(" (you deleted it; write it again with --only {}, or set output.{} = false)", step.file.key, step.file.key)
 }

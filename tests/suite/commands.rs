@@ -58,19 +58,106 @@ fn generate_names_the_variables_that_a_table_of_the_spec_leaves_out() {
         (first, project.run(arguments).ok().stderr)
     };
     let (first, second) = run("[environment]\nOTHER = \"1\"\n", &["generate"]);
-    let names =
-        "these are left out: environment.API_URL (main.py:3), environment.COLOR (main.py:4), secrets.API_KEY (main.py:5); add";
-    assert!(first.contains(names) && first.contains("`API_URL = false`"), "{first}");
+    let required = "replace what is detected: add `API_URL = { required = true }` under [environment] (main.py:3); if one isn't needed, \
+        add `API_URL = false` under [environment]";
+    let names = "these are left out: environment.COLOR (main.py:4), secrets.API_KEY (main.py:5); add those that the application \
+        needs, such as `COLOR = { example = \"red\" }` under [environment], and `COLOR = false` for the others";
+    assert!(first.contains(names), "{first}");
+    let hint = first.lines().find(|line| line.starts_with("hint")).unwrap();
+    assert!(hint.contains("the application doesn't start without") && hint.contains(required), "{first}");
     assert!(!second.contains("left out"), "{second}");
+    let all = "[environment]\nOTHER = \"1\"\nAPI_URL = { required = true }\nCOLOR = { example = \"red\" }\n[secrets]\nAPI_KEY = {}\n\
+        [services]\n";
+    assert!(!run(all, &["generate"]).0.contains("left out"), "the lines of the hint silence it");
     let named = "[environment]\nOTHER = \"1\"\nAPI_URL = false\n[secrets]\nAPI_KEY = {}\n[services.cache]\nkind = \"redis\"\n";
     let (first, _) = run(named, &["generate"]);
     assert!(first.contains("left out: environment.COLOR (main.py:4); add"), "{first}");
     let (first, _) = run("[services.db]\nkind = \"postgres\"\n", &["generate"]);
-    assert!(first.contains("left out: services.redis (requirements.txt:3)"), "{first}");
+    assert!(first.contains("services.redis (requirements.txt:3) is detected, but left out"), "{first}");
+    assert!(
+        first.contains("add `redis = { kind = \"redis\" }` under [services]; to drop it, add `redis = false` there"),
+        "{first}"
+    );
     for (more, arguments) in [("", &["generate"][..]), ("[environment]\nOTHER = \"1\"\n", &["generate", "-q"])] {
         let (first, _) = run(more, arguments);
         assert!(!first.contains("left out"), "{first}");
     }
+}
+
+/// A Celery project with an SQLite database, for which `dockgen init` needs no answer.
+fn celery() -> Project {
+    Project::new(&[
+        ("main.py", "from fastapi import FastAPI\nimport sqlite3\n\napp = FastAPI()\ndb = sqlite3.connect(\"shop.db\")\n"),
+        ("tasks.py", "from celery import Celery\n\nqueue = Celery(\"shop\", broker=\"redis://localhost\")\n"),
+        ("requirements.txt", "fastapi\nuvicorn\ncelery\nredis\n"),
+        ("dockgen.toml", FASTAPI),
+    ])
+}
+
+#[test]
+fn generate_names_the_processes_and_volumes_that_a_table_of_the_spec_leaves_out() {
+    let tables = [
+        ("processes", "beat", "command = [\"celery\", \"-A\", \"tasks\", \"beat\"]", "worker"),
+        ("volumes", "logs", "path = \"/logs\"", "data"),
+    ];
+    for (table, added, value, name) in tables {
+        let project = celery();
+        let append =
+            |text: &str| std::fs::write(project.0.path().join("dockgen.toml"), project.read("dockgen.toml") + text).unwrap();
+        assert!(!project.run(&["generate"]).ok().stderr.contains("left out"));
+        let detected = project.read("k8s.yaml");
+        append(&format!("\n[{table}.{added}]\n{value}\n"));
+        let said = project.run(&["generate"]).ok().stderr;
+        let words =
+            format!("is detected, but left out: [{table}] in the spec replaces what is detected; to keep it, add `{name} = {{ ");
+        assert!(said.contains(&format!("{table}.{name} (")) && said.contains(&words), "{said}");
+        assert!(said.contains(&format!("to drop it, add `{name} = false` there")), "{said}");
+        // the line that the hint names brings it back
+        let line = said.split(&format!("add `{name} = {{")).nth(1).unwrap().split('`').next().unwrap();
+        append(&format!("\n[{table}]\n{name} = {{{line}\n"));
+        if table == "volumes" {
+            assert!(said.contains("add `replicas = 1` under [kubernetes]"), "{said}");
+            append("\n[kubernetes]\nreplicas = 1\nautoscaling = false\n");
+        }
+        let said = project.run(&["generate"]).ok().stderr;
+        assert!(!said.contains("left out"), "{said}");
+        let now = project.read("k8s.yaml");
+        let object = format!("name: shop-{name}\n");
+        assert!(detected.contains(&object) && now.contains(&object), "{now}");
+    }
+    // variables in the spec also turn off the detection of volumes
+    let project = celery();
+    let spec = FASTAPI.to_owned() + "[environment]\nCOLOR = \"red\"\n";
+    std::fs::write(project.0.path().join("dockgen.toml"), spec).unwrap();
+    let said = project.run(&["generate"]).ok().stderr;
+    assert!(said.contains("volumes.data (main.py:5) is detected, but left out: [environment] in the spec"), "{said}");
+}
+
+#[test]
+fn generate_names_the_variables_of_a_service_that_the_spec_names_without_them() {
+    let spec = FASTAPI.to_owned() + "[services.cache]\nkind = \"redis\"\n";
+    let main = "import os\n\nimport redis\n\ncache = redis.from_url(os.environ[\"REDIS_URL\"])\napp = None\n";
+    let project = Project::new(&[("main.py", main), ("requirements.txt", "fastapi\nuvicorn\nredis\n"), ("dockgen.toml", &spec)]);
+    let said = project.run(&["generate"]).ok().stderr;
+    assert!(said.contains("add `REDIS_URL = \"url\"` under [services.cache.environment]"), "{said}");
+    assert!(said.contains("; to drop it, add `REDIS_URL = false` under [environment]"), "{said}");
+    for line in ["[services.cache.environment]\nREDIS_URL = \"url\"\n", "[environment]\nREDIS_URL = false\n"] {
+        std::fs::write(project.0.path().join("dockgen.toml"), spec.clone() + line).unwrap();
+        let said = project.run(&["generate", "--force", "--set", "python.version=3.13"]).ok().stderr;
+        assert!(!said.contains("left out"), "{said}");
+    }
+}
+
+/// A secret that the application doesn't start without comes before every other hint.
+#[test]
+fn generate_names_a_required_secret_that_is_left_out_first() {
+    let spec = FASTAPI.to_owned() + "[environment]\nCOLOR = \"red\"\n[processes.beat]\ncommand = [\"true\"]\n";
+    let main = "import os\n\nKEY = os.environ[\"SECRET_KEY\"]\napp = None\n";
+    let project = Project::new(&[("main.py", main), ("requirements.txt", "fastapi\nuvicorn\n"), ("dockgen.toml", &spec)]);
+    let said = project.run(&["generate"]).ok().stderr;
+    let first = said.lines().find(|line| line.starts_with("hint: ")).unwrap();
+    assert!(first.starts_with("hint: the application doesn't start without variables that are left out"), "{said}");
+    assert!(first.contains("add `SECRET_KEY = { required = true }` under [secrets] (main.py:3)"), "{said}");
 }
 
 #[test]
@@ -148,6 +235,75 @@ fn diff_prints_a_patch_that_applies() {
     patch.stdin.take().unwrap().write_all(ran.stdout.as_bytes()).unwrap();
     assert!(patch.wait().unwrap().success());
     assert_eq!(project.run(&[&change[..], &["--diff"]].concat()).ok().stdout, "");
+}
+
+/// An edited and a deleted file stay as they are, and the diff says so.
+#[test]
+fn diff_shows_what_generate_would_do() {
+    let project = Project::fastapi();
+    project.run(&["generate"]).ok();
+    project.edit("compose.yaml", "unless-stopped", "always");
+    std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
+    let ran = project.run(&["generate", "--diff"]).ok();
+    let expected = "      kept compose.yaml (edited by hand)\n   \
+        skipped k8s.yaml (you deleted it; write it again with --only kubernetes, or set output.kubernetes = false)\n";
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
+    let ran = project.run(&["generate", "--diff", "--force"]);
+    assert!(ran.code == 1 && ran.stdout.contains("unless-stopped") && !ran.stdout.contains("k8s.yaml"), "{}", ran.stdout);
+    let networks = ["generate", "--diff", "--set", "compose.networks=[\"shop\"]"];
+    let ran = project.run(&networks);
+    let said = "  conflict compose.yaml (edited by hand since dockgen wrote it)\nhint: generate writes nothing until you choose";
+    assert!(ran.code == 1 && ran.stderr.contains(said) && ran.stdout.contains("+  restart: unless-stopped\n"), "{}", ran.stderr);
+    let ran = project.run(&[&networks[..], &["--merge"]].concat());
+    assert!(ran.code == 1 && ran.stdout.contains("+<<<<<<< edited by hand\n   restart: always\n"), "{}", ran.stdout);
+    assert!(project.read("compose.yaml").contains("always") && !project.0.path().join("k8s.yaml").exists());
+}
+
+/// The commands in the comments work in their order: the namespace before the Secret, everything but the Deployments before the Job.
+#[test]
+fn kubernetes_comments_name_the_namespace() {
+    let project = Project::fastapi();
+    let sets = [
+        "--set",
+        "release.steps=[[\"true\"]]",
+        "--set",
+        "processes.worker.command=[\"true\"]",
+        "--set",
+        "secrets.API_KEY.required=true",
+    ];
+    project.run(&[&["generate"][..], &sets].concat()).ok();
+    let text = project.read("k8s.yaml");
+    let commands = "#   kubectl create namespace shop\n#   kubectl create secret generic shop --namespace shop \\\n";
+    assert!(text.contains(commands), "{text}");
+    let commands = "#   kubectl delete job shop-release --namespace shop --ignore-not-found\n\
+        #   kubectl apply --filename FILE --selector 'app.kubernetes.io/component notin (web, worker)'\n\
+        #   kubectl wait --for condition=complete --timeout 600s --namespace shop job/shop-release\n\
+        #   kubectl apply --filename FILE\n";
+    assert!(text.contains(commands), "{text}");
+    let kustomize = ["--set", "kubernetes.layout=kustomize", "--set", "output.kubernetes=k8s"];
+    project.run(&[&["generate"][..], &sets, &kustomize].concat()).ok();
+    let text = project.read("k8s/base/app.yaml");
+    assert!(
+        text.contains("create secret generic shop --namespace NAMESPACE \\")
+            && text.contains("apply --kustomize OVERLAY --selector")
+    );
+}
+
+/// An existing .env is never overwritten by what a run tells the user to type.
+#[test]
+fn init_suggests_no_command_that_overwrites_env() {
+    let next = |env: bool| {
+        let main = "import os\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\nKEY = os.environ[\"API_KEY\"]\n";
+        let project = Project::new(&[("main.py", main), ("requirements.txt", "fastapi\nuvicorn\n")]);
+        if env {
+            std::fs::write(project.0.path().join(".env"), "API_KEY=swordfish\n").unwrap();
+        }
+        project.run(&["init", "--yes"]).ok().stderr
+    };
+    assert!(next(false).contains("next cp .env.example .env    # and replace every change-me"));
+    let said = next(true);
+    assert!(said.contains("next compare .env with .env.example    # it lists every variable"), "{said}");
+    assert!(!said.contains("cp .env") && !said.contains("swordfish"), "{said}");
 }
 
 #[test]

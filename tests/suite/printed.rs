@@ -148,11 +148,11 @@ fn a_diff_of_an_edited_file_prints_no_secret() {
     let own = before.replacen("\nservices:\n", "\nx-own:\n  API_TOKEN: swordfish\nservices:\n", 1);
     assert_ne!(own, before);
     std::fs::write(project.0.path().join("compose.yaml"), &own).unwrap();
-    let diff = project.run(&["generate", "--diff"]).stdout;
+    let diff = project.run(&["generate", "--diff", "--force"]).stdout;
     assert!(diff.contains("-  API_TOKEN:") && !diff.contains(SECRET), "{diff}");
     // what dockgen writes is shown as it is
     std::fs::write(project.0.path().join("compose.yaml"), "x: 1\n").unwrap();
-    let diff = project.run(&["generate", "--diff"]).stdout;
+    let diff = project.run(&["generate", "--diff", "--force"]).stdout;
     assert!(before.lines().all(|line| diff.contains(&format!("+{line}\n"))), "{diff}");
     assert!(project.run(&["generate", "--stdout", "compose"]).ok().stdout == before);
 }

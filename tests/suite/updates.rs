@@ -41,7 +41,7 @@ fn check_tells_apart_what_moved_what_was_edited_and_what_is_missing() {
     let moved = project.run(&[&NEWER[..], &["--check"]].concat());
     let expected = "  outdated Dockerfile (the spec, a preset, the project or dockgen changed)\n  \
         outdated dockgen.lock (the spec, a preset, the project or dockgen changed)\n\
-        hint: update: dockgen generate; see the changes with --diff\n";
+        hint: update: dockgen generate --set python.version=3.13; see the changes with --diff\n";
     assert_eq!((moved.code, moved.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
     project.edit("compose.yaml", "unless-stopped", "always");
@@ -50,9 +50,7 @@ fn check_tells_apart_what_moved_what_was_edited_and_what_is_missing() {
     std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
     let missing = project.run(&["generate", "--check"]);
     assert_eq!(missing.code, 4);
-    assert!(
-        missing.stderr.contains("   missing k8s.yaml (deleted, so dockgen leaves it out; write it again with --only kubernetes")
-    );
+    assert!(missing.stderr.contains("   missing k8s.yaml (you deleted it; write it again with --only kubernetes"));
     let json = project.run(&["generate", "--check", "--json"]);
     assert_eq!(json.code, 4);
     assert_eq!(state(&json, "compose.yaml"), is("edited", "kept"));
@@ -166,7 +164,7 @@ fn a_deleted_output_stays_deleted_until_it_is_asked_for() {
     project.run(&["generate"]).ok();
     std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
     let ran = project.run(&NEWER).ok();
-    assert!(ran.stderr.contains("   deleted k8s.yaml (deleted, so dockgen leaves it out"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("   skipped k8s.yaml (you deleted it; write it again with --only kubernetes"), "{}", ran.stderr);
     project.run(&[&NEWER[..], &["--force"]].concat()).ok();
     assert!(!project.0.path().join("k8s.yaml").exists());
     project.run(&[&NEWER[..], &["--only", "kubernetes"]].concat()).ok();

@@ -43,7 +43,7 @@ impl Session<'_> {
             if exit == Exit::Done {
                 self.report.hints(hints);
                 self.report.hints(&draft.hints);
-                self.report.next(&draft.outputs, draft.port);
+                self.report.next(&self.directory, &draft.outputs, draft.port);
             }
             return Ok(exit);
         }
