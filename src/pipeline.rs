@@ -18,7 +18,7 @@ mod load;
 use std::cell::RefCell;
 use std::path::Path;
 
-use crate::detect::{self as detection, Facts, Folder, Open};
+use crate::detect::{self as detection, Fact, Facts, Folder, Open};
 use crate::error::Result;
 use crate::files;
 use crate::lock::Lock;
@@ -48,6 +48,8 @@ pub(crate) struct Project {
     /// Where its presets came from.
     pub(crate) library: Library,
     pub(crate) lock: LockFile,
+    /// Applications of which the spec must choose one.
+    pub(crate) candidates: Vec<Fact>,
     /// Kept while the project may be written to.
     pub(crate) guard: Option<write::WriteLock>,
 }
@@ -72,8 +74,9 @@ pub(crate) fn detect(loaded: &Loaded) -> Result<Facts> {
 /// Merges facts, presets and the spec into one tree of layers.
 pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
     let Loaded { folder, request, spec, mut library, lock } = loaded;
+    let candidates = facts.candidates.clone();
     let merged = preset::merge(&request, spec, facts, &mut library)?;
-    Ok(Project { folder, merged, library, lock, guard: None })
+    Ok(Project { folder, merged, library, lock, candidates, guard: None })
 }
 
 /// Decides everything, with what the project's files say about the choices. Only what outputs of these keys need is read; all, where

@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 
 use crate::error::{Error, Result};
-use crate::preset::Library;
 use crate::preset::differences::{EffectChange, compare_effects};
 use crate::preset::effects::EffectsBySource;
+use crate::preset::{Ask, Library, MergedPresets};
 use crate::quote::shell_line;
 use crate::report::Report;
 use crate::report::presets::hidden;
@@ -21,6 +21,13 @@ pub(super) struct Consent<'a> {
     pub(super) ask: bool,
     /// The command line as typed.
     pub(super) typed: &'a [OsString],
+    /// Keys of questions that no one has answered yet.
+    pub(super) unanswered: Vec<String>,
+}
+
+/// The keys of a project's questions that have no answer.
+pub(super) fn unanswered(merged: &MergedPresets) -> Vec<String> {
+    merged.asks.iter().map(Ask::key).filter(|key| merged.layers.get(key).is_none()).collect()
 }
 
 /// Shows the effects of new presets and the changed effects of updated ones, and asks whether to trust those that need it.
@@ -59,28 +66,33 @@ pub(super) fn require_consent(
         return if prompt::yes_or_no(question, Some(false))? {
             Ok(())
         } else {
-            Err(Error::new("the preset is not trusted, so nothing was written")
-                .hint(format!("to use it, {}", again(consent.typed))))
+            Err(Error::new("the preset is not trusted, so nothing was written").hint(format!("to use it, {}", again(consent))))
         };
     }
-    Err(untrusted(&doubtful, hidden, consent.typed))
+    Err(untrusted(&doubtful, hidden, consent))
 }
 
-fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
+fn untrusted(names: &[&str], lines: usize, consent: &Consent<'_>) -> Error {
     let several = if names.len() == 1 { "preset" } else { "presets" };
     let shown: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     let hidden = hidden(lines).map_or(String::new(), |words| format!("{words}; "));
     Error::new(format!("{several} {} must be trusted first; nothing was written", shown.join(", ")))
-        .hint(format!("{hidden}review the effects above, then {}", again(typed)))
+        .hint(format!("{hidden}review the effects above, then {}", again(consent)))
 }
 
 /// Tells the user to run the same command with `--trust`, quoted for a POSIX shell.
-fn again(typed: &[OsString]) -> String {
+fn again(consent: &Consent<'_>) -> String {
     // mask each word separately: otherwise a secret would hide the words after it too
     let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
-    let mut words: Vec<String> = typed.iter().skip(1).map(shown).collect();
+    let mut words: Vec<String> = consent.typed.iter().skip(1).map(shown).collect();
     // insert before `--`: words after it are not flags
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    words.insert(end, "--trust".to_owned());
+    let answers = consent.unanswered.iter().flat_map(|key| ["--set".to_owned(), format!("{key}=VALUE")]);
+    let added: Vec<String> = ["--trust".to_owned()].into_iter().chain(answers).collect();
+    words.splice(end..end, added);
+    if words.iter().any(|word| word == "--check") {
+        words.retain(|word| word != "--check" && word != "--json");
+        return format!("write the files and commit dockgen.lock: dockgen {}", shell_line(&words));
+    }
     format!("run the same command again with --trust: dockgen {}", shell_line(&words))
 }

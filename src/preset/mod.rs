@@ -5,6 +5,7 @@ mod ask;
 pub mod differences;
 mod disk;
 pub mod effects;
+mod enforce;
 pub(crate) mod library;
 pub mod listing;
 mod project;
@@ -32,6 +33,8 @@ pub use library::{Library, Refresh};
 pub use project::project;
 
 use effects::EffectsBySource;
+pub(crate) use enforce::because;
+use enforce::enforce;
 use library::{BaseDir, FoundPreset};
 
 /// The built-in presets, `default.toml` among them.
@@ -46,6 +49,11 @@ const DEEPEST: usize = 16;
 /// Whether a value is from `presets/default.toml`.
 pub(crate) fn is_default(origin: &Origin) -> bool {
     origin.place.source.name == "preset default"
+}
+
+/// Whether a value is from any built-in preset.
+pub(crate) fn is_built_in(origin: &Origin) -> bool {
+    origin.place.source.name.starts_with("preset ")
 }
 
 /// A named layer: a spec, with `[defaults]` weaker and `[enforce]` stronger than the project's own spec.
@@ -326,47 +334,12 @@ fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {
     }
     merged.merge(facts);
     chosen.into_iter().for_each(|spec| merged.merge(spec));
-    enforce(&enforced, &project)?;
-    merged.merge(project);
+    let mut with_project = merged.clone();
+    with_project.merge(project.clone());
+    enforce(&enforced, &project, &with_project)?;
+    merged = with_project;
     enforced.into_iter().for_each(|(_, enforce)| merged.merge(enforce));
     Ok(merged)
-}
-
-/// Refuses a value, of the project or of a later preset's `[enforce]`, that contradicts an enforced one.
-fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
-    let mut earlier: Option<Node> = None;
-    for (source, enforced) in presets {
-        let leaves = enforced.leaves();
-        if leaves.is_empty() {
-            continue;
-        }
-        let earlier = earlier.get_or_insert_with(|| project.clone());
-        for (key, value, origin) in leaves {
-            find_contradiction(earlier, &key, value).map_or(Ok(()), |place| {
-                Err(Error::new(format!("`{key}` must be {value}, enforced by {}", source.name))
-                    .at(Some(place))
-                    .note(Some(origin.place.clone()), &because("enforced here", origin))
-                    .hint(format!("remove `{key}`, or ask the owners of the preset")))
-            })?;
-        }
-        earlier.merge(enforced.clone());
-    }
-    Ok(())
-}
-
-/// Appends the reason that a preset gives for an enforced value, if any.
-pub(crate) fn because(words: &str, origin: &Origin) -> String {
-    if origin.note.is_empty() { words.to_owned() } else { format!("{words}: {}", origin.note) }
-}
-
-/// The place where the project sets a key to a different value.
-fn find_contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place> {
-    let ends = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
-    let set = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
-        !matches!(node, Node::Table { off: None, .. }) || project.get(key).is_some_and(|found| std::ptr::eq(found, *node))
-    })?;
-    let same = set.leaves().into_iter().all(|(_, found, _)| found == value);
-    (!same).then(|| set.origin().place.clone())
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ impl Settings<'_> {
     pub(super) fn web_command(&self) -> Result<Vec<String>> {
         let web = self.processes.get(WEB).and_then(|web| web.command.as_ref());
         let command = web.ok_or_else(|| {
-            words::unknown("processes.web.command").hint(
+            Error::new("no framework preset, so `processes.web.command` is missing").hint(
                 "add a framework preset such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
             )
         })?;

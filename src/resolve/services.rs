@@ -152,7 +152,7 @@ fn variables(
     match container {
         Some(container) if container.environment.values().any(is_secret) => vec![Variable {
             name: names.password.clone(),
-            description: format!("Password of {name}; letters and digits, as it is part of an address"),
+            description: format!("Password of {name}; use only letters and digits: it becomes part of a URL"),
             required: true,
             secret: true,
             value: String::new(),
