@@ -178,7 +178,11 @@ fn dotenv_parsers_read_every_value_back() {
     let writable = |value: &String| !(value.contains('$') && value.contains('\\') || value.contains("${"));
     let values: Vec<String> = hostile_values().into_iter().filter(writable).collect();
     let project = generate_project(&values, true);
-    let is_setting = |line: &str| line.starts_with("# V") || line.starts_with("# R");
+    // `# V12=…`, not a comment such as `# Request timeout`
+    let is_setting = |line: &str| {
+        let name = line.strip_prefix("# V").or_else(|| line.strip_prefix("# R")).and_then(|rest| rest.split_once('='));
+        name.is_some_and(|(number, _)| number.parse::<usize>().is_ok())
+    };
     let line = |line: &str| if is_setting(line) { line[2..].to_owned() + "\n" } else { line.to_owned() + "\n" };
     let text: String = read(project.path(), ".env.example").lines().map(line).collect();
     fs::write(project.path().join(".env"), text).unwrap();
