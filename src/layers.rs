@@ -34,6 +34,11 @@ impl Origin {
     pub fn new(place: Place, note: &str) -> Self {
         Self { place, note: note.to_owned(), fact: false }
     }
+
+    /// Whether a built-in preset says it, so that its place is no file of the user.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.place.source.name.starts_with("preset ")
+    }
 }
 
 /// Where a file of the project says something.

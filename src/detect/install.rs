@@ -271,9 +271,14 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
                 |file| format!("set install.files = [{file:?}], or install.with to another installer"),
             ),
         };
+        // a place in a built-in preset is no line that a user could change
+        let own = |key: &str| layers.get(key).map(Node::origin).filter(|origin| !origin.is_built_in());
+        let place = |key: &str| own(key).map(|origin| origin.place.clone());
+        let note = place("install.files").and_then(|_| place("install.with"));
+        let first = place("install.files").or_else(|| place("install.with")).or_else(|| layers.place("presets"));
         return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with.name))
-            .at(layers.place("install.files"))
-            .note(layers.place("install.with"), "the installer is chosen here")
+            .at(first)
+            .note(note, "the installer is chosen here")
             .hint(hint));
     }
     if let Some(lock) = locked_by_pdm(directory, install)

@@ -51,11 +51,6 @@ pub(crate) fn is_default(origin: &Origin) -> bool {
     origin.place.source.name == "preset default"
 }
 
-/// Whether a value is from any built-in preset.
-pub(crate) fn is_built_in(origin: &Origin) -> bool {
-    origin.place.source.name.starts_with("preset ")
-}
-
 /// A named layer: a spec, with `[defaults]` weaker and `[enforce]` stronger than the project's own spec.
 pub struct Preset {
     /// As written in the spec or on the command line.
@@ -334,10 +329,9 @@ fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {
     }
     merged.merge(facts);
     chosen.into_iter().for_each(|spec| merged.merge(spec));
-    let mut with_project = merged.clone();
-    with_project.merge(project.clone());
-    enforce(&enforced, &project, &with_project)?;
-    merged = with_project;
+    let own = project.clone();
+    merged.merge(project);
+    enforce(&enforced, &own, &merged)?;
     enforced.into_iter().for_each(|(_, enforce)| merged.merge(enforce));
     Ok(merged)
 }

@@ -96,7 +96,7 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
                 Suggestion::Fixed(value) => {
                     rules::example_instead(&key, &value).map_or(Suggestion::Fixed(value), Suggestion::Example)
                 }
-                example => example,
+                example @ Suggestion::Example(_) => example,
             };
             let hint = match suggestion {
                 Suggestion::Fixed(value) => format!("write `{before}{value}`"),

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::layers::Node;
 use crate::output::{EXTRA, OutputFile, OutputKind};
 use crate::paths::{self, is_reserved};
-use crate::preset::is_built_in;
 use crate::spec::{self, Layout, OutputPath};
 use crate::suggest::closest;
 
@@ -104,7 +103,7 @@ pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Resu
     let known: Vec<&str> = OutputKind::ALL.map(OutputKind::key).into_iter().chain(extra.iter().map(String::as_str)).collect();
     if known.contains(key) {
         let error = Error::new(format!("the output `{key}` is turned off")).at(layers.place(&format!("output.{key}")));
-        let off_by_default = layers.get(&format!("output.{key}")).is_some_and(|node| is_built_in(node.origin()));
+        let off_by_default = layers.get(&format!("output.{key}")).is_some_and(|node| node.origin().is_built_in());
         return Err(error.hint(match OutputKind::of_key(key).filter(|_| off_by_default) {
             Some(kind) => format!("set `output.{key} = {:?}`", kind.template().trim_end_matches(".j2")),
             None => format!("remove `output.{key} = false`"),

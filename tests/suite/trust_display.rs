@@ -259,10 +259,14 @@ fn a_revision_that_was_altered_is_noticed_with_a_warm_cache_too() {
             team.run(&["generate"])
         };
         let ran = run(lock.replace(&revision, &"0".repeat(40)));
-        assert!(ran.code == 2 && ran.stderr.contains("has no commit 0000"), "warm: {warm}: {}", ran.stderr);
+        assert!(
+            ran.code == 2 && ran.stderr.contains("commit 0000") && ran.stderr.contains("no longer exists in"),
+            "warm: {warm}: {}",
+            ran.stderr
+        );
         let ran = run(lock.replace(&format!("revision = {revision:?}\n"), ""));
         assert!(
-            ran.code == 2 && ran.stderr.contains("dockgen.lock names no commit of git+file://"),
+            ran.code == 2 && ran.stderr.contains("dockgen.lock contains no commit for git+file://"),
             "warm: {warm}: {}",
             ran.stderr
         );
