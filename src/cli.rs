@@ -43,7 +43,7 @@ pub struct Cli {
     /// Print only errors and the effects of new presets
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Also print unchanged files and all effects of new presets; with -q only the effects
+    /// Also print unchanged files and everything that a new preset does
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The command line as it was typed.
@@ -86,10 +86,12 @@ pub struct Input {
     /// Add a preset: a name, a path such as ./presets/team.toml, or git+https://HOST/REPOSITORY.git//FOLDER#REF
     #[arg(long = "preset", value_name = "PRESET")]
     pub presets: Vec<String>,
-    /// Set a key of the spec; VALUE is TOML or plain text
+    /// Set a key of dockgen.toml for this run, such as app.port=9000
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Read the spec from this file, or `-` for stdin [default: dockgen.toml here, or above in the same git work tree]
+    /// Read the spec from this file, or `-` for stdin, instead of from dockgen.toml
+    ///
+    /// The default is dockgen.toml in this folder or a parent folder of the same repository.
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
 }
@@ -109,7 +111,7 @@ pub struct Init {
     /// Overwrite dockgen.toml and files that dockgen didn't write
     #[arg(long)]
     pub force: bool,
-    /// Trust presets from git or a user-wide folder that are new here; what they do is printed
+    /// Trust new presets from git or a user-wide folder, after printing what they do
     #[arg(long)]
     pub trust: bool,
 }
@@ -121,9 +123,9 @@ pub struct Generate {
     /// Where the spec comes from
     #[command(flatten)]
     pub input: Input,
-    /// Check that files are up to date without writing; exit 1 if any are outdated
+    /// Check that files are up to date without writing
     ///
-    /// Exit code 4 means that a file is missing, 3 that one was edited by hand.
+    /// Exit codes: 0 up to date, 1 outdated or in conflict, 3 edited by hand, 4 missing.
     #[arg(long, conflicts_with_all = ["diff", "stdout", "force"])]
     pub check: bool,
     /// Print what would change without writing; exit 1 if anything would
@@ -141,7 +143,7 @@ pub struct Generate {
     /// Merge updates into files that were edited by hand; exit 1 if conflicts remain
     #[arg(long, conflicts_with_all = ["check", "stdout", "force"])]
     pub merge: bool,
-    /// Trust presets from git or a user-wide folder that are not in dockgen.lock; what they do is printed
+    /// Trust new presets from git or a user-wide folder, after printing what they do
     #[arg(long)]
     pub trust: bool,
     /// Print each file, its state and the action taken as JSON

@@ -55,7 +55,7 @@ impl ReadError {
     pub(crate) fn error(&self, name: &str) -> Error {
         let (what, hint) = match self {
             Self::Unlimited(error) => (error.message.clone(), error.hint.clone().unwrap_or_default()),
-            Self::Missing => (format!("cannot read `{name}`: no such file"), format!("name a file that exists: ls {name}")),
+            Self::Missing => (format!("cannot read `{name}`: no such file"), "check the path".to_owned()),
             Self::Outside => (
                 format!("`{name}` links outside the project, so dockgen doesn't read it"),
                 format!("replace the link with a regular file, or delete it: rm {name}"),

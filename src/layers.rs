@@ -4,6 +4,8 @@
 //! tables merge by key, everything else replaces, and `false` turns a table off without forgetting it, so that a
 //! stronger layer can turn it on again. Only the merged tree becomes a [`Spec`].
 
+pub mod references;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +40,11 @@ impl Origin {
     /// Whether a value is from `presets/default.toml`.
     pub(crate) fn is_default(&self) -> bool {
         self.place.source.name == "preset default"
+    }
+
+    /// Whether a built-in preset says it, so that its place is no file of the user.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.place.source.name.starts_with("preset ")
     }
 }
 

@@ -18,8 +18,7 @@ use crate::seal::{is_hash, is_hex};
 /// The version of the format.
 const VERSION: u32 = 1;
 
-const HEADER: &str =
-    "# Written by dockgen, to be committed: the content of its presets, and the last text that it wrote of each output.\n";
+const HEADER: &str = "# Written by dockgen; commit it. Records the presets used and a hash of each file last written.\n";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,7 +18,7 @@ mod load;
 use std::cell::RefCell;
 use std::path::Path;
 
-use crate::detect::{self as detection, DetectScope, Facts, Folder};
+use crate::detect::{self as detection, DetectScope, Fact, Facts, Folder};
 use crate::error::Result;
 use crate::files;
 use crate::lock::Lock;
@@ -50,6 +50,8 @@ pub(crate) struct Project {
     pub(crate) lock: LockFile,
     /// What the spec left open for detection.
     pub(crate) scope: DetectScope,
+    /// Applications of which the spec must choose one.
+    pub(crate) candidates: Vec<Fact>,
     /// Kept while the project may be written to.
     pub(crate) guard: Option<write::WriteLock>,
 }
@@ -75,8 +77,9 @@ pub(crate) fn detect(loaded: &Loaded) -> Result<Facts> {
 pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
     let Loaded { folder, request, spec, mut library, lock } = loaded;
     let scope = DetectScope::after(&spec);
+    let candidates = facts.candidates.clone();
     let merged = preset::merge(&request, spec, facts, &mut library)?;
-    Ok(Project { folder, merged, library, lock, scope, guard: None })
+    Ok(Project { folder, merged, library, lock, scope, candidates, guard: None })
 }
 
 /// Decides everything, with what the project's files say about the choices. Only what outputs of these keys need is read; all, where

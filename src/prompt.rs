@@ -3,10 +3,11 @@
 //! Plain letters only, so that every terminal shows them; no line is longer than the terminal is wide, as a wrapped one could
 //! not be drawn again.
 
+use std::fmt;
 use std::io::{ErrorKind, IsTerminal as _, stderr, stdin};
 
 use console::Term;
-use dialoguer::theme::SimpleTheme;
+use dialoguer::theme::Theme;
 use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use crate::error::{Error, Result};
@@ -15,6 +16,30 @@ use crate::interrupt;
 
 /// The narrowest terminal that is written for, in columns.
 const NARROWEST: usize = 20;
+
+/// Plain letters, and a colon only behind what isn't a question.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_prompt(&self, out: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        write!(out, "{prompt}{}", colon(prompt))
+    }
+
+    fn format_input_prompt(&self, out: &mut dyn fmt::Write, prompt: &str, default: Option<&str>) -> fmt::Result {
+        match default {
+            Some(default) => write!(out, "{prompt} [{default}]: "),
+            None => write!(out, "{prompt}{} ", colon(prompt)),
+        }
+    }
+
+    fn format_input_prompt_selection(&self, out: &mut dyn fmt::Write, prompt: &str, chosen: &str) -> fmt::Result {
+        write!(out, "{prompt}{} {chosen}", colon(prompt))
+    }
+}
+
+fn colon(prompt: &str) -> &'static str {
+    if prompt.ends_with('?') { "" } else { ":" }
+}
 
 /// Whether somebody can be asked.
 pub(crate) fn can_ask() -> bool {
@@ -26,7 +51,7 @@ pub(crate) fn can_ask() -> bool {
 /// # Errors
 /// A terminal that goes away while it is asked.
 pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
-    let confirm = Confirm::with_theme(&SimpleTheme).with_prompt(asked(question, "")?);
+    let confirm = Confirm::with_theme(&Plain).with_prompt(asked(question, "")?);
     let confirm = if let Some(default) = default { confirm.default(default) } else { confirm };
     answered(|| confirm.interact())
 }
@@ -34,20 +59,20 @@ pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
 /// One of several, with the one that is chosen at first. None where the question is left with Escape.
 pub(crate) fn choose(question: &str, items: &[String], first: usize) -> Result<Option<usize>> {
     let items: Vec<String> = items.iter().map(|item| fit(item)).collect();
-    let select = Select::with_theme(&SimpleTheme).with_prompt(asked(question, "")?).items(&items).default(first);
+    let select = Select::with_theme(&Plain).with_prompt(asked(question, "")?).items(&items).default(first);
     answered(|| select.interact_opt())
 }
 
 /// Any of several, those with `true` at first.
 pub(crate) fn choose_any(question: &str, items: &[(String, bool)]) -> Result<Option<Vec<usize>>> {
     let items: Vec<(String, bool)> = items.iter().map(|(item, on)| (fit(item), *on)).collect();
-    let select = MultiSelect::with_theme(&SimpleTheme).with_prompt(fit(question)).items_checked(items);
+    let select = MultiSelect::with_theme(&Plain).with_prompt(fit(question)).items_checked(items);
     answered(|| select.interact_opt())
 }
 
 /// A line of text, which may stay empty.
 pub(crate) fn text(question: &str, default: &str) -> Result<String> {
-    let input = Input::with_theme(&SimpleTheme).with_prompt(asked(question, default)?).allow_empty(true);
+    let input = Input::with_theme(&Plain).with_prompt(asked(question, default)?).allow_empty(true);
     let input = if default.is_empty() { input } else { input.default(default.to_owned()) };
     answered(|| input.interact_text())
 }

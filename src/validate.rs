@@ -108,6 +108,16 @@ pub(crate) fn number_at(path: &str, number: i64) -> Option<Error> {
     (number < *least || number > *most).then_some(error)
 }
 
+/// The example of a key's rule, as TOML, if the rule refuses this TOML value.
+pub(crate) fn example_instead(path: &str, value: &str) -> Option<String> {
+    let (_, rule) = STRINGS.iter().find(|(pattern, _)| matches(pattern, item_of(path)))?;
+    let refused = |value: &Value| value.as_str().is_some_and(|text| !(rule.accepts)(text));
+    match format!("x = {value}").parse::<toml::Table>().ok()?.get("x")? {
+        Value::Array(items) => items.iter().any(refused).then(|| format!("[{:?}]", rule.example)),
+        value => refused(value).then(|| format!("{:?}", rule.example)),
+    }
+}
+
 /// The least and the most of the integer at a key.
 pub(crate) fn range(path: &str) -> Option<(i64, i64)> {
     NUMBERS.iter().find(|(pattern, ..)| matches(pattern, item_of(path))).map(|(_, least, most, _)| (*least, *most))

@@ -17,7 +17,10 @@ pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
     report.hints(&facts.hints);
     let mut lines: Vec<String> = settled(&facts).iter().map(line).collect();
     lines.extend(facts.candidates.iter().map(|fact| format!("{}  (one of several)", line(fact))));
-    lines.extend(facts.unknown.iter().map(|key| format!("{key} is not known")));
+    lines.extend(facts.unknown.iter().map(|key| {
+        let several = facts.candidates.iter().any(|fact| fact.key == *key);
+        if several { format!("{key}: choose one of the above") } else { format!("{key} was not detected") }
+    }));
     lines.extend(facts.doubts.iter().map(|(key, doubt)| format!("{key} is ambiguous: {doubt}")));
     report.data(&lines.iter().map(|line| printable(line) + "\n").collect::<String>())
 }

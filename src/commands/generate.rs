@@ -1,10 +1,9 @@
 //! `dockgen generate`: the whole picture, once through.
 
-use super::left_out;
 use super::trust::{self, Consent};
-use super::{apply, command_line, spec_input};
+use super::{apply, command_line, init, left_out, spec_input};
 use crate::cli::{Cli, Generate};
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Changeset, Project};
 use crate::plan::OverwritePolicy;
 use crate::preset::Refresh;
@@ -15,10 +14,12 @@ use crate::report::Report;
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
     let mut project = pipeline::open(cli.directory.as_deref(), &spec_input(&arguments.input), &Refresh::None, writes, report)?;
-    let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed };
+    let unanswered = trust::unanswered(&project.merged);
+    let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed, unanswered };
     trust::require_consent(&project.library, &project.merged.effects, &EffectsBySource::new(), &consent, report)?;
     let wanted: Vec<&str> = arguments.stdout.iter().chain(&arguments.only).map(String::as_str).collect();
-    let rendered = project.render(&wanted).inspect_err(|_| report.hints(&project.folder.hints()))?;
+    let rendered = project.render(&wanted).inspect_err(|_| report.hints(&project.folder.hints()));
+    let rendered = rendered.map_err(|error| choose_entry(&project, error))?;
     if arguments.stdout.is_some() {
         return print(&rendered.files, report);
     }
@@ -46,6 +47,12 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     Ok(exit)
 }
 
+/// The error for a missing entry point names the applications to choose from, as `init` does.
+fn choose_entry(project: &Project, error: Error) -> Error {
+    let is_missing = project.merged.layers.get("app.entry").is_none();
+    if is_missing && !project.candidates.is_empty() { init::several(&project.folder, &project.candidates) } else { error }
+}
+
 fn print(files: &[RenderedFile], report: &Report) -> Result<Exit> {
     files.iter().try_for_each(|file| report.data(&file.text).map(drop))?;
     Ok(Exit::Done)
@@ -63,7 +70,7 @@ fn compare(mut changes: Changeset, project: &Project, cli: &Cli, arguments: &Gen
         changes.plan.hold();
         report.json(&changes.plan, &[], exit)?;
     } else {
-        report.drift(&changes.plan, &command_line(&cli.typed, &["--check"], ""));
+        report.drift(&changes.plan, &command_line(&cli.typed, &["--check"], &[]));
     }
     Ok(exit)
 }

@@ -55,14 +55,12 @@ fn spec_input(input: &Input) -> SpecInput {
 }
 
 /// The command line as typed, without some flags and with one more, quoted for a POSIX shell.
-fn command_line(typed: &[OsString], without: &[&str], with: &str) -> String {
+fn command_line(typed: &[OsString], without: &[&str], with: &[String]) -> String {
     // mask each word separately: otherwise a secret would hide the words after it too
     let shown = |word: &OsString| masked_lines(&redact::text(&word.to_string_lossy()));
     let mut words: Vec<String> = typed.iter().skip(1).map(shown).filter(|word| !without.contains(&word.as_str())).collect();
-    if !with.is_empty() {
-        // insert before `--`: words after it are not flags
-        let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
-        words.insert(end, with.to_owned());
-    }
+    // insert before `--`: words after it are not flags
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    words.splice(end..end, with.iter().cloned());
     format!("dockgen {}", shell_line(&words))
 }

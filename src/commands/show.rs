@@ -6,17 +6,17 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result};
-use crate::layers::{Node, Origin};
+
+use crate::layers::{Node, Origin, references};
 use crate::pipeline;
 use crate::preset::Refresh;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
-use crate::resolve;
 use crate::suggest::closest;
 use crate::validate::no_secrets;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let layers = resolve::with_references(
+    let layers = references::with_references(
         pipeline::open(cli.directory.as_deref(), &super::spec_input(&arguments.input), &Refresh::None, false, report)?
             .merged
             .layers,
@@ -27,8 +27,19 @@ pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> 
         let entries = leaves.into_iter().map(|(key, value, origin)| (key, json!({"value": value, "origin": origin})));
         return report.json_data(&Value::Object(entries.collect::<Map<_, _>>()));
     }
-    let line = |(key, value, origin)| printable(&format!("{key} = {value}  # {origin}")) + "\n";
+    let line = |(key, value, origin): (String, _, _)| printable(&format!("{} = {value}  # {origin}", quoted(&key))) + "\n";
     report.data(&leaves.into_iter().map(line).collect::<String>())
+}
+
+/// The start of the keys whose last part may contain dots.
+const LABELS: &str = "image.labels.";
+
+/// The key as TOML has it: the name of a label with dots is in quotes.
+fn quoted(key: &str) -> String {
+    match key.strip_prefix(LABELS).filter(|name| name.contains('.')) {
+        Some(name) => format!("{LABELS}{name:?}"),
+        None => key.to_owned(),
+    }
 }
 
 /// The values with `***` for those that `generate` refuses as secrets, each with the words about where it came from.
@@ -51,11 +62,12 @@ fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) 
 fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, &'a toml::Value, &'a Origin)>> {
     let mut leaves = layers.leaves();
     let Some(wanted) = wanted else { return Ok(leaves) };
+    let wanted = wanted.replace('"', "");
     let keys: Vec<String> = leaves.iter().map(|(key, ..)| key.clone()).collect();
-    leaves.retain(|(key, ..)| key == wanted || key.starts_with(&format!("{wanted}.")));
+    leaves.retain(|(key, ..)| *key == wanted || key.starts_with(&format!("{wanted}.")));
     if leaves.is_empty() {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let hint = closest(wanted, &keys)
+        let hint = closest(&wanted, &keys)
             .map_or_else(|| "list all keys: dockgen show".to_owned(), |key| format!("did you mean `{key}`?"));
         return Err(Error::new(format!("no value for `{wanted}`")).hint(hint));
     }

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use super::command_line;
 use crate::error::{Error, Result};
-use crate::preset::Library;
 use crate::preset::differences::{EffectChange, compare_effects};
 use crate::preset::effects::EffectsBySource;
+use crate::preset::{Ask, Library, MergedPresets};
 use crate::report::Report;
 use crate::report::presets::hidden;
 use crate::{interrupt, prompt};
@@ -20,6 +20,13 @@ pub(super) struct Consent<'a> {
     pub(super) ask: bool,
     /// The command line as typed.
     pub(super) typed: &'a [OsString],
+    /// Keys of questions that no one has answered yet.
+    pub(super) unanswered: Vec<String>,
+}
+
+/// The keys of a project's questions that have no answer.
+pub(super) fn unanswered(merged: &MergedPresets) -> Vec<String> {
+    merged.asks.iter().map(Ask::key).filter(|key| merged.layers.get(key).is_none()).collect()
 }
 
 /// Shows the effects of new presets and the changed effects of updated ones, and asks whether to trust those that need it.
@@ -58,22 +65,27 @@ pub(super) fn require_consent(
         return if prompt::yes_or_no(question, Some(false))? {
             Ok(())
         } else {
-            Err(Error::new("the preset is not trusted, so nothing was written")
-                .hint(format!("to use it, {}", again(consent.typed))))
+            Err(Error::new("the preset is not trusted, so nothing was written").hint(format!("to use it, {}", again(consent))))
         };
     }
-    Err(untrusted(&doubtful, hidden, consent.typed))
+    Err(untrusted(&doubtful, hidden, consent))
 }
 
-fn untrusted(names: &[&str], lines: usize, typed: &[OsString]) -> Error {
+fn untrusted(names: &[&str], lines: usize, consent: &Consent<'_>) -> Error {
     let several = if names.len() == 1 { "preset" } else { "presets" };
     let shown: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
     let hidden = hidden(lines).map_or(String::new(), |words| format!("{words}; "));
     Error::new(format!("{several} {} must be trusted first; nothing was written", shown.join(", ")))
-        .hint(format!("{hidden}review the effects above, then {}", again(typed)))
+        .hint(format!("{hidden}review the effects above, then {}", again(consent)))
 }
 
 /// Tells the user to run the same command with `--trust`, quoted for a POSIX shell.
-fn again(typed: &[OsString]) -> String {
-    format!("run the same command again with --trust: {}", command_line(typed, &[], "--trust"))
+fn again(consent: &Consent<'_>) -> String {
+    let answers = consent.unanswered.iter().flat_map(|key| ["--set".to_owned(), format!("{key}=VALUE")]);
+    let added: Vec<String> = ["--trust".to_owned()].into_iter().chain(answers).collect();
+    if consent.typed.iter().any(|word| word == "--check") {
+        let command = command_line(consent.typed, &["--check", "--json"], &added);
+        return format!("write the files and commit dockgen.lock: {command}");
+    }
+    format!("run the same command again with --trust: {}", command_line(consent.typed, &[], &added))
 }

@@ -72,8 +72,7 @@ fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
     let served =
         files.iter().any(|parsed| ["whitenoise", "STORAGES", "storages"].iter().any(|word| parsed.source.text.contains(word)));
     if !served && !files.is_empty() {
-        hints
-            .push("nothing serves static files, those of the admin neither: add whitenoise, or put a server in front".to_owned());
+        hints.push("no one serves the static files: add whitenoise, or serve them from a web server".to_owned());
     }
     hints
 }

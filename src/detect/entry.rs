@@ -34,12 +34,10 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
         return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));
     }
     let shown = candidates.each_ref().map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
-    Err(Error::new(format!("the application `{entry}` is not there: neither `{shown}` is a file"))
-        .at(layers.place("app.entry"))
-        .hint(
-            elsewhere(directory, &candidates)
-                .unwrap_or_else(|| "app.entry is package.module:object, seen from app.root".to_owned()),
-        ))
+    Err(Error::new(format!("`{entry}` doesn't exist: neither `{shown}` is a file")).at(layers.place("app.entry")).hint(
+        elsewhere(directory, &candidates)
+            .unwrap_or_else(|| "write app.entry as package.module:object, relative to app.root".to_owned()),
+    ))
 }
 
 /// The object must be named in the file, or come with everything of another module.
@@ -52,7 +50,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
     if words.any(|word| word == first) || text.contains("import *") {
         return Ok(());
     }
-    Err(Error::new(format!("the application `{entry}` is not there: `{file}` names no `{first}`"))
+    Err(Error::new(format!("`{entry}` doesn't exist: `{file}` doesn't define `{first}`"))
         .hint("app.entry is package.module:object; `dockgen detect` shows the applications that it finds"))
 }
 

@@ -246,17 +246,31 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
     text.lines().enumerate().filter(|(_, line)| may_include(line)).filter_map(line).collect()
 }
 
+/// A file of requirements that the project has.
+fn present(directory: &Folder) -> Option<&'static str> {
+    const USUAL: [&str; 4] = ["requirements.txt", "requirements/production.txt", "requirements/base.txt", "requirements.lock"];
+    USUAL.into_iter().find(|file| directory.has(file))
+}
+
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
 pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
         let hint = match InstallerRow::of_lockfile(missing) {
             Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
-            None => "set install.files to the files that are there, or install.with to another installer".to_owned(),
+            None => present(directory).map_or_else(
+                || format!("create `{missing}`, or commit a lockfile such as uv.lock"),
+                |file| format!("set install.files = [{file:?}], or install.with to another installer"),
+            ),
         };
+        // a place in a built-in preset is no line that a user could change
+        let own = |key: &str| layers.get(key).map(Node::origin).filter(|origin| !origin.is_built_in());
+        let place = |key: &str| own(key).map(|origin| origin.place.clone());
+        let note = place("install.files").and_then(|_| place("install.with"));
+        let first = place("install.files").or_else(|| place("install.with")).or_else(|| layers.place("presets"));
         return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with.name))
-            .at(layers.place("install.files"))
-            .note(layers.place("install.with"), "the installer is chosen here")
+            .at(first)
+            .note(note, "the installer is chosen here")
             .hint(hint));
     }
     if let Some(lock) = locked_by_pdm(directory, install)

@@ -63,7 +63,7 @@ pub(super) fn version(
             .hint("make them agree, or set python.version"),
         None => Error::new(format!("no Python that dockgen knows is allowed by {} {words}", origin.note))
             .at(Some(origin.place.clone()))
-            .hint("set python.version"),
+            .hint(format!("change {} in {}", origin.note, origin.place.source.name)),
     };
     Err(error)
 }
@@ -85,7 +85,7 @@ fn settled(fitting: &mut [&str], pinned: &[Dependency], evidence: Option<&Eviden
     if let Some(dependency) = missing.first().filter(|_| best != first) {
         let mut origin = dependency.origin.clone();
         let version = dependency.version.as_deref().unwrap_or_default();
-        origin.note = format!("{} {version} is not made for Python {first}", dependency.name);
+        origin.note = format!("{} {version} doesn't support Python {first}", dependency.name);
         return Some((Value::String(best.to_owned()), origin));
     }
     evidence.map(|evidence| (Value::String(first.to_owned()), evidence.origin.clone()))

@@ -77,11 +77,11 @@ impl Changeset {
         let known = if self.plan.changes().next().is_some() { self.hints.as_slice() } else { &[] };
         let stale = self.stale.iter().map(|(path, kind)| {
             let words = match kind {
-                Stale::AsWritten => ": delete it",
+                Stale::AsWritten => "; you can delete it",
                 Stale::Edited => "; it was edited by hand: keep the lines that you need, then delete it",
                 Stale::Taken => "; it has no dockgen header, so it stays: check whether you need it",
             };
-            format!("{path} is no longer written by this spec{words}")
+            format!("dockgen no longer writes {path}{words}")
         });
         known.iter().cloned().chain(stale).collect()
     }

@@ -145,7 +145,14 @@ fn lock_name(spec: Option<&Path>) -> String {
 fn read_spec(directory: &Path, input: &SpecInput) -> Result<Option<Arc<Source>>> {
     let (name, bytes) = match input.spec.as_deref() {
         Some(path) if path == Path::new("-") => ("standard input".to_owned(), files::read_stdin(files::SPEC)),
-        Some(path) => (path.display().to_string(), files::read_named(path, files::SPEC)),
+        Some(path) => {
+            let name = path.display().to_string();
+            let bytes = files::read_named(path, files::SPEC);
+            if let Err(ReadError::Missing) = bytes {
+                return Err(ReadError::Missing.error(&name).hint("check the path: it is relative to the current folder"));
+            }
+            (name, bytes)
+        }
         None => match files::read_in(directory, SPEC, files::SPEC) {
             Err(ReadError::Missing) => return Ok(None),
             bytes => (SPEC.to_owned(), bytes),

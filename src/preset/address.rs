@@ -64,8 +64,9 @@ impl Address {
         reject_credential(name, || None)?;
         if let Some(rest) = name.strip_prefix("git+") {
             return parse_git(rest).map(Self::Git).map_err(|reason| {
-                Error::new(format!("preset {name:?} {reason}"))
-                    .hint("write git+https://HOST/REPOSITORY//FOLDER#REF, or the same with ssh or file; //FOLDER and #REF may be missing")
+                Error::new(format!("preset {name:?} {reason}")).hint(
+                    "write git+https://HOST/REPOSITORY//FOLDER#REF, or the same with ssh or file; //FOLDER and #REF are optional",
+                )
             });
         }
         Ok(if name.starts_with(['.', '/']) { Self::Path(name.to_owned()) } else { Self::Name(name.to_owned()) })
@@ -104,7 +105,7 @@ fn credential_error(name: &str) -> Error {
 /// Parses an address without its `git+` prefix. An error completes the sentence "preset X …".
 fn parse_git(rest: &str) -> std::result::Result<Git, &'static str> {
     let (location, reference) = rest.split_once('#').map_or((rest, None), |(location, reference)| (location, Some(reference)));
-    let (scheme, after) = location.split_once("://").ok_or("names no https, ssh or file URL")?;
+    let (scheme, after) = location.split_once("://").ok_or("has no https, ssh or file URL")?;
     if !SCHEMES.contains(&scheme) {
         return Err("is reached in a way that is not safe: only https, ssh and file are");
     }
@@ -137,10 +138,12 @@ fn check_host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str>
     }
     let is_valid = |text: &str| !text.is_empty() && !text.starts_with('-');
     match scheme {
-        "file" if !rest.starts_with('/') => Err("names no absolute path"),
+        "file" if !rest.starts_with('/') => Err("has no absolute path"),
         "file" => Ok(()),
-        _ if !is_valid(host) || user.starts_with('-') => Err("names no host"),
-        _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => Err("names no repository"),
+        _ if !is_valid(host) || user.starts_with('-') => Err("has no host"),
+        _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => {
+            Err("has no repository path")
+        }
         _ => Ok(()),
     }
 }

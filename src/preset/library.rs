@@ -365,7 +365,7 @@ fn find_in_tree(path: &str, tree: &Arc<Tree>, remote: &Remote) -> Result<FoundPr
         let hint = if presets.is_empty() {
             format!("use a folder with a {PRESET_FILE}, or the path of a TOML file")
         } else {
-            format!("these are there: {}", presets.join(", "))
+            format!("found in this repository: {}", presets.join(", "))
         };
         Error::new(format!("no preset at {}", remote.join(path))).hint(hint)
     })?;

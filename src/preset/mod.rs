@@ -6,6 +6,7 @@ mod ask;
 pub mod differences;
 mod disk;
 pub mod effects;
+mod enforce;
 pub(crate) mod library;
 pub mod listing;
 mod project;
@@ -24,7 +25,7 @@ use include_dir::{Dir, include_dir};
 use crate::error::{Error, Place, Result, Source};
 use crate::facts::Facts;
 use crate::knowledge::InstallerRow;
-use crate::layers::{Node, Origin};
+use crate::layers::Node;
 use crate::redact;
 
 pub use ask::{AnswerKind, Ask};
@@ -32,6 +33,8 @@ pub use library::{Library, Refresh};
 pub use project::project;
 
 use effects::EffectsBySource;
+pub(crate) use enforce::because;
+use enforce::enforce;
 use library::{BaseDir, FoundPreset};
 
 /// The built-in presets, `default.toml` among them.
@@ -321,47 +324,11 @@ fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {
     }
     merged.merge(facts);
     chosen.into_iter().for_each(|spec| merged.merge(spec));
-    enforce(&enforced, &project)?;
+    let own = project.clone();
     merged.merge(project);
+    enforce(&enforced, &own, &merged)?;
     enforced.into_iter().for_each(|(_, enforce)| merged.merge(enforce));
     Ok(merged)
-}
-
-/// Refuses a value, of the project or of a later preset's `[enforce]`, that contradicts an enforced one.
-fn enforce(presets: &[(Arc<Source>, Node)], project: &Node) -> Result<()> {
-    let mut earlier: Option<Node> = None;
-    for (source, enforced) in presets {
-        let leaves = enforced.leaves();
-        if leaves.is_empty() {
-            continue;
-        }
-        let earlier = earlier.get_or_insert_with(|| project.clone());
-        for (key, value, origin) in leaves {
-            find_contradiction(earlier, &key, value).map_or(Ok(()), |place| {
-                Err(Error::new(format!("`{key}` must be {value}, enforced by {}", source.name))
-                    .at(Some(place))
-                    .note(Some(origin.place.clone()), &because("enforced here", origin))
-                    .hint(format!("remove `{key}`, or ask the owners of the preset")))
-            })?;
-        }
-        earlier.merge(enforced.clone());
-    }
-    Ok(())
-}
-
-/// Appends the reason that a preset gives for an enforced value, if any.
-pub(crate) fn because(words: &str, origin: &Origin) -> String {
-    if origin.note.is_empty() { words.to_owned() } else { format!("{words}: {}", origin.note) }
-}
-
-/// The place where the project sets a key to a different value.
-fn find_contradiction(project: &Node, key: &str, value: &toml::Value) -> Option<Place> {
-    let ends = key.match_indices('.').map(|(at, _)| at).chain([key.len()]);
-    let set = ends.filter_map(|end| project.get(&key[..end])).find(|node| {
-        !matches!(node, Node::Table { off: None, .. }) || project.get(key).is_some_and(|found| std::ptr::eq(found, *node))
-    })?;
-    let same = set.leaves().into_iter().all(|(_, found, _)| found == value);
-    (!same).then(|| set.origin().place.clone())
 }
 
 #[cfg(test)]
@@ -389,7 +356,7 @@ mod tests {
             let preset = load(file.to_str().unwrap(), Path::new("."), &mut library).map_err(|error| error.message).unwrap();
             assert!(!preset.description.is_empty(), "{name}");
             // the defaults aren't validated at run time either
-            assert!(name != DEFAULT || crate::validate::check(&crate::resolve::with_references(preset.spec)).is_ok());
+            assert!(name != DEFAULT || crate::validate::check(&crate::layers::references::with_references(preset.spec)).is_ok());
         }
     }
 }

@@ -144,6 +144,7 @@ pub(super) fn toml_error(error: &toml::de::Error, source: &Arc<Source>) -> Error
     let message = if private { crate::secrets::masked_quotes(message) } else { message.to_owned() };
     let hint = match message.as_str() {
         "duplicate key" => "remove one of the two",
+        table if table.starts_with("unclosed table") => "close the name of the table: `[app]`",
         _ => "write each setting as `key = value`, and text in quotes: `name = \"shop\"`",
     };
     Error::new(message.replace('\n', ", ")).at(place).hint(hint)

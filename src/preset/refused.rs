@@ -56,6 +56,11 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
     let place = Place { source: Arc::clone(source), span };
     let name = key.rsplit('.').next().unwrap_or_default();
     let is_secret = key.starts_with("secrets.");
+    if matches!(problem, Problem::UnknownKey { .. } | Problem::WrongType { .. }) && is_misplaced(&key, name) {
+        return Error::new(format!("unknown key `{key}`"))
+            .at(Some(place))
+            .hint(format!("`{name}` is a top-level key: move it above the first [table]"));
+    }
     match problem {
         Problem::UnknownKey { .. } if is_secret && VALUES.contains(&name) => {
             let place = hidden(&place);
@@ -64,7 +69,7 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
                 .hint("remove it here, and set its value where the container runs")
         }
         Problem::UnknownKey { known } => {
-            Error::new(format!("unknown key `{key}`")).at(Some(place)).hint(meant(name, &known, "known keys"))
+            Error::new(format!("unknown key `{key}`")).at(Some(place)).hint(meant_key(&key, name, &known))
         }
         Problem::UnknownWord { found, known } => {
             let shown = if secrets::is_private(&key) { String::new() } else { format!("`{found}` ") };
@@ -87,6 +92,12 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
                 name if is_bare(name) => format!("{name} = "),
                 name => format!("{name:?} = "),
             };
+            let suggestion = match suggestion {
+                Suggestion::Fixed(value) => {
+                    validate::example_instead(&key, &value).map_or(Suggestion::Fixed(value), Suggestion::Example)
+                }
+                example @ Suggestion::Example(_) => example,
+            };
             let hint = match suggestion {
                 Suggestion::Fixed(value) => format!("write `{before}{value}`"),
                 Suggestion::Example(value) => format!("write, for example, `{before}{value}`"),
@@ -94,6 +105,40 @@ fn in_words(Mismatch { key, span, problem }: Mismatch, source: &Arc<Source>) -> 
             Error::new(format!("`{key}`: expected {expected}, found {found}")).at(Some(place)).hint(hint)
         }
     }
+}
+
+/// Whether a key in a table is one of those at the top that are no tables.
+fn is_misplaced(key: &str, name: &str) -> bool {
+    let root: Json = serde_json::from_str(SCHEMA).unwrap_or_default();
+    let schema = &root["properties"][name];
+    key.contains('.') && !key.starts_with("ask.") && (schema["type"] == "array" || schema["type"] == "string")
+}
+
+/// The key that was probably meant: a similar one of the table, or the only one of this name in another table.
+fn meant_key(key: &str, name: &str, known: &[String]) -> String {
+    let all: Vec<&str> = known.iter().map(String::as_str).collect();
+    let elsewhere = || only_key(name).filter(|_| !key.starts_with("ask."));
+    match closest(name, &all).map(str::to_owned).or_else(elsewhere) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => meant(name, known, "known keys"),
+    }
+}
+
+/// The key of a table whose name no other table has.
+fn only_key(name: &str) -> Option<String> {
+    let root: Json = serde_json::from_str(SCHEMA).unwrap_or_default();
+    let definition = |schema: &Json| match schema["$ref"].as_str() {
+        Some(path) => root["$defs"][path.trim_start_matches("#/$defs/")].clone(),
+        None => schema.clone(),
+    };
+    let has = |schema: &Json| {
+        let table = definition(schema);
+        let forms: Vec<Json> = table["anyOf"].as_array().into_iter().flatten().map(definition).collect();
+        forms.iter().chain([&table]).any(|form| form["properties"].get(name).is_some())
+    };
+    let mut tables = root["properties"].as_object()?.iter().filter(|(_, schema)| has(schema));
+    let (table, _) = tables.next()?;
+    tables.next().is_none().then(|| format!("{table}.{name}"))
 }
 
 /// The word that was probably meant, or all of them.

@@ -110,6 +110,10 @@ impl Repository<'_> {
             // git gets SIGXFSZ (25 on Linux and macOS) or EFBIG; it reports a helper that dies of them in several ways
             let ends = ["signal 25", "File too large", "invalid index-pack output"];
             let too_large = output.status.code().is_none() || ends.iter().any(|end| all.contains(end));
+            if message.contains("find remote ref") {
+                return Err(Error::new(format!("cannot fetch {}: it has no branch or tag `{what}`", address.repository()))
+                    .hint(format!("list them: git ls-remote --heads --tags {}", address.url)));
+            }
             let reason = if too_large { format!("it is larger than {} MiB", LARGEST_PACK >> 20) } else { message };
             return Err(Error::new(format!("cannot fetch {}: {reason}", address.repository()))
                 .hint(format!("check that `git ls-remote {}` works here", address.url)));

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::{GREEN, RED, Report, YELLOW, printable};
 use crate::error::Exit;
-use crate::plan::{Action, Plan, State, Step};
+use crate::plan::{Action, Plan, State, Step, path_key};
 
 impl Report {
     fn step(&self, style: Style, word: &str, step: &Step, words: &str) {
@@ -81,14 +81,16 @@ impl Report {
         plan.refused().for_each(|step| self.conflict(step));
         let merge =
             if plan.refused().all(|step| step.state == State::EditedAndOutdated) { "merge updates with --merge; " } else { "" };
-        self.hint(&format!(
-            "see the changes with --diff; {merge}overwrite with --force; or set the output to another path or to false"
-        ));
+        let elsewhere = plan.refused().next().map_or(String::new(), |step| {
+            let key = path_key(&step.file.key);
+            format!("; or set `output.{key}` to another path, or to `false`")
+        });
+        self.hint(&format!("see the changes with --diff; {merge}overwrite with --force{elsewhere}"));
     }
 
     fn conflict(&self, step: &Step) {
         let words = match step.state {
-            State::EditedAndOutdated => " (edited by hand since dockgen wrote it)",
+            State::EditedAndOutdated => " (edited by hand after dockgen wrote it)",
             State::Unresolved => UNRESOLVED,
             _ => " (not written by dockgen)",
         };
@@ -114,21 +116,25 @@ impl Report {
                 State::Missing => ("missing", String::new()),
                 State::Deleted => ("missing", gone(step)),
                 State::Outdated => ("outdated", " (the spec, a preset, the project or dockgen changed)".to_owned()),
-                State::Edited => ("edited", " (by hand, since dockgen wrote it)".to_owned()),
-                State::EditedAndOutdated => ("edited", " (by hand, and outdated)".to_owned()),
+                State::Edited => ("edited", " (edited by hand after dockgen wrote it)".to_owned()),
+                State::EditedAndOutdated => ("edited", " (edited by hand, and outdated)".to_owned()),
                 State::Unresolved => ("conflict", UNRESOLVED.to_owned()),
-                State::Foreign => ("foreign", " (not written by dockgen)".to_owned()),
+                State::Foreign => ("conflict", " (not written by dockgen)".to_owned()),
                 State::InStep => continue,
             };
             self.step(RED, words.0, step, &words.1);
         }
         let any = |state: State| plan.steps.iter().any(|step| step.state == state);
         if any(State::Foreign) {
-            self.hint(&format!("overwrite files not written by dockgen: {generate} --force; see the changes with --diff"));
+            self.hint(&format!(
+                "to overwrite files not written by dockgen, run `{generate} --force`; use --diff instead to see the changes first"
+            ));
         } else if any(State::EditedAndOutdated) {
-            self.hint(&format!("update and keep manual edits: {generate} --merge; see the changes with --diff"));
+            self.hint(&format!(
+                "to update and keep manual edits, run `{generate} --merge`; use --diff instead to see the changes first"
+            ));
         } else if plan.changes().next().is_some() {
-            self.hint(&format!("update: {generate}; see the changes with --diff"));
+            self.hint(&format!("to update, run `{generate}`; add --diff to see the changes first"));
         } else if plan.answer() == Exit::Done && !self.quiet {
             self.all_same("clean", plan);
         }
@@ -136,7 +142,7 @@ impl Report {
 }
 
 /// What a merge left to people.
-const UNRESOLVED: &str = " (of an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
+const UNRESOLVED: &str = " (left by an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
 
 /// How a deleted file comes back.
 fn gone(step: &Step) -> String {

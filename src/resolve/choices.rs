@@ -1,9 +1,9 @@
 //! What decides which packages an image needs: Python, the Debian release, the installer and its files.
 
 use super::settings::{Settings, need};
-use super::{amounts, answers, check, context, references, sizes, team};
+use super::{amounts, answers, check, context, sizes, team};
 use crate::error::Result;
-use crate::layers::{Node, Origin};
+use crate::layers::{Node, Origin, references};
 use crate::model::InstallChoice;
 use crate::output::{OutputFile, OutputKind, path_of};
 use crate::preset::Ask;

@@ -3,9 +3,9 @@
 use toml::Value;
 
 use super::settings::Settings;
-use super::{check, references, sizes, team};
+use super::{check, sizes, team};
 use crate::error::Result;
-use crate::layers::Node;
+use crate::layers::{Node, references};
 use crate::validate::{self, no_secrets};
 
 /// Checks every value that names no missing answer.

@@ -30,7 +30,7 @@ fn base(Dockerfile { base, python, install, .. }: &Dockerfile) -> Option<String>
 fn registry(model: &Model, outputs: &[OutputFile]) -> Option<String> {
     let image = &model.kubernetes.image;
     let open = path_of(outputs, OutputKind::Kubernetes).is_some() && !image.contains('/');
-    open.then(|| format!("the Kubernetes image {image} has no registry; set kubernetes.image to where you push it"))
+    open.then(|| format!("the Kubernetes image {image} has no registry; set kubernetes.image to its full name, such as registry.example.com/team/{image}"))
 }
 
 /// A key of the server's that no command names.

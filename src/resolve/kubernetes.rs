@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::STOP_MARGIN;
 use super::services::Connection;
-use super::settings::{Settings, list, missing_setting, need};
+use super::settings::{Settings, list, need};
 use crate::error::{Error, Result};
+use crate::layers::references::missing_setting;
 use crate::model::{Autoscaling, Ingress, Kubernetes, Server, Setting, Variable};
 use crate::spec::{self, IngressKind, Layout, Toggle};
 

@@ -18,7 +18,6 @@ mod install;
 mod kubernetes;
 mod outputs;
 mod processes;
-mod references;
 mod services;
 mod settings;
 mod sizes;
@@ -30,7 +29,6 @@ mod volumes;
 use crate::detect::context::ContextFacts;
 use crate::detect::system_packages::Needs;
 use crate::error::Result;
-use crate::layers::Node;
 use crate::model::Model;
 use crate::output::{OutputFile, OutputKind, path_of};
 
@@ -95,13 +93,6 @@ pub fn resolve(choices: Choices<'_>, findings: &Findings) -> Result<Resolved> {
     hints.extend(findings.server_file.as_ref().and_then(hints::daemon));
     hints.extend(more_hints);
     Ok(Resolved { model, outputs, hints })
-}
-
-/// The layers with every reference filled in that can be, for people to look at.
-#[must_use]
-pub fn with_references(layers: Node) -> Node {
-    let mut filled = layers.clone();
-    if references::expand_all(&mut filled).is_ok() { filled } else { layers }
 }
 
 impl Choices<'_> {

@@ -1,8 +1,9 @@
 //! Which files are written, and where.
 
-use super::settings::{Settings, missing_setting};
+use super::settings::Settings;
 use crate::error::{Error, Result};
 use crate::layers::Node;
+use crate::layers::references::missing_setting;
 use crate::output::{EXTRA, OutputFile, OutputKind};
 use crate::paths::{self, is_reserved};
 use crate::spec::{self, Layout, OutputPath};
@@ -101,9 +102,12 @@ pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Resu
     };
     let known: Vec<&str> = OutputKind::ALL.map(OutputKind::key).into_iter().chain(extra.iter().map(String::as_str)).collect();
     if known.contains(key) {
-        return Err(Error::new(format!("the output `{key}` is turned off"))
-            .at(layers.place(&format!("output.{key}")))
-            .hint(format!("remove `output.{key} = false`")));
+        let error = Error::new(format!("the output `{key}` is turned off")).at(layers.place(&format!("output.{key}")));
+        let off_by_default = layers.get(&format!("output.{key}")).is_some_and(|node| node.origin().is_built_in());
+        return Err(error.hint(match OutputKind::of_key(key).filter(|_| off_by_default) {
+            Some(kind) => format!("set `output.{key} = {:?}`", kind.template().trim_end_matches(".j2")),
+            None => format!("remove `output.{key} = false`"),
+        }));
     }
     let hint = closest(key, &known)
         .map_or_else(|| format!("known outputs: {}", known.join(", ")), |name| format!("did you mean `{name}`?"));

@@ -1,8 +1,9 @@
 //! The commands of the image: the web process, its server and its check, the release and the workers.
 
 use super::command_line;
-use super::settings::{Settings, list, missing_setting, need};
+use super::settings::{Settings, list, need};
 use crate::error::{Error, Result};
+use crate::layers::references::missing_setting;
 use crate::model::{Health, Release, Server, Worker};
 use crate::quote::shell_line;
 use crate::spec::{self, CommandLine};
@@ -25,7 +26,7 @@ impl Settings<'_> {
     pub(super) fn web_command(&self) -> Result<Vec<String>> {
         let web = self.processes.get(WEB).and_then(|web| web.command.as_ref());
         let command = web.ok_or_else(|| {
-            missing_setting("processes.web.command").hint(
+            Error::new("no framework preset, so `processes.web.command` is missing").hint(
                 "add a framework preset such as fastapi-uvicorn (`dockgen presets` lists them), or set processes.web.command",
             )
         })?;

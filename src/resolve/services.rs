@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::{Settings, missing_setting, need};
+use super::settings::{Settings, need};
 use crate::error::Result;
+use crate::layers::references::missing_setting;
 use crate::model::{self, Interpolated, Segment, Variable};
 use crate::quote::braces::{Braced, braced};
 use crate::spec::{self, Part};
@@ -151,7 +152,7 @@ fn variables(
     match container {
         Some(container) if container.environment.values().any(is_secret) => vec![Variable {
             name: names.password.clone(),
-            description: format!("Password of {name}; letters and digits, as it is part of an address"),
+            description: format!("Password of {name}; use only letters and digits: it becomes part of a URL"),
             required: true,
             secret: true,
             value: String::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Place, Result};
 use crate::layers::Node;
+use crate::layers::references::missing_setting;
 use crate::spec::{self, Answer, Spec, Toggle};
 
 /// A spec with the layers that it was merged from.
@@ -86,17 +87,4 @@ pub(super) fn entries<T>(named: Option<spec::Named<Toggle<T>>>) -> BTreeMap<Stri
 /// A list that may be missing.
 pub(super) fn list<T>(list: Option<&Vec<T>>) -> &[T] {
     list.map_or(&[], Vec::as_slice)
-}
-
-/// The error for a required setting without a value.
-pub(super) fn missing_setting(key: &str) -> Error {
-    let example = match key {
-        "app.entry" => "package.module:application",
-        "health.path" => "/health",
-        "install.with" => "uv",
-        "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
-        _ => "VALUE",
-    };
-    Error::new(format!("missing required setting `{key}`"))
-        .hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
 }

@@ -104,9 +104,11 @@ impl<'a> Comparison<'a> {
                 _ => {}
             }
         }
-        // the values of variables and answers are in no message
+        // the values of variables and answers are in no message, except numbers that no secret's name has
         let is_truth = matches!(value.get_ref(), DeValue::Boolean(_));
-        let is_shown = if is_truth { !is_output(key) } else { !secrets::is_private(key) };
+        let is_number = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_));
+        let variable = key.strip_prefix("environment.").filter(|name| is_number && !secrets::by_name(name));
+        let is_shown = if is_truth { !is_output(key) } else { variable.is_some() || !secrets::is_private(key) };
         let fixed = if is_shown { self.fixed(value, &forms) } else { None };
         let suggestion = fixed.map_or_else(|| Suggestion::Example(self.example(schema)), Suggestion::Fixed);
         mismatch(Problem::WrongType { found: type_of(value.get_ref()), expected: self.words(&forms), suggestion })
@@ -176,7 +178,8 @@ impl<'a> Comparison<'a> {
             },
             (Form::List(items), DeValue::String(_)) if matches!(self.forms(items)[..], [Form::Text]) => Some(format!("[{raw}]")),
             (Form::Integer(least, most), DeValue::String(text)) => {
-                text.parse().ok().filter(|number| (least..=most).contains(&number)).map(|number: i64| number.to_string())
+                let number = text.strip_suffix('s').unwrap_or(text);
+                number.parse().ok().filter(|number| (least..=most).contains(&number)).map(|number: i64| number.to_string())
             }
             (Form::Boolean, DeValue::String(text)) => text.parse::<bool>().ok().map(|truth| truth.to_string()),
             _ => None,

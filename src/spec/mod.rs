@@ -151,8 +151,8 @@ tables! {
         with: Installer,
         /// Version of the installer itself (uv, Poetry, PDM, Pipenv); used only during the build.
         version: String,
-        /// Files to install from, such as `["requirements.txt"]`, relative to the project; pip and wheels install the first, which
-        /// includes the others.
+        /// Files to install from, such as `["requirements.txt"]`, relative to the project; pip and wheels install the first
+        /// file; it must reference the others with `-r`.
         files: Vec<String>,
         /// Dependency groups (Pipenv: categories) to install besides the main dependencies.
         groups: Vec<String>,
@@ -312,7 +312,7 @@ tables! {
     Volume {
         /// Absolute path in the container, such as `"/data"`.
         path: String,
-        /// Kubernetes: size of the claim; if unset, the volume lives as long as the pod.
+        /// Kubernetes: size of the claim; if unset, the data is lost when the pod is replaced.
         size: String,
         /// Kubernetes: access mode of the claim.
         access: AccessMode,

@@ -39,7 +39,7 @@ pub(super) const TAG: Rule = Rule {
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z0-9_", "a-zA-Z0-9_.-"),
 };
 pub(super) const IMAGE: Rule = Rule {
-    wants: "an image with a tag or a digest",
+    wants: "an image in lower case with a tag or a digest",
     example: "registry.example.com/team/shop:1.4.2",
     accepts: |text| {
         let (name, version) = text.split_once('@').or_else(|| text.rsplit_once(':')).unwrap_or_default();

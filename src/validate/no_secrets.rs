@@ -47,8 +47,12 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
     let filled = table == "service-kinds" && value.as_str().is_some_and(is_filled);
     let taken = name.is_empty() || filled || table == "environment" && no_secret;
     if named && !taken {
-        let error = Error::new(format!("`{key}` is set, but its name looks like a secret")).at(Some(hidden(&origin.place)));
+        let shown = if table == "environment" { name } else { key };
+        let error =
+            Error::new(format!("`{shown}` has a value, but its name looks like a secret's")).at(Some(hidden(&origin.place)));
+        let proven = value.as_str().is_some_and(|text| secrets::by_value(text).is_some());
         return Err(error.hint(match table {
+            "environment" if proven => to_secrets(name),
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
             "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
             _ => "remove it: everyone who has the image can read its labels".to_owned(),
@@ -70,6 +74,9 @@ fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bo
     let proven = in_value(key, value, true, name).is_some();
     let hint = match key.split('.').next() {
         Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
+        Some("environment") if !name.is_empty() && no_secret => {
+            format!("{}; `secret = false` doesn't apply to {what}", to_secrets(name))
+        }
         Some("environment") if !name.is_empty() => to_secrets(name),
         Some("processes" | "release" | "build" | "service-kinds") => {
             "remove it: declare a variable under [secrets], and let the program read that".to_owned()

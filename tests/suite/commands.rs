@@ -18,7 +18,7 @@ fn generate_says_what_it_did_and_what_it_could_not_know() {
     let ran = project.run(&["generate"]).ok();
     let expected = "   created Dockerfile\n   created .dockerignore\n   created compose.yaml\n   created k8s.yaml\n   created .env.example\n   created dockgen.lock\n\
         hint: no health check path found, so the check is only a TCP connect; set health.path, such as \"/health\"\n\
-        hint: the Kubernetes image shop:dev has no registry; set kubernetes.image to where you push it\n";
+        hint: the Kubernetes image shop:dev has no registry; set kubernetes.image to its full name, such as registry.example.com/team/shop:dev\n";
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", expected));
     assert_eq!(project.run(&["generate", "-q"]).ok().stderr, "");
 }
@@ -198,8 +198,8 @@ fn an_edited_and_outdated_file_stops_everything_until_it_is_forced() {
     let change = ["generate", "--set", "python.version=3.13", "--set", "compose.networks=[\"shop\"]"];
     let before = project.tree();
     let ran = project.run(&change);
-    let expected = "  conflict compose.yaml (edited by hand since dockgen wrote it)\n\
-        hint: see the changes with --diff; merge updates with --merge; overwrite with --force; or set the output to another path or to false\nnothing was written\n";
+    let expected = "  conflict compose.yaml (edited by hand after dockgen wrote it)\n\
+        hint: see the changes with --diff; merge updates with --merge; overwrite with --force; or set `output.compose` to another path, or to `false`\nnothing was written\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
     assert!(project.run(&[&change[..], &["--force"]].concat()).ok().stderr.contains("  replaced compose.yaml"));
@@ -252,7 +252,7 @@ fn diff_shows_what_generate_would_do() {
     assert!(ran.code == 1 && ran.stdout.contains("unless-stopped") && !ran.stdout.contains("k8s.yaml"), "{}", ran.stdout);
     let networks = ["generate", "--diff", "--set", "compose.networks=[\"shop\"]"];
     let ran = project.run(&networks);
-    let said = "  conflict compose.yaml (edited by hand since dockgen wrote it)\nhint: generate writes nothing until you choose";
+    let said = "  conflict compose.yaml (edited by hand after dockgen wrote it)\nhint: generate writes nothing until you choose";
     assert!(ran.code == 1 && ran.stderr.contains(said) && ran.stdout.contains("+  restart: unless-stopped\n"), "{}", ran.stderr);
     let ran = project.run(&[&networks[..], &["--merge"]].concat());
     assert!(ran.code == 1 && ran.stdout.contains("+<<<<<<< edited by hand\n   restart: always\n"), "{}", ran.stdout);
@@ -425,7 +425,7 @@ fn what_is_no_longer_an_output_is_named() {
     let project = Project::fastapi();
     project.run(&["generate"]).ok();
     let ran = project.run(&["generate", "--set", "output.compose=docker-compose.yml"]).ok();
-    assert!(ran.stderr.contains("hint: compose.yaml is no longer written by this spec: delete it\n"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: dockgen no longer writes compose.yaml; you can delete it\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn pinned_dependencies_choose_a_python_that_they_are_made_for() {
     let facts = facts(&project);
     assert_eq!(value(&facts, "python.version"), "3.12");
     let why = fact(&facts, "python.version").unwrap();
-    assert_eq!(why["why"], "numpy 1.26.4 is not made for Python 3.14");
+    assert_eq!(why["why"], "numpy 1.26.4 doesn't support Python 3.14");
 }
 
 #[test]

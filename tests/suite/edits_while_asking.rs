@@ -102,7 +102,7 @@ fn application(more: &[(&str, &str)]) -> Project {
     Project::new(&[&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\n")], more].concat())
 }
 
-const QUESTIONS: [&str; 4] = ["Python version", "Port", "Files besides the Dockerfile", "Write these files?"];
+const QUESTIONS: [&str; 4] = ["Python version", "Port", "Also write", "Write these files?"];
 
 #[test]
 fn a_file_that_is_created_while_init_asks_is_kept() {

@@ -246,6 +246,6 @@ fn a_file_that_no_output_writes_any_more_is_named() {
         fixture.write("compose.yaml", &edit(&fixture.project.read("compose.yaml")));
         let moved = ["generate", "--set", "output.compose=deploy/compose.yaml"];
         let ran = fixture.run(&moved).ok();
-        assert!(ran.stderr.contains("compose.yaml is no longer written by this spec; it "), "{name}: {}", ran.stderr);
+        assert!(ran.stderr.contains("dockgen no longer writes compose.yaml; it "), "{name}: {}", ran.stderr);
     }
 }

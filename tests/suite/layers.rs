@@ -41,6 +41,17 @@ fn of_a_team(team: &str, spec: &str) -> Project {
 }
 
 #[test]
+fn an_enforced_label_may_be_repeated_as_it_is_resolved() {
+    let team = "[enforce.image.labels]\n\"com.example.app\" = \"{project.name}\"\n";
+    let project = of_a_team(team, "[image.labels]\n\"com.example.app\" = \"shop\"\n");
+    project.run(&["generate"]).ok();
+    let shown = "image.labels.\"com.example.app\" = \"shop\"  # ./team.toml:2\n";
+    for key in ["image.labels.com.example.app", "image.labels.\"com.example.app\""] {
+        assert_eq!(project.run(&["show", key]).ok().stdout, shown);
+    }
+}
+
+#[test]
 fn a_team_allows_pythons_and_the_newest_that_fits_is_taken() {
     let team = "[python]\nallowed = [\"3.12\", \"3.13\", \"3.11\"]\n";
     let project = of_a_team(team, "");

@@ -236,7 +236,7 @@ fn a_damaged_lock_makes_nobody_delete_a_source() {
             std::fs::write(project.0.path().join("dockgen.lock"), lock).unwrap();
             let ran = project.run(&["generate"]);
             let own = ["main.py", "requirements.txt", "dockgen.toml", "dockgen.lock", "a.py"].contains(&path);
-            if ran.stderr.contains("delete") || own && ran.stderr.contains("no longer written") {
+            if ran.stderr.contains("delete") || own && ran.stderr.contains("no longer writes") {
                 wrong.push(format!("{path} {matches}: {}", ran.stderr));
             }
         }
@@ -318,7 +318,7 @@ fn cancelled(mut terminal: PtySession, question: &str) -> Option<String> {
 #[test]
 fn ctrl_c_says_that_nothing_was_written() {
     let mut wrong = Vec::new();
-    let questions = ["Python version", "Port", "Health check path", "Backing services", "Files besides", "Write these files?"];
+    let questions = ["Python version", "Port", "Health check path", "Backing services", "Also write", "Write these files?"];
     for last in 0..questions.len() {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
@@ -344,7 +344,7 @@ fn the_next_step_names_the_port_that_compose_publishes() {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
         for (question, keys) in
-            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Files besides", "\r"), ("Write these", "y")]
+            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Also write", "\r"), ("Write these", "y")]
         {
             terminal.exp_string(question).unwrap();
             terminal.send(keys).unwrap();

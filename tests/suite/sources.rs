@@ -216,6 +216,13 @@ fn a_lock_that_does_not_match_and_a_commit_that_is_gone_are_refused() {
 }
 
 #[test]
+fn a_branch_that_is_missing_is_named() {
+    let presets = Presets::new();
+    let team = Team::new(&presets.address("//web#v9"));
+    team.refused(&["generate"], &["it has no branch or tag `v9`", "git ls-remote --heads --tags file://"]);
+}
+
+#[test]
 fn a_tag_that_moved_changes_nothing_until_it_is_asked_for() {
     let presets = Presets::new();
     git(&presets.work(), &["tag", "v1"]);
@@ -243,8 +250,8 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
     };
     team(&with("web/preset.toml", "extends = [\"../../../etc/passwd\"]\n"), &["is outside the preset's repository", "web:1:12"]);
     team(&with("web/preset.toml", "extends = [\"/etc/dockgen.toml\"]\n"), &["is outside the preset's repository"]);
-    team(&with("web/preset.toml", "extends = [\"git+ext::sh -c id\"]\n"), &["names no https, ssh or file URL"]);
-    team(&with("web/preset.toml", "extends = [\"git+ssh://-oProxyCommand/a\"]\n"), &["names no host"]);
+    team(&with("web/preset.toml", "extends = [\"git+ext::sh -c id\"]\n"), &["has no https, ssh or file URL"]);
+    team(&with("web/preset.toml", "extends = [\"git+ssh://-oProxyCommand/a\"]\n"), &["has no host"]);
     team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["no branch, tag or commit"]);
     team(&with("web/preset.toml", "extends = [\"../web\"]\n"), &["presets extend each other in a circle"]);
     team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["unknown preset \"team-of-this-machine\""]);

@@ -40,7 +40,7 @@ fn files(project: &Project) -> Vec<String> {
 fn enter_takes_what_was_found() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Files besides the Dockerfile", "Write these files?"] {
+    for question in ["Python version", "Port", "Backing services", "Also write", "Write these files?"] {
         answer(&mut terminal, question, "\r");
     }
     terminal.exp_string("docker compose up").unwrap();
@@ -58,7 +58,7 @@ fn answers_are_what_stands_in_the_spec() {
     terminal.send_line("").unwrap();
     answer(&mut terminal, "Port", "9000\r");
     answer(&mut terminal, "Backing services", " \r");
-    answer(&mut terminal, "Files besides", "\r");
+    answer(&mut terminal, "Also write", "\r");
     answer(&mut terminal, "Write these files?", "y");
     terminal.exp_eof().unwrap();
     let spec = project.read("dockgen.toml");
@@ -68,7 +68,7 @@ fn answers_are_what_stands_in_the_spec() {
 
 #[test]
 fn whoever_leaves_leaves_nothing() {
-    let questions = ["Python version", "Port", "Backing services", "besides the Dockerfile", "Write these files?"];
+    let questions = ["Python version", "Port", "Backing services", "Also write", "Write these files?"];
     for last in 0..questions.len() {
         let project = project();
         let mut terminal = init(&project, &[]);
@@ -98,7 +98,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
         .env("NO_COLOR", "1");
     let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
     let mut seen = String::new();
-    for question in ["Python version", "Port", "Backing", "Files", "Write these"] {
+    for question in ["Python version", "Port", "Backing", "Also write", "Write these"] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();
         terminal.flush().unwrap();
@@ -118,7 +118,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
 fn a_no_at_the_end_leaves_nothing() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Files besides the Dockerfile"] {
+    for question in ["Python version", "Port", "Backing services", "Also write"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Write these files?", "n");
@@ -148,7 +148,7 @@ fn a_wrong_answer_is_asked_again_alone() {
     answer(&mut terminal, "Health check path", "health\r");
     answer(&mut terminal, "error: `health.path`", "");
     answer(&mut terminal, "Health check path", "/health\r");
-    for question in ["Backing services", "Files besides the Dockerfile"] {
+    for question in ["Backing services", "Also write"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "ashop-of-a-name-that-is-longer-than-forty-letters\r");
@@ -199,7 +199,7 @@ fn what_presets_ask_is_asked_after_the_rest() {
     let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann");
     // the newest Python that the team allows
     answer(&mut terminal, "Python version [3.13]", "\r");
-    for question in ["Port", "Backing services", "Files besides the Dockerfile"] {
+    for question in ["Port", "Backing services", "Also write"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Which team runs this?", "The Shop\r");
@@ -223,7 +223,7 @@ fn a_question_that_is_too_long_for_the_terminal_is_broken_at_spaces() {
     let project = project();
     let mut terminal = init_for_a_team(&project, 24, "--set answers.owner=ann");
     let mut seen = String::new();
-    let questions = ["Python version", "Port", "Backing", "Files", "Which team runs this?\r\n", "How much does it matter?"];
+    let questions = ["Python version", "Port", "Backing", "Also write", "Which team runs this?\r\n", "How much does it matter?"];
     for question in &questions[..4] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();

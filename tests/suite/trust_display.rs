@@ -159,9 +159,8 @@ fn the_help_is_the_same_command_with_consent() {
     let team = user_wide(&[("preset.toml", BASE)]);
     let mut wrong = Vec::new();
     for (arguments, command) in [
-        (&["generate", "--check"][..], "dockgen generate --check --trust"),
         (
-            &["generate", "--preset", "team", "--set", "app.port=9000"],
+            &["generate", "--preset", "team", "--set", "app.port=9000"][..],
             "dockgen generate --preset team --set app.port=9000 --trust",
         ),
         (&["-C", ".", "generate", "--diff"], "dockgen -C . generate --diff --trust"),
@@ -171,6 +170,8 @@ fn the_help_is_the_same_command_with_consent() {
     ] {
         wrong.extend(unsafe_run(&team, arguments, &["run the same command again with --trust", command]));
     }
+    let check = ["commit dockgen.lock: dockgen generate --trust\n"];
+    wrong.extend(unsafe_run(&team, &["generate", "--check"], &check));
     std::fs::remove_file(team.project.0.path().join("dockgen.toml")).unwrap();
     let arguments = ["init", "--yes", "--preset", "team", "--set", "app.entry=main:app"];
     wrong.extend(unsafe_run(&team, &arguments, &["dockgen init --yes --preset team --set app.entry=main:app --trust"]));
@@ -185,6 +186,14 @@ fn the_help_is_the_same_command_with_consent() {
     }
     let ran = team.run(&["generate", "--preset", "team", "--set", "environment.A=ghp_0123456789abcdefghijABCDEFGHIJ012345"]);
     assert!(!ran.stderr.contains("ghp_0123"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_help_has_the_answers_that_are_missing() {
+    let asks = "[[ask]]\nname = \"team\"\nquestion = \"Which team?\"\n";
+    let team = user_wide(&[("preset.toml", &format!("{BASE}{asks}"))]);
+    let ran = team.run(&["generate"]);
+    assert!(ran.stderr.contains("dockgen generate --trust --set answers.team=VALUE\n"), "{}", ran.stderr);
 }
 
 #[test]
@@ -250,10 +259,14 @@ fn a_revision_that_was_altered_is_noticed_with_a_warm_cache_too() {
             team.run(&["generate"])
         };
         let ran = run(lock.replace(&revision, &"0".repeat(40)));
-        assert!(ran.code == 2 && ran.stderr.contains("has no commit 0000"), "warm: {warm}: {}", ran.stderr);
+        assert!(
+            ran.code == 2 && ran.stderr.contains("commit 0000") && ran.stderr.contains("no longer exists in"),
+            "warm: {warm}: {}",
+            ran.stderr
+        );
         let ran = run(lock.replace(&format!("revision = {revision:?}\n"), ""));
         assert!(
-            ran.code == 2 && ran.stderr.contains("dockgen.lock names no commit of git+file://"),
+            ran.code == 2 && ran.stderr.contains("dockgen.lock contains no commit for git+file://"),
             "warm: {warm}: {}",
             ran.stderr
         );

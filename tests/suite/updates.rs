@@ -41,12 +41,12 @@ fn check_tells_apart_what_moved_what_was_edited_and_what_is_missing() {
     let moved = project.run(&[&NEWER[..], &["--check"]].concat());
     let expected = "  outdated Dockerfile (the spec, a preset, the project or dockgen changed)\n  \
         outdated dockgen.lock (the spec, a preset, the project or dockgen changed)\n\
-        hint: update: dockgen generate --set python.version=3.13; see the changes with --diff\n";
+        hint: to update, run `dockgen generate --set python.version=3.13`; add --diff to see the changes first\n";
     assert_eq!((moved.code, moved.stderr.as_str()), (1, expected));
     assert_eq!(project.tree(), before);
     project.edit("compose.yaml", "unless-stopped", "always");
     let edited = project.run(&["generate", "--check"]);
-    assert_eq!((edited.code, edited.stderr.as_str()), (3, "    edited compose.yaml (by hand, since dockgen wrote it)\n"));
+    assert_eq!((edited.code, edited.stderr.as_str()), (3, "    edited compose.yaml (edited by hand after dockgen wrote it)\n"));
     std::fs::remove_file(project.0.path().join("k8s.yaml")).unwrap();
     let missing = project.run(&["generate", "--check"]);
     assert_eq!(missing.code, 4);
@@ -121,7 +121,7 @@ fn a_clash_is_marked_and_has_to_be_decided() {
     assert!(project.read("Dockerfile").contains(marked), "{}", project.read("Dockerfile"));
     let newest = ["generate", "--merge", "--set", "python.version=3.12"];
     let ran = run(&newest);
-    assert!(ran.code == 1 && ran.stderr.contains("conflict Dockerfile (of an earlier merge"), "{}", ran.stderr);
+    assert!(ran.code == 1 && ran.stderr.contains("conflict Dockerfile (left by an earlier merge"), "{}", ran.stderr);
     let ran = run(&[&NEWER[..], &["--check", "--json"]].concat());
     assert_eq!((ran.code, state(&ran, "Dockerfile")), (1, is("undecided", "refused")));
     project.edit("Dockerfile", marked, "FROM corp/python:3.13 AS base\n");

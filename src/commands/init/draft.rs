@@ -130,7 +130,10 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
         let named = if kind == Some(OutputKind::Dockerignore) { OutputKind::Dockerfile.key() } else { key };
         let output = path_key(named);
         match answer {
-            Some(0) => decisions.set(&format!("output.{output}"), Value::String(beside)),
+            Some(0) => {
+                report.note(&format!("{:>10} {path} (not written by dockgen), so dockgen writes {beside} instead", "kept"));
+                decisions.set(&format!("output.{output}"), Value::String(beside));
+            }
             Some(1) => {
                 decisions.set(&format!("output.{key}"), Value::Boolean(false));
                 if kind == Some(OutputKind::Dockerfile) {

@@ -13,7 +13,7 @@ use self::draft::{Seen, Session, undecided};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
 use crate::detect::{self, DetectScope, Fact, Facts};
-use crate::error::{Error, Exit, Result, Source};
+use crate::error::{Error, Exit, Place, Result, Source};
 use crate::files;
 use crate::knowledge::InstallerRow;
 use crate::layers::Node;
@@ -55,18 +55,30 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     decisions.installer(&facts, elsewhere, &mut library)?;
     let hints = facts.hints.clone();
     let facts = decisions.application(&survey, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
-    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
+    let unanswered =
+        merged(&survey, &decisions.to_text(), &mut library).map_or_else(|_| Vec::new(), |merged| trust::unanswered(&merged));
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed, unanswered };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::require_consent(&library, &effects, &EffectsBySource::new(), &consent, report)?;
     if ask {
         decisions.confirm(&survey, &facts, &mut library)?;
     }
     decisions.name(&facts);
-    Session { survey: &survey, directory, ask, force: arguments.force, seen, report }.write(
-        &mut decisions,
-        &mut library,
-        &facts.hints,
-    )
+    Session { survey: &survey, directory, ask, force: arguments.force, seen, report }
+        .write(&mut decisions, &mut library, &facts.hints)
+        .map_err(|error| at_flag(error, &arguments.sets))
+}
+
+/// The error at the flag that set the value, as its place is in a dockgen.toml that isn't written yet.
+fn at_flag(error: Error, sets: &[String]) -> Error {
+    let Some(place) = error.place.as_ref().filter(|place| place.source.name == SPEC) else { return error };
+    let number = place.line().unwrap_or_default();
+    let line = place.source.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
+    let name = line.split('=').next().unwrap_or_default().trim();
+    let sets_it = |set: &&String| set.split('=').next().and_then(|key| key.trim().rsplit('.').next()) == Some(name);
+    let Some(set) = sets.iter().find(sets_it) else { return error };
+    let source = Arc::new(Source { name: format!("--set {set}"), text: String::new() });
+    Error { place: Some(Place { source, span: 0..0 }), ..error }
 }
 
 /// The workspace that a folder is a member of, with the member's path in it; else the folder.
@@ -198,7 +210,7 @@ impl Decisions {
             let command = self.get("processes.web.command").is_some();
             let chosen = match facts.candidates.as_slice() {
                 [] if command || self.installs_nothing(survey, library) => return Ok(facts),
-                [] => return Err(no_application(&survey.folder)),
+                [] => return Err(no_application(&survey.folder, self.has_framework(library))),
                 candidates if ask => pick(&survey.folder, candidates)?,
                 candidates => return Err(several(&survey.folder, candidates)),
             };
@@ -211,7 +223,7 @@ impl Decisions {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
-        let framework = self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, "processes.web"));
+        let framework = self.has_framework(library);
         let command = self.get("processes.web.command").is_some();
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(survey, &entry));
@@ -220,6 +232,11 @@ impl Decisions {
             self.presets.insert(0, name.to_owned());
         }
         Ok(facts)
+    }
+
+    /// Whether a chosen preset runs the web process.
+    fn has_framework(&self, library: &mut Library) -> bool {
+        self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, "processes.web"))
     }
 
     /// Whether templates of a preset install, so that the application may be of any language.
@@ -248,7 +265,7 @@ impl Decisions {
     /// dockgen.toml: what was decided, and nothing that is detected or a default but that.
     fn to_text(&self) -> String {
         let mut text = format!(
-            "# Settings of this project. Everything else is detected or a default.\n\
+            "# Settings of this project. Everything else is detected or has a default value.\n\
              # `dockgen show` prints every value with its origin, `dockgen generate` writes the files.\n\
              presets = {}\n",
             Value::from(self.presets.clone())
@@ -308,7 +325,7 @@ fn entry(fact: &Fact) -> String {
     fact.value.as_str().unwrap_or_default().to_owned()
 }
 
-fn several(directory: &Path, candidates: &[Fact]) -> Error {
+pub(super) fn several(directory: &Path, candidates: &[Fact]) -> Error {
     let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), place(directory, fact))).collect();
     let first = candidates.first().map(entry).unwrap_or_default();
     let error = Error::new(format!("found several applications: {}", list.join(", ")));
@@ -334,8 +351,11 @@ fn no_such_application(survey: &Survey, entry: &str) -> Error {
 }
 
 /// Nothing was found: perhaps the applications lie in folders below.
-fn no_application(directory: &Path) -> Error {
+fn no_application(directory: &Path, framework: bool) -> Error {
     let error = Error::new("no application found");
+    if framework {
+        return error.hint("set the entry point: --set app.entry=package.module:object");
+    }
     let folders = projects_below(directory);
     if folders.is_empty() {
         return error.hint(

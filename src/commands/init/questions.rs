@@ -54,7 +54,7 @@ impl Decisions {
             self.ask("app.port", "Port", &default, &mut checked)?;
         }
         if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
-            self.ask("health.path", "Health check path, such as /health (empty: TCP connect)", "", &mut checked)?;
+            self.ask("health.path", "Health check path (leave empty to check only that the port is open)", "", &mut checked)?;
         }
         self.services(facts)?;
         self.outputs()?;
@@ -128,7 +128,7 @@ impl Decisions {
     fn outputs(&mut self) -> Result<()> {
         let kinds = [("compose", "compose file"), ("kubernetes", "Kubernetes manifest")];
         let items: Vec<(String, bool)> = kinds.iter().map(|(_, words)| ((*words).to_owned(), true)).collect();
-        let chosen = prompt::choose_any("Files besides the Dockerfile (space toggles, enter continues)", &items)?;
+        let chosen = prompt::choose_any("Also write (space toggles, enter continues)", &items)?;
         for (at, (key, _)) in kinds.into_iter().enumerate() {
             if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
                 self.set(&format!("output.{key}"), Value::Boolean(false));

@@ -62,9 +62,9 @@ fn one(folder: &Path, update: bool, report: &Report) -> Result<Exit> {
     if wrong > 0 {
         return Ok(Exit::No);
     }
-    let (shown, tested) = (folder.display(), tests.len());
-    report
-        .note(&format!("     clean {shown}: {count} combinations with built-in presets render valid files; {tested} tests pass"));
+    let shown = folder.display();
+    let tested = if tests.len() == 1 { "1 test passes".to_owned() } else { format!("{} tests pass", tests.len()) };
+    report.note(&format!("     clean {shown}: {count} combinations with built-in presets render valid files; {tested}"));
     Ok(Exit::Done)
 }
 

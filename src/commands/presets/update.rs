@@ -21,7 +21,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.merged.effects.clone()).unwrap_or_default();
-    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed };
+    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed, unanswered: trust::unanswered(&project.merged) };
     trust::require_consent(&project.library, &project.merged.effects, &effects, &consent, report)?;
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
@@ -42,9 +42,12 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     }
     changes.merge(&project.folder, &before)?;
     changes.add_lock(&project)?;
-    if ask && changes.plan.changes().next().is_some() && !prompt::yes_or_no("Write these files?", Some(true))? {
-        report.nothing_written();
-        return Ok(Exit::No);
+    if ask && changes.plan.changes().next().is_some() {
+        report.planned(&changes.plan);
+        if !prompt::yes_or_no("Write these files?", Some(true))? {
+            report.nothing_written();
+            return Ok(Exit::No);
+        }
     }
     apply::write(&mut changes, &project, report)
 }

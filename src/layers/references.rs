@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use super::settings::missing_setting;
+use super::Node;
 use crate::error::{Error, Result};
-use crate::layers::Node;
 use crate::quote::braces::{Braced, braced};
 use crate::suggest::closest;
 
@@ -68,7 +67,7 @@ type ReferenceValues = BTreeMap<Cow<'static, str>, (Value, bool)>;
 ///
 /// # Errors
 /// A reference to an unknown key, or to one without a value.
-pub(super) fn expand_all(layers: &mut Node) -> Result<()> {
+pub(crate) fn expand_all(layers: &mut Node) -> Result<()> {
     let named = REFERABLE.into_iter().filter_map(|key| match layers.get(key) {
         Some(Node::Leaf(value, origin)) => Some((Cow::Borrowed(key), (value.clone(), origin.fact))),
         _ => None,
@@ -172,4 +171,24 @@ fn answered(name: &str, answer: &str, all: &ReferenceValues, key: &str) -> Resul
             Err(Error::new(format!("unknown reference `{{{name}}}` in `{key}`: no preset asks for it")).hint(hint))
         }
     }
+}
+
+/// The layers with every reference filled in that can be, for people to look at.
+#[must_use]
+pub fn with_references(layers: Node) -> Node {
+    let mut filled = layers.clone();
+    if expand_all(&mut filled).is_ok() { filled } else { layers }
+}
+
+/// The error for a required setting without a value.
+pub(crate) fn missing_setting(key: &str) -> Error {
+    let example = match key {
+        "app.entry" => "package.module:application",
+        "health.path" => "/health",
+        "install.with" => "uv",
+        "processes.web.command" => "[\"gunicorn\", \"{app.entry}\"]",
+        _ => "VALUE",
+    };
+    Error::new(format!("missing required setting `{key}`"))
+        .hint(format!("set it in dockgen.toml, or pass --set '{key}={example}'"))
 }
