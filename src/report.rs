@@ -3,6 +3,7 @@
 mod difference;
 mod errors;
 mod files;
+mod masking;
 pub(crate) mod places;
 pub(crate) mod presets;
 
