@@ -330,6 +330,7 @@ fn texts_with_names_of_credentials_stay_out_whatever_they_contain() {
         "src/client_secret.js",
         "docs/API_KEY.md",
         "credentials.md",
+        "docs/api_token.md",
         "app/fixtures/passwords.txt",
         "locale/de/credentials.json",
         "templates/credentials.yaml",
@@ -348,7 +349,7 @@ fn texts_with_names_of_credentials_stay_out_whatever_they_contain() {
 
 #[test]
 fn dumps_stay_out_by_their_names_and_by_their_content() {
-    let base = [("main.py", "open('sql/users.sql')\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let base = [("main.py", "open('sql/users.sql')\napp = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
     let dumps = [
         ("db/shop_production.sql", "select 1"),
         ("export.sql", "select 1"),
