@@ -3,6 +3,7 @@
 mod difference;
 mod errors;
 mod files;
+mod masking;
 pub(crate) mod presets;
 
 use std::cell::OnceCell;

@@ -2,6 +2,7 @@
 
 mod content;
 mod numbered;
+mod queries;
 mod readers;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,11 +61,11 @@ pub(crate) struct SuspectFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Module,
-    /// SQL that is no dump by its name or size.
+    /// SQL that is no dump by its name, size or content.
     Query,
     /// Public certificates and nothing else.
     Certificate,
-    /// A text of the application: a template, a translation, a fixture, a script, without anything secret in it.
+    /// A template, a static file or a translation without anything secret in it.
     Text,
     Other,
 }
@@ -87,7 +88,7 @@ pub fn facts(directory: &Folder) -> ContextFacts {
             facts.ignored_settings.insert(join(folder, "local_settings.py"));
         }
         if is_plain(path) && (rule.is_some() || credentials::is_hidden(path)) {
-            let kind = kind_of(directory, &entry, path, rule);
+            let kind = kind_of(directory, &entry, path, (rule, above));
             facts.files.push(SuspectFile { path: path.to_owned(), rule, above, kind, reader: None });
         }
     }
@@ -111,11 +112,12 @@ fn add_code(directory: &Folder, facts: &mut ContextFacts, has_tests: bool) {
     }
 }
 
-fn kind_of(directory: &Folder, entry: &DirEntry, path: &str, rule: Option<Exception>) -> FileKind {
+fn kind_of(directory: &Folder, entry: &DirEntry, path: &str, rules: (Option<Exception>, Option<Exception>)) -> FileKind {
     if is_python(path) {
         return FileKind::Module;
     }
-    if rule != Some(Exception::ByName) {
+    // a folder of credentials keeps everything but modules out
+    if rules != (Some(Exception::ByName), None) {
         return FileKind::Other;
     }
     let size = entry.metadata().map_or(u64::MAX, |metadata| metadata.len());

@@ -124,12 +124,14 @@ fn texts_and_public_certificates_of_the_application_go_in() {
     ]);
     let said = project.run(&["generate"]).ok().stderr;
     let ignore = Ignore::read(&project.read(".dockerignore"));
-    for path in ["certs/ca.pem", "templates/secrets/mail.txt", "locale/en/auth.json", "static/js/client_secret.js"] {
+    for path in ["certs/ca.pem", "static/js/client_secret.js"] {
         assert!(!ignore.leaves_out(path), "{path}: {said}");
     }
     for path in [
         "certs/unread.pem",
         "certs/own.pem",
+        "templates/secrets/mail.txt",
+        "locale/en/auth.json",
         "fixtures/auth.json",
         "fixtures/password.txt",
         "templates/.env",
@@ -310,4 +312,64 @@ fn large_files_of_sql_are_dumps_and_small_ones_are_code() {
     {
         assert_eq!(ignore.leaves_out(path), expected, "{path}");
     }
+}
+
+/// A name of credentials is believed, unless the file is one that no one keeps a login in.
+#[test]
+fn texts_with_names_of_credentials_stay_out_whatever_they_contain() {
+    let text = "The first line has words.\nadmin / hunter2\n";
+    let out = [
+        "secrets/notes.md",
+        "secrets/logins.md",
+        "secrets/export.html",
+        "secrets/config.ts",
+        "secrets/templates/users.csv",
+        "secrets/templates/password.html",
+        "app/templates/secrets/page.html",
+        "static/secret_keys.ts",
+        "src/client_secret.js",
+        "docs/API_KEY.md",
+        "app/fixtures/passwords.txt",
+        "locale/de/credentials.json",
+        "templates/credentials.yaml",
+    ];
+    let own = ["app/templates/SECRET.html", "app/static/js/client_secret.js", "locale/de/TOKENS.po", "static/PASSWORD.svg"];
+    let base = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let files: Vec<_> = base.into_iter().chain(out.iter().chain(&own).map(|path| (*path, text))).collect();
+    let project = Project::new(&files);
+    let said = project.run(&["generate"]).ok().stderr;
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    let let_in: Vec<_> = out.iter().filter(|path| !ignore.leaves_out(path)).collect();
+    assert!(let_in.is_empty(), "{let_in:?}");
+    assert!(own.iter().all(|path| !ignore.leaves_out(path)), "{}", project.read(".dockerignore"));
+    assert!(said.contains("they may be public, set context.keep = ["), "{said}");
+}
+
+#[test]
+fn dumps_stay_out_by_their_names_and_by_their_content() {
+    let base = [("main.py", "open('sql/users.sql')\napp = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let dumps = [
+        ("db/shop_production.sql", "select 1"),
+        ("export.sql", "select 1"),
+        ("prod-dump-2024.sql", "select 1"),
+        ("db/all.sql", "--\n-- PostgreSQL database dump\n--\n"),
+        ("sql/users.sql", "COPY public.users (id, email) FROM stdin;\n1\ta@shop.example\n"),
+        ("sql/people.sql", "INSERT INTO users VALUES (1, 'alice');\n"),
+        ("data/1.sql", "INSERT INTO users VALUES (1, 'alice');\n"),
+    ];
+    let queries = [
+        ("sql/add_user.sql", "INSERT INTO users (name, password) VALUES (:name, :password);\n"),
+        ("data/2_roles.sql", "INSERT INTO roles (name) VALUES ('admin');\n"),
+        ("data/3_tokens.sql", "CREATE TABLE tokens (token text NOT NULL);\n"),
+    ];
+    let project = Project::new(&[&base[..], &dumps[..], &queries[..]].concat());
+    let said = project.run(&["generate"]).ok().stderr;
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    let let_in: Vec<_> = dumps.iter().filter(|(path, _)| !ignore.leaves_out(path)).collect();
+    assert!(let_in.is_empty(), "{let_in:?}");
+    assert!(queries.iter().all(|(path, _)| !ignore.leaves_out(path)), "{}", project.read(".dockerignore"));
+    assert!(
+        said.contains("reads sql/users.sql, which stays out") && said.contains("set context.keep = [\"sql/users.sql\"]"),
+        "{said}"
+    );
 }

@@ -1,6 +1,6 @@
 //! What a file with the name of credentials really is, by its content.
 
-use super::FileKind;
+use super::{FileKind, queries};
 use crate::credentials;
 use crate::detect::Folder;
 use crate::secrets;
@@ -15,26 +15,26 @@ const LARGEST: u64 = 512 * 1024;
 const PUBLIC: [&str; 6] = ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE", "X509 CRL", "PUBLIC KEY", "RSA PUBLIC KEY"];
 
 /// Folders whose texts belong to the application.
-const FOLDERS: [&str; 6] = ["templates", "locale", "locales", "translations", "fixtures", "i18n"];
+const FOLDERS: [&str; 7] = ["i18n", "locale", "locales", "static", "staticfiles", "templates", "translations"];
 
-/// Extensions of texts that belong to the application wherever they are, and of those that do in such a folder.
-const CODE: [&str; 12] = ["css", "htm", "html", "j2", "jinja", "jinja2", "js", "jsx", "md", "svg", "ts", "tsx"];
-const TEXTS: [&str; 8] = ["csv", "json", "mjml", "po", "txt", "xml", "yaml", "yml"];
+/// Extensions of markup, styles, scripts and catalogs: files that no one keeps a login in.
+const CODE: [&str; 12] = ["css", "htm", "html", "j2", "jinja", "jinja2", "js", "mjml", "mo", "po", "scss", "svg"];
 
+/// The kind of a file that lies in no folder of credentials.
 pub(super) fn kind_of(directory: &Folder, path: &str, size: u64) -> FileKind {
-    if credentials::is_only_sql(path) && size <= DUMP {
-        return FileKind::Query;
+    let text = |largest| directory.bytes(path, largest).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    if credentials::is_only_sql(path) {
+        let is_query = size <= DUMP && !queries::is_dump_name(path) && text(DUMP).is_some_and(|text| queries::is_query(&text));
+        return if is_query { FileKind::Query } else { FileKind::Other };
     }
     if credentials::is_copy(path) || size > LARGEST {
         return FileKind::Other;
     }
-    let text = || directory.bytes(path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension);
     let extension = extension.to_ascii_lowercase();
     match extension.as_str() {
-        "pem" if text().is_some_and(|text| is_public(&text)) => FileKind::Certificate,
-        extension if CODE.contains(&extension) && text().is_some_and(|text| has_no_secret(&text)) => FileKind::Text,
-        extension if is_in_texts(path, extension) && text().is_some_and(|text| is_harmless(&text)) => FileKind::Text,
+        "pem" if text(LARGEST).is_some_and(|text| is_public(&text)) => FileKind::Certificate,
+        extension if is_in_texts(path, extension) && text(LARGEST).is_some_and(|text| has_no_secret(&text)) => FileKind::Text,
         _ => FileKind::Other,
     }
 }
@@ -46,26 +46,15 @@ fn is_public(text: &str) -> bool {
     !labels.is_empty() && labels.iter().all(is_public) && !text.contains("PRIVATE")
 }
 
-/// Whether a file lies where an application has its templates, translations and fixtures.
+/// Whether a file lies where an application has its templates, static files and translations.
 fn is_in_texts(path: &str, extension: &str) -> bool {
-    TEXTS.contains(&extension) && path.split('/').any(|folder| FOLDERS.contains(&folder))
+    CODE.contains(&extension) && path.split('/').any(|folder| FOLDERS.contains(&folder))
 }
 
+/// Whether a text has no secret; one word is no text of an application, but may be a password.
 fn has_no_secret(text: &str) -> bool {
-    text.lines().all(|line| secrets::what(line).is_none())
-}
-
-/// Whether a text that may be data has no secret, neither by its value nor by the name before it.
-fn is_harmless(text: &str) -> bool {
-    let named = |line: &str| {
-        let (name, value) = line.split_once([':', '=']).unwrap_or_default();
-        let name = name.trim().trim_matches(['"', '\'', '-', ' ']).to_ascii_uppercase();
-        let is_open = |value: &str| ["", "{", "[", "null", "null,"].contains(&value) || value.contains("{{");
-        secrets::by_name(&name) && !is_open(value.trim())
-    };
-    // one word is no text of an application, but may be a password
     let is_text = text.trim().len() < 3 || text.split_whitespace().count() > 2;
-    is_text && has_no_secret(text) && !text.lines().any(named)
+    is_text && text.lines().all(|line| secrets::what(line).is_none())
 }
 
 #[cfg(test)]
@@ -92,14 +81,13 @@ mod tests {
     fn texts_with_secrets_are_no_texts_of_applications() {
         for (text, expected) in [
             ("{}", true),
+            ("const element = 1;\n", true),
             ("Hello {{ user }},\nuse the link below.\n", true),
             ("Your new password: {{ password }}\n", true),
             ("hunter2", false),
-            ("{\n  \"client_secret\": \"abc\"\n}", false),
-            ("user: shop\npassword: hunter2\n", false),
             ("the key is\nAKIAIOSFODNN7EXAMPLE and so on", false),
         ] {
-            assert_eq!(is_harmless(text), expected, "{text}");
+            assert_eq!(has_no_secret(text), expected, "{text}");
         }
     }
 }

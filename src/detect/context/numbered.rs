@@ -19,13 +19,16 @@ pub(crate) fn is_numbered(path: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_digit()) && name.strip_suffix(".sql").is_some() && path.contains('/')
 }
 
-/// The folders with several of them, and without an ignore rule that can match one.
+/// The folders with several of them, no dump among these, and no ignore rule that can match one.
 pub(super) fn folders(directory: &Folder, files: &[SuspectFile]) -> BTreeSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files.iter().filter(|file| file.kind == FileKind::Query && is_numbered(&file.path)) {
         *counts.entry(parent(&file.path)).or_default() += 1;
     }
-    let several = counts.into_iter().filter(|(_, count)| *count > 1).map(|(folder, _)| folder);
+    let dumps = files.iter().filter(|file| file.kind != FileKind::Query && is_numbered(&file.path));
+    let with_dumps: BTreeSet<&str> = dumps.map(|file| parent(&file.path)).collect();
+    let several =
+        counts.into_iter().filter(|(folder, count)| *count > 1 && !with_dumps.contains(folder)).map(|(folder, _)| folder);
     several.filter(|folder| !has_rule_for_numbered(directory, folder)).map(str::to_owned).collect()
 }
 
