@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::address::{hook, in_url, oracle, without_scheme};
-use super::assigned::{assigned, header, private_jwk};
+use super::address::{behind_port, easy_connect, hook, in_url, oracle, without_scheme};
+use super::assigned::{assigned, header, private_jwk, told};
 use super::option;
 use super::tokens::{BLOCKS, HASHES, STRONG, WEAK};
 
@@ -22,8 +22,9 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
     if text.len() < 6 {
         return None;
     }
-    let finders = [block, private_jwk, token, hash, hook, in_url, without_scheme, oracle, assigned, option::find, header];
-    finders.iter().find_map(|find| find(text))
+    let addresses = [hook, in_url, without_scheme, oracle, easy_connect, behind_port];
+    let finders = [block, private_jwk, token, hash].into_iter().chain(addresses).chain([assigned, told, option::find, header]);
+    finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
 }
 
 impl Secret {
@@ -39,7 +40,9 @@ fn block(text: &str) -> Option<Secret> {
     }
     let marks = BLOCKS.iter().flat_map(|mark| text.match_indices(mark)).map(|(at, _)| at);
     let private = |at: &usize| {
-        let label = head(&text[*at..]).strip_prefix("-----BEGIN").map(|rest| rest.split("-----").next().unwrap_or(rest));
+        let label = head(&text[*at..]).to_ascii_uppercase();
+        let label = label.trim_start_matches('-').trim_start().strip_prefix("BEGIN");
+        let label = label.map(|rest| rest.split("----").next().unwrap_or(rest));
         label.is_none_or(|label| label.lines().next().is_some_and(|label| label.contains("PRIVATE KEY")))
     };
     let start = marks.filter(private).min()?;
