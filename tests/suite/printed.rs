@@ -15,7 +15,7 @@ fn with_spec(more: &str) -> Project {
 }
 
 /// What `generate` refuses in a spec, and the key that `show` prints all the same.
-const REFUSED: [(&str, &str); 20] = [
+const REFUSED: [(&str, &str); 21] = [
     ("[environment]\nDB_PASSWORD = \"swordfish\"\n", "environment.DB_PASSWORD"),
     ("[environment]\nDB_PASSWORD = { value = \"swordfish\" }\n", "environment.DB_PASSWORD"),
     ("[environment.DB_PASSWORD]\nexample = \"swordfish\"\n", "environment.DB_PASSWORD"),
