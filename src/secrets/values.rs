@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::address::{behind_port, easy_connect, hook, in_url, oracle, without_scheme};
 use super::assigned::{assigned, header, private_jwk, told};
 use super::option;
+use super::random::is_uuid;
 use super::tokens::{BLOCKS, HASHES, STRONG, WEAK};
 
 /// A secret in a text.
@@ -23,7 +24,8 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
         return None;
     }
     let addresses = [hook, in_url, without_scheme, oracle, easy_connect, behind_port];
-    let finders = [block, private_jwk, token, hash].into_iter().chain(addresses).chain([assigned, told, option::find, header]);
+    let finders =
+        [block, private_jwk, token, marked_uuid, hash].into_iter().chain(addresses).chain([assigned, told, option::find, header]);
     finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
 }
 
@@ -67,6 +69,14 @@ pub(super) fn run(text: &str, marks: &str) -> usize {
 
 /// The shortest token of a known service, in bytes.
 const SHORTEST: usize = 14;
+
+/// `3f2504e0-4f89-11d3-9a0c-0305e82c3301:fx`
+fn marked_uuid(text: &str) -> Option<Secret> {
+    text.match_indices(":fx").find_map(|(end, mark)| {
+        let start = end - last(&text[..end], |letter| letter.is_ascii_hexdigit() || letter == '-').len();
+        is_uuid(&text[start..end]).then(|| Secret::new(start..end + mark.len(), "a DeepL key"))
+    })
+}
 
 /// `ghp_…`, `AKIA…`, `eyJ….eyJ….…`, `123456789:AA…`
 fn token(text: &str) -> Option<Secret> {
