@@ -372,7 +372,7 @@ fn is_secret(name: &str, setting: &ReadSetting) -> bool {
     let example = setting.example.as_deref();
     // without a value, only the name counts
     let named = match example {
-        Some(example) => secrets::by_name(name) && !secrets::is_open(name, example),
+        Some(example) => secrets::is_named(name, example),
         None => secrets::is_certain(name),
     };
     let valued = |example| {

@@ -52,7 +52,13 @@ fn misplaced(table: &Table<'_>, source: &Arc<Source>) -> Result<()> {
 /// `--set KEY=VALUE`: the value is TOML, or else plain text.
 fn flag_layer(set: &str) -> Result<Node> {
     let (key, value) = set.split_once('=').ok_or_else(|| {
-        Error::new(format!("`--set {set}` has no value")).hint("write --set KEY=VALUE, such as --set app.port=8080")
+        // what is behind the key may be a secret
+        let plain = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+        let shown = match set.find(|letter| !plain(letter)) {
+            Some(end) => format!("{}…", &set[..end]),
+            None => set.to_owned(),
+        };
+        Error::new(format!("`--set {shown}` has no value")).hint("write --set KEY=VALUE, such as --set app.port=8080")
     })?;
     let (key, value) = (key.trim(), value.trim());
     let flag = Arc::new(Source { name: format!("--set {key}={value}"), text: String::new() });

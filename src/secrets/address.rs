@@ -241,6 +241,7 @@ pub(super) fn without_scheme(text: &str) -> Option<Secret> {
         let name = &host[..run(host, "._-")];
         let number = name.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
         let address = host[name.len()..].starts_with(['/', ':', '(', '@']) || !name.contains('.') || number;
+        let address = address || !is_mail(user, password);
         let other = ["sha256", "sha512"].contains(&name) || ["mailto", "acct", "sip", "sips", "xmpp"].contains(&user);
         // the name of a worker of Celery
         let before = text[..at - login.len()].trim_end_matches([' ', '=']);
@@ -254,11 +255,76 @@ pub(super) fn without_scheme(text: &str) -> Option<Secret> {
     })
 }
 
+/// Words before the colon of an address of mail.
+const MAIL: [&str; 14] = [
+    "author",
+    "bcc",
+    "cc",
+    "contact",
+    "e-mail",
+    "email",
+    "from",
+    "mail",
+    "maintainer",
+    "owner",
+    "reply-to",
+    "sender",
+    "support",
+    "to",
+];
+
+/// `Jane:jane@example.com`, `email:shop@example.com`, but not `shop:hunter2@proxy.example.com`
+fn is_mail(title: &str, name: &str) -> bool {
+    let titled = title.starts_with(char::is_uppercase) || title == name || MAIL.contains(&title.to_ascii_lowercase().as_str());
+    titled && name.chars().all(|letter| letter.is_ascii_lowercase() || "._-+".contains(letter))
+}
+
+/// `proxy.example.com:8080:user:password`
+pub(super) fn behind_port(text: &str) -> Option<Secret> {
+    let letters = |text: &str, marks: &str| !text.is_empty() && run(text, marks) == text.len();
+    text.split(|letter: char| letter.is_whitespace() || "\"'`=,".contains(letter)).find_map(|word| {
+        let parts: Vec<&str> = head(word).splitn(4, ':').collect();
+        let &[host, port, user, password] = parts.as_slice() else { return None };
+        let number = (2..=5).contains(&port.len()) && port.bytes().all(|digit| digit.is_ascii_digit());
+        let login = letters(user, "_-.") && user.contains(|letter: char| letter.is_ascii_alphabetic());
+        let told = password.contains(char::is_alphanumeric) && !is_reference(password);
+        let start = word.as_ptr() as usize - text.as_ptr() as usize + host.len() + port.len() + user.len() + 3;
+        let found = letters(host, ".-") && number && login && told;
+        found.then(|| Secret::new(start..start + password.len(), "a password in an address"))
+    })
+}
+
 /// What is before an `@`, up to a space, a quote that opens a string, or another mark that no login has.
 fn login_before(text: &str) -> &str {
     let word = last(text, |letter| !letter.is_whitespace() && !"/=(,@".contains(letter));
     let opened = ["\":", "':", ":\"", ":'", "\"'", "'\""].iter().any(|mark| word.contains(mark));
     if opened { last(word, |letter| !"\"'".contains(letter)) } else { word.trim_start_matches(['"', '\'']) }
+}
+
+/// References of a repository: what is before their `@` is a name, as in `team/shop@main`.
+const REVISIONS: [&str; 13] =
+    ["canary", "dev", "develop", "edge", "head", "latest", "main", "master", "next", "release", "sha256", "sha512", "stable"];
+
+/// `scott/tiger@orcl`, `shop/password@host:1521/ORCL`, `shop/password@//host`
+pub(super) fn easy_connect(text: &str) -> Option<Secret> {
+    text.split(|letter: char| letter.is_whitespace() || "\"'`=".contains(letter)).find_map(|word| {
+        let word = head(word);
+        let (login, host) = word.split_once('@')?;
+        let (user, password) = login.split_once('/')?;
+        let bare = host.trim_start_matches("//");
+        let name = &bare[..run(bare, "._-")];
+        let is_revision = REVISIONS.contains(&name.to_ascii_lowercase().as_str())
+            || name.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit()) && !name.contains('.')
+            || name.strip_prefix('v').is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
+            || is_random(name);
+        let rest = &bare[name.len()..];
+        let ends = rest.is_empty() || rest.starts_with([':', '/']);
+        let users = !user.is_empty() && run(user, "_-$#") == user.len();
+        let told = !password.is_empty() && !password.contains(['/', ':', '{']) && !is_reference(password);
+        let start = word.as_ptr() as usize - text.as_ptr() as usize + user.len() + 1;
+        let found = users && told && !name.is_empty() && ends && !is_revision;
+        found.then(|| Secret::new(start..start + password.len(), "a password in an address"))
+    })
 }
 
 /// `jdbc:oracle:thin:user/password@host`

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::address::is_parameter;
-use super::names::is_open;
+use super::names::{by_name, is_open};
 use super::option::is_variable;
 use super::reference::{is_path, is_reference};
 use super::values::{NEAR, Secret, head, last, run, starts};
@@ -25,6 +25,46 @@ pub(super) fn assigned(text: &str) -> Option<Secret> {
         let told = text.get(span.clone()).filter(|value| !is_path(value) && is_told(name, value))?;
         let more = if told.len() < NEAR { 0 } else { text[span.end..].find(is_end).unwrap_or(text.len() - span.end) };
         Some(Secret::new(span.start..span.end + more, "the value of a secret"))
+    })
+}
+
+/// What stands between a secret's name and its value where that is neither `=` nor `:`.
+const MARKS: [&str; 10] = [
+    " -> ",
+    "password>",
+    "identified by '",
+    "password '",
+    "requirepass ",
+    "masterauth ",
+    "pass:",
+    "pwd:",
+    "password:",
+    "passwd:",
+];
+
+/// `password -> p`, `<password>p</password>`, `IDENTIFIED BY 'p'`, `requirepass p`, `pwd:p`, `machine h login u password p`
+pub(super) fn told(text: &str) -> Option<Secret> {
+    let lower = text.to_ascii_lowercase();
+    let netrc = (lower.contains("machine ") && lower.contains(" login ")).then_some(" password ");
+    MARKS.into_iter().chain(netrc).find_map(|mark| {
+        lower.match_indices(mark).find_map(|(at, _)| {
+            let start = at + mark.len();
+            let before = last(&text[..at], |letter| letter.is_ascii_alphanumeric() || "_-".contains(letter));
+            let named = match mark {
+                " -> " => by_name(before),
+                _ if mark.ends_with(':') => text[..at].trim().is_empty() || text[..at].ends_with(['"', '\'']),
+                _ if mark.ends_with('>') => text[..at].ends_with('<'),
+                _ => true,
+            };
+            let rest = head(&text[start..]);
+            let length = rest.find(|letter: char| is_end(letter) || letter == '<').unwrap_or(rest.len());
+            let value = &rest[..length];
+            // `requirepass` in a sentence is followed by more words
+            let ends =
+                !mark.starts_with(['r', 'm']) || !rest[length..].trim_start_matches(' ').starts_with(char::is_alphanumeric);
+            let secret = named && ends && value.contains(char::is_alphanumeric) && !is_reference(value) && !is_path(value);
+            secret.then(|| Secret::new(start..start + length, "the value of a secret"))
+        })
     })
 }
 

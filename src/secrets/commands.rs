@@ -1,86 +1,128 @@
 //! Commands that a project gives, and that may be copied: those whose words all have a reason to be no secret.
 
+use super::harmless::is_harmless;
 use super::lists::{ENDINGS, KNOWN};
-use super::names::{by_name, is_open};
-
-/// Programs that run the project's own code: what follows them names modules, queues and tasks.
-const RUNNERS: &[&str] = &[
-    "aerich",
-    "airflow",
-    "alembic",
-    "arq",
-    "celery",
-    "daphne",
-    "django-admin",
-    "dramatiq",
-    "dramatiq-gevent",
-    "fastapi",
-    "faust",
-    "flask",
-    "flower",
-    "granian",
-    "gunicorn",
-    "huey_consumer",
-    "huey_consumer.py",
-    "hypercorn",
-    "manage.py",
-    "prefect",
-    "procrastinate",
-    "python",
-    "python3",
-    "rq",
-    "rqworker",
-    "sanic",
-    "saq",
-    "scrapy",
-    "streamlit",
-    "taskiq",
-    "uvicorn",
-    "waitress-serve",
-];
-
-/// Programs that start another.
-const WRAPPERS: &[&str] = &[
-    "ddtrace-run",
-    "dumb-init",
-    "env",
-    "exec",
-    "newrelic-admin",
-    "nice",
-    "opentelemetry-instrument",
-    "pdm",
-    "pipenv",
-    "poetry",
-    "run",
-    "run-program",
-    "timeout",
-    "tini",
-    "uv",
-];
-
-/// Short options that many programs take a secret behind.
-const SHORT: &[&str] = &["-p", "-P", "-a", "-k"];
-
-/// Programs whose short options mean something else, whatever follows them.
-const ORDINARY: &[(&str, &[&str])] = &[
-    ("celery", &["-P"]),
-    ("gunicorn", &["-k", "-p"]),
-    ("huey_consumer", &["-k"]),
-    ("huey_consumer.py", &["-k"]),
-    ("hypercorn", &["-k", "-p"]),
-    ("rq", &["-P"]),
-];
+use super::names::{by_name, is_open, mentions_secret};
+use super::option::is_variable;
+use super::runners::{FLAGS, OPENING, RUNNERS, WRAPPERS};
 
 /// How many words behind a program that is not known may say what it does: `shop worker`, `shop queue run`.
 const SUBCOMMANDS: usize = 2;
 
-/// Words that are followed by a secret where they say what a program does.
-const OPENING: &[&str] = &["auth", "authtoken", "login", "obscure", "passwd"];
-
-/// Whether a command may be copied: no word of it could be a secret.
+/// Whether a command may be copied: every word of it is a name, a number, a path or an address where one is expected.
 pub(crate) fn is_plain_command(words: &[String]) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    !words.iter().any(|word| assigns(word)) && !words.windows(2).any(|pair| is_given(pair, &words)) && places_are_plain(&words)
+    if words.iter().any(|word| assigns(word)) {
+        return false;
+    }
+    let run = Run::of(&words);
+    let mut subcommands = 0;
+    (run.start..words.len()).all(|at| {
+        let (before, word) = (words[at - 1], words[at]);
+        if word.starts_with(['-', '+']) {
+            return run.option_is_plain(word);
+        }
+        if run.takes_value(before) {
+            return run.value_is_plain(before, word);
+        }
+        subcommands += 1;
+        run.operand_is_plain(before, word, subcommands)
+    })
+}
+
+/// What a command runs.
+struct Run {
+    /// Where the words begin that are for the program, behind its name and the script that it runs.
+    start: usize,
+    /// The options that are followed by a name; none where the program is not known.
+    named: Option<Vec<&'static str>>,
+    /// Whether words with digits may name a module, a queue or a task.
+    names: bool,
+}
+
+impl Run {
+    fn of(words: &[&str]) -> Self {
+        let known = words.iter().position(|word| is_runner(word)).filter(|at| words[..*at].iter().all(|word| is_start(word)));
+        let Some(mut at) = known else { return Self { start: 1, named: None, names: false } };
+        let python = program(words[at]).starts_with("python");
+        if python {
+            // what is behind `-W` and `-X` is no script
+            let option = |at: usize| words[at].starts_with('-') || ["-W", "-X"].contains(&words[at - 1]);
+            at = (at + 1..words.len()).find(|at| !option(*at)).unwrap_or(at);
+        }
+        // `manage.py celery worker`
+        while words.get(at + 1).is_some_and(|word| is_runner(word)) {
+            at += 1;
+        }
+        let rows = RUNNERS.iter().filter(|(name, _)| *name == program(words[at]));
+        let named: Vec<&str> = rows.flat_map(|(_, options)| options.split(' ')).filter(|option| !option.is_empty()).collect();
+        Self { start: at + 1, names: !python || is_runner(words[at]), named: Some(named) }
+    }
+
+    fn knows(&self, option: &str) -> bool {
+        self.named.as_ref().is_some_and(|named| named.contains(&option))
+    }
+
+    /// `--loglevel=info`, `-w4`, `-linfo`, `-vv`
+    fn option_is_plain(&self, word: &str) -> bool {
+        if let Some((option, value)) = word.split_once('=') {
+            return self.value_is_plain(option, value);
+        }
+        if word.starts_with("--") {
+            return word.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+        }
+        let Some((end, letter)) = word.char_indices().nth(1) else { return true };
+        let (option, value) = word.split_at(end + letter.len_utf8());
+        let flags = value.chars().all(|next| next == letter) || value.len() == 1 && value.chars().all(char::is_alphabetic);
+        word.starts_with('-') && (flags || is_plain(value) || self.knows(option) && is_naming(value))
+    }
+
+    /// Whether the next word is an option's value.
+    fn takes_value(&self, option: &str) -> bool {
+        let long = option.starts_with("--") || option.len() == 2;
+        option.starts_with('-') && long && !option.contains('=') && (self.knows(option) || !FLAGS.contains(&option))
+    }
+
+    fn value_is_plain(&self, option: &str, value: &str) -> bool {
+        let name = option.trim_start_matches('-');
+        if mentions_secret(name) || by_name(name) && !is_open(name, value) {
+            return is_plain(value) || is_variable(value);
+        }
+        let setting = value.split_once('=').filter(|_| self.knows(option) || option == "-e" || option == "--env");
+        if let Some((name, value)) = setting {
+            return !by_name(name) && (is_harmless(name, value) || is_letters(value));
+        }
+        let known = self.knows(option) && is_naming(value);
+        known || is_plain(value) || option.starts_with("--") && !value.contains(':') && is_harmless(name, value)
+    }
+
+    /// Whether a word that no option explains names what the program runs.
+    fn operand_is_plain(&self, before: &str, word: &str, subcommands: usize) -> bool {
+        let said = before.trim_start_matches('-');
+        if OPENING.contains(&said) || by_name(said) {
+            return false;
+        }
+        match &self.named {
+            Some(_) if self.names => is_plain(word) || is_naming(word) && is_module(word),
+            // without a dot, it could be a login
+            Some(_) => is_plain(word) || is_letters(word) && (word.contains('.') || !word.contains(':')),
+            None => is_plain(word) || is_letters(word) && subcommands <= SUBCOMMANDS && !before.starts_with('-'),
+        }
+    }
+}
+
+/// Whether a word may be before the program that runs the project's code: a program that starts it, or an option of that.
+fn is_start(word: &str) -> bool {
+    WRAPPERS.contains(&program(word)) || is_runner(word) || is_plain(word) || word.starts_with('-') && is_flag(word)
+}
+
+/// An option without a value, or with a plain one.
+fn is_flag(word: &str) -> bool {
+    word.split_once('=').map_or(word.len() == 2 || word.starts_with("--"), |(_, value)| is_plain(value))
+}
+
+fn is_runner(word: &str) -> bool {
+    RUNNERS.iter().any(|(name, _)| *name == program(word))
 }
 
 /// The name of the program that a path leads to.
@@ -90,80 +132,49 @@ fn program(word: &str) -> &str {
     if name.starts_with("python3.") { "python" } else { name }
 }
 
-/// Where the program is that runs the project's code; only wrappers and their options are before it.
-fn runner(words: &[&str]) -> Option<usize> {
-    let at = words.iter().position(|word| RUNNERS.contains(&program(word)))?;
-    let before = |word: &&str| WRAPPERS.contains(&program(word)) || word.starts_with('-') || is_plain(word);
-    words[..at].iter().all(before).then_some(at)
-}
-
 /// `--password=…`, `TOKEN=…`, `token:…`
 fn assigns(word: &str) -> bool {
-    word.match_indices(['=', ':']).any(|(at, _)| {
+    word.match_indices(['=', ':', ',']).any(|(at, _)| {
         let (name, value) = (word[..at].trim_start_matches('-'), &word[at + 1..]);
         let name = name.rsplit(['=', ':', ',']).next().unwrap_or_default();
         by_name(name) && !is_open(name, value) && !is_plain(value)
     })
 }
 
-/// Whether an option, or what stands before, says that the next word is a secret: `--key …`, `-p …`, `-u name:…`.
-fn is_given(pair: &[&str], words: &[&str]) -> bool {
-    let &[option, next] = pair else { return false };
-    if next.starts_with('-') || !option.starts_with('-') {
-        return false;
-    }
-    let name = option.trim_start_matches('-');
-    if option == "-u" || name == "user" {
-        return next.contains(':') && !next.contains("://") && !is_plain(next);
-    }
-    let runner = runner(words).map(|at| program(words[at]));
-    let ordinary = ORDINARY.iter().any(|(name, options)| runner == Some(name) && options.contains(&option));
-    let short = SHORT.contains(&option) && !ordinary && !is_setting(next);
-    let named = !name.contains('=') && name.len() > 1 && by_name(name) && !is_open(name, next);
-    (short || named) && !is_plain(next)
+/// What names modules, queues, hosts and levels are made of; an address has no part that could be a key.
+fn is_naming(value: &str) -> bool {
+    !value.starts_with(['/', '-']) && !super::is_random(value) && (!value.contains("://") || is_harmless("X", value))
 }
 
-/// `category=books`, which has been looked at as an assignment.
-fn is_setting(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| !name.is_empty())
-}
-
-/// Whether the words that no option explains have a place where no secret is.
-fn places_are_plain(words: &[&str]) -> bool {
-    if runner(words).is_some() {
-        return true;
+/// `worker`, `run-worker`, `shop.tasks:app`
+fn is_letters(word: &str) -> bool {
+    let letters = |word: &str| word.chars().all(|letter| letter.is_ascii_alphabetic() || "-_.".contains(letter));
+    match word.split_once(':') {
+        None => letters(word),
+        Some((module, name)) => letters(module) && letters(name),
     }
-    let mut subcommands = 0;
-    let mut before = "";
-    words.iter().skip(1).all(|word| {
-        let explained = before.starts_with("--") && !before.contains('=') || before == "-c" || before == "-q" || before == "-Q";
-        let said = before;
-        before = word;
-        if word.starts_with('-') || explained || is_plain(word) {
-            return attached_is_plain(word);
-        }
-        let letters = word.chars().all(|letter| letter.is_ascii_alphabetic() || "-_:".contains(letter));
-        subcommands += 1;
-        letters && subcommands <= SUBCOMMANDS && !said.starts_with('-') && !OPENING.contains(&said) && !by_name(said)
-    })
 }
 
-/// `-p8000`, but not `-phunter2`
-fn attached_is_plain(word: &str) -> bool {
-    let value = ["-p", "-a"].iter().find_map(|option| word.strip_prefix(option)).unwrap_or_default();
-    value.is_empty() || is_plain(value)
+/// `shop2.tasks`, `queue1`, `app2.main:app`, but not `admin:hunter2`
+fn is_module(word: &str) -> bool {
+    let part = |part: &str| part.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@".contains(letter));
+    match word.split_once(':') {
+        None => part(word),
+        Some((module, name)) => part(module) && is_letters(name),
+    }
 }
 
 /// A number, an absolute path, a file, a host with its port, an address, or a known word.
 fn is_plain(word: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
     let number = digits(word) && word.len() <= 5;
-    let path = ["/", "./", "../"].iter().any(|start| word.starts_with(start));
+    let path = ["/", "./", "../"].iter().any(|start| word.starts_with(start)) && !word.contains(':');
     let file = word.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
     let port = word.rsplit_once(':').is_some_and(|(host, port)| digits(port) && (host.contains('.') || is_known(host)));
+    let every = word.strip_prefix(':').is_some_and(digits);
     // `uvicorn.workers.UvicornWorker`
     let class = word.split('.').count() > 2 && word.rsplit('.').next().is_some_and(|last| last.starts_with(char::is_uppercase));
-    number || path || file || port || class || is_known(word) || word.contains("://")
+    number || path || file || port || every || class || is_known(word) || is_harmless("X", word)
 }
 
 fn is_known(word: &str) -> bool {
@@ -221,6 +232,24 @@ mod tests {
             "supervisord -c supervisord.conf",
             "python bot.py --max-tokens 4096",
             "python bot.py --token-file /run/secrets/token",
+            "python bot.py --token-env BOT_TOKEN",
+            "python -m celery -A shop worker -B -l info",
+            "python -W ignore worker.py",
+            "celery -A shop2 worker -Q queue1,queue2 -n worker1@host -linfo -c4 --autoscale=10,3",
+            "celery -A shop beat --scheduler django_celery_beat.schedulers:DatabaseScheduler",
+            "celery --app=shop.celery_app worker --queues celery,mail --pool=prefork -Ofair",
+            "celery -A shop -b redis://redis:6379/0 worker",
+            "gunicorn shop.wsgi:application -w4 -b:8001 --bind 0.0.0.0:8002 --log-file - --worker-class=gthread",
+            "gunicorn -c python:shop.gunicorn shop2.wsgi -e DJANGO_SETTINGS_MODULE=shop.settings",
+            "uvicorn shop2.main:app --workers 4 --log-level warning --no-access-log",
+            "rq worker --with-scheduler q1 q2",
+            "python manage.py rqworker --with-scheduler high queue1",
+            "python manage.py celery worker -A shop",
+            "python manage.py process_tasks --settings=shop.settings.prod",
+            "python manage.py runserver 0.0.0.0:8001",
+            "huey_consumer.py shop.huey --worker-type thread --workers 4",
+            "poetry run celery -A shop worker -P solo",
+            "uv run --no-sync celery -A shop worker",
         ];
         let wrong: Vec<_> = commands.iter().filter(|command| !is_plain_command(&words(command))).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
@@ -268,6 +297,49 @@ mod tests {
             "rclone obscure canary",
             "docker login -u u -p canary python",
             "htpasswd -b f u canary python",
+            "python worker.py -phunter2",
+            "python worker.py -ahunter2",
+            "python worker.py --login admin:hunter2",
+            "python worker.py --account admin:x1",
+            "python worker.py -l admin:x",
+            "python worker.py admin:hunter2",
+            "python worker.py --conn u/p2@h",
+            "python worker.py --conn-str hunter2",
+            "python worker.py pass hunter2",
+            "python worker.py login hunter2",
+            "python manage.py login hunter2",
+            "python worker.py --set db.password hunter2",
+            "python worker.py -o password hunter2",
+            "python worker.py -o password,hunter2",
+            "python worker.py --opt password,hunter2",
+            "python worker.py /p:hunter2",
+            "python worker.py +pw hunter2",
+            "python worker.py --key-file hunter2",
+            "python worker.py --credential-file=hunter2",
+            "python worker.py --secret-name hunter2",
+            "python worker.py --session hunter2",
+            "python worker.py --private hunter2",
+            "python worker.py --access hunter2",
+            "python worker.py --api hunter2",
+            "python worker.py --header X-Auth:hunter2",
+            "python worker.py --phrase hunter2",
+            "python worker.py -P hunter2",
+            "python worker.py -t hunter2",
+            "python worker.py -khunter2",
+            "python worker.py -password hunter2",
+            "python worker.py https://h/hook/hunter2",
+            "python worker.py https://h/?k=hunter2",
+            "python worker.py --url h?password=hunter2",
+            "python worker.py --user admin/hunter2",
+            "python worker.py --user admin hunter2",
+            "gunicorn main:app -e X=hunter2",
+            "gunicorn main:app --env X=hunter2",
+            "celery -A main worker -p hunter2",
+            "celery -A main worker --private hunter2",
+            "mytool --config=hunter2",
+            "mytool --auth-file hunter2 --x",
+            "mytool run --p hunter2",
+            "uv run mytool -t hunter2",
         ];
         let wrong: Vec<_> = commands.iter().filter(|command| is_plain_command(&words(command))).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");

@@ -3,14 +3,14 @@
 
 use super::lists::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
 use super::random::is_legible;
-use super::{by_name, is_open, names, what};
+use super::{is_named, names, what};
 
 /// The longest value that is copied.
 const LONGEST: usize = 200;
 
 /// Whether the value that a project's file gives a name may be shown and copied.
 pub(crate) fn is_harmless(name: &str, value: &str) -> bool {
-    if value.is_empty() || value.len() > LONGEST || by_name(name) && !is_open(name, value) || what(value).is_some() {
+    if value.is_empty() || value.len() > LONGEST || is_named(name, value) || what(value).is_some() {
         return false;
     }
     let inner = value.trim_start_matches('[').trim_end_matches(']');
@@ -59,7 +59,7 @@ fn is_word(text: &str) -> bool {
 }
 
 /// `/data/media`, `./media`
-fn is_absolute(item: &str) -> bool {
+pub(super) fn is_absolute(item: &str) -> bool {
     ["/", "./", "../", "~/"].iter().any(|start| item.starts_with(start)) && is_path(item)
 }
 
@@ -106,7 +106,7 @@ fn is_dotted(item: &str) -> bool {
 }
 
 /// `https://example.com/api/v1`, without a user, a query, a fragment, or a part of its path that could be a key.
-fn is_address(item: &str) -> bool {
+pub(super) fn is_address(item: &str) -> bool {
     let Some((scheme, rest)) = item.split_once("://") else { return false };
     let is_scheme = scheme.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-".contains(letter));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));

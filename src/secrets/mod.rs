@@ -11,6 +11,7 @@ mod option;
 mod programs;
 mod random;
 mod reference;
+mod runners;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -20,7 +21,7 @@ pub(crate) use address::{has_no_port, is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::is_harmless;
 pub(crate) use mask::{is_private, is_private_at, masked, masked_assignments, masked_lines, masked_quotes};
-pub(crate) use names::{by_name, is_certain, is_open};
+pub(crate) use names::{by_name, is_certain, is_named};
 pub(crate) use random::{Randomness, is_random, randomness};
 pub(crate) use values::{by_value, is_token};
 
@@ -37,7 +38,11 @@ pub(crate) fn what(text: &str) -> Option<&'static str> {
 pub(crate) fn is_identifier(name: &str) -> bool {
     let known = |word: &String| lists::IDENTIFIERS.contains(&word.as_str());
     let words = names::words(name);
-    !by_name(name) && (words.last().is_some_and(known) || words.iter().any(|word| word == "PUBLIC" || word == "PUBLISHABLE"))
+    // `SECRET_VERSION` and `TOKEN_HASH` may have the secret itself as their value
+    let digest = words.last().is_some_and(|last| ["HASH", "REF", "REV", "REVISION", "VERSION"].contains(&last.as_str()));
+    let site = words.join("_").ends_with("SITE_KEY") || words.last().is_some_and(|last| last == "SITEKEY");
+    let public = site || words.iter().any(|word| word == "PUBLIC" || word == "PUBLISHABLE");
+    !by_name(name) && (words.last().is_some_and(known) && !(digest && names::mentions_secret(name)) || public)
 }
 
 /// The value of a name without its hosts, which providers make from random letters.

@@ -1,8 +1,10 @@
 //! Names of secrets: `DB_PASSWORD`, `PGPASSWORD`, `apiKey`, but neither `TOKEN_TTL` nor `COMPASS_URL`.
 
+use super::harmless::{is_absolute, is_address};
 use super::lists::{
-    ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, FIRST, FIRST_OF_ANY, HARDWARE, KNOWN, LAST, METHODS, MODEL_TOKENS,
-    NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
+    ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, EXACT, FIRST, FIRST_OF_ANY, HARDWARE, HASHINGS, KEY_FOR, KNOWN,
+    LAST, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS,
+    SWITCHES, WHOLE, WITH_DIGITS,
 };
 
 /// What a name says of its value.
@@ -30,11 +32,19 @@ pub(crate) fn is_certain(name: &str) -> bool {
     says(name) == Says::Secret
 }
 
+/// Whether a name is about a secret, whatever its value is: `KEY_FILE`, `SECRET_NAME`, `MAX_TOKENS`.
+pub(super) fn mentions_secret(name: &str) -> bool {
+    words(name).iter().any(|word| is_secret_word(word) || is_key(word) || LAST.contains(&word.as_str()))
+}
+
 /// What a name says of its value.
 pub(super) fn says(name: &str) -> Says {
     let words = words(name);
     if SETTINGS.contains(&words.join("_").as_str()) {
         return Says::Setting;
+    }
+    if EXACT.contains(&words.join("_").as_str()) {
+        return Says::UnlessChoice;
     }
     if let Some(end) = PHRASES.iter().find_map(|phrase| end_of(phrase, &words)) {
         return about(&words, end).unwrap_or(Says::Secret);
@@ -60,7 +70,15 @@ pub(crate) fn is_open(name: &str, value: &str) -> bool {
     let lower = value.to_lowercase();
     let switch = ["true", "false", "yes", "no", "on", "off", "none", "null"].contains(&lower.as_str());
     let words = words(name);
-    let method = METHODS.contains(&lower.as_str()) && words.last().is_some_and(|last| last == "AUTH");
+    let last = words.last().map(String::as_str).unwrap_or_default();
+    let method = match last {
+        "AUTH" => METHODS.contains(&lower.as_str()),
+        "HASH" | "ENCODER" => HASHINGS.contains(&lower.as_str()),
+        "ADDRESS" | "CONTRACT" => is_contract(value),
+        "TOKEN" | "TOKENS" => value.split(',').all(is_marker),
+        "KEYSTORE" => is_absolute(value),
+        _ => has(&words, &["WEBHOOK", "WEBHOOKS"]) && ADDRESSES.contains(&last) && lower.starts_with("http") && is_address(value),
+    };
     // so many tokens, or the number of a key
     let counted = words.iter().any(|word| word == "TOKENS")
         || value.len() <= 3 && NUMBERED_KEYS.iter().any(|phrase| end_of(phrase, &words).is_some());
@@ -74,6 +92,32 @@ pub(crate) fn is_open(name: &str, value: &str) -> bool {
         Says::Secret => counted && is_short_number(value),
     };
     value.is_empty() || switch || method || excused
+}
+
+/// `0x…`: the address of a contract, which everyone may see.
+fn is_contract(value: &str) -> bool {
+    value.strip_prefix("0x").is_some_and(|id| id.len() == 40 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// `<s>`, `</s>`, `<image>`: a mark in the text of a language model.
+fn is_marker(value: &str) -> bool {
+    let name = value.trim().strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or_default();
+    !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || "/|_".contains(letter))
+}
+
+/// Whether a name and its value together say that the value is a secret: also a password in the place of what is told about one.
+pub(crate) fn is_named(name: &str, value: &str) -> bool {
+    let about = || mentions_secret(name) && is_like_password(value);
+    by_name(name) && !is_open(name, value) || says(name) == Says::Setting && about()
+}
+
+/// `Hunter2`, `Hunter2!`: a word with a capital, then digits, then marks; no algorithm and no name of a class.
+fn is_like_password(value: &str) -> bool {
+    let word = value.trim_end_matches(|mark: char| "!@#$%^&*?".contains(mark));
+    let letters = word.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let small = letters.strip_prefix(|first: char| first.is_ascii_uppercase()).unwrap_or_default();
+    let known = KNOWN.contains(&word.to_lowercase().as_str()) || HASHINGS.contains(&word.to_lowercase().as_str());
+    small.len() >= 3 && small.bytes().all(|letter| letter.is_ascii_lowercase()) && letters.len() < word.len() && !known
 }
 
 /// The most digits of a number that is no password.
@@ -189,7 +233,8 @@ fn end_of(phrase: &[&str], words: &[String]) -> Option<usize> {
 /// Whether a `KEY` opens something: it is of something, and of nothing that is public.
 fn opens(words: &[String], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| words.get(before));
-    let alone = words.len() == 1;
+    // `KEY_PROD`
+    let alone = words.len() == 1 || words.len() == 2 && KEY_FOR.contains(&words[1].as_str());
     !has(words, &["PUBLIC", "PUB", "PUBLISHABLE", "ANON"]) && before.map_or(alone, |before| !OPEN_KEYS.contains(&before.as_str()))
 }
 

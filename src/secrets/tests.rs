@@ -1,5 +1,6 @@
 //! The rule, held against two tables.
 
+use super::names::is_open;
 use super::*;
 
 /// The lines of a table: what is expected, and of what.
@@ -217,6 +218,49 @@ fn a_value_excuses_a_name_only_where_it_is_a_switch_or_a_number() {
         ("DB_PASSWORD", "123456"),
     ];
     let is_secret = |(name, value): &(&str, &str)| by_name(name) && !is_open(name, value);
+    let wrong: Vec<_> = open.iter().filter(|pair| is_secret(pair)).chain(closed.iter().filter(|pair| !is_secret(pair))).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_name_and_its_value_say_together_what_is_a_secret() {
+    let open = [
+        ("SECURITY_PASSWORD_HASH", "argon2"),
+        ("SECURITY_PASSWORD_SINGLE_HASH", "plaintext"),
+        ("PASSWORD_ENCODER", "bcrypt"),
+        ("WEBHOOK_URL", "https://bot.example.com/webhook"),
+        ("BASE_WEBHOOK_URL", "https://bot.example.com"),
+        ("WEBHOOKS_BASE_URL", "https://api.example.com"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.com/telegram"),
+        ("RECAPTCHA_SITE_KEY", "6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI"),
+        ("PGSSLKEY", "/certs/client.key"),
+        ("TOKEN_ADDRESS", "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"),
+        ("TOKEN_CONTRACT", "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"),
+        ("IMAGE_TOKEN", "<image>"),
+        ("SPECIAL_TOKENS", "<s>,</s>"),
+        ("STOP_TOKENS", "</s>"),
+        ("KEYSTORE", "/certs/keystore.jks"),
+        ("TOKEN_ALGORITHM", "Sha256"),
+        ("GIT_COMMIT_HASH", "4c913890aa1b2c3d4e5f60718293a4b5c6d7e8f9"),
+        ("TOKENIZER_VERSION", "4c913890aa1b2c3d4e5f60718293a4b5c6d7e8f9"),
+    ];
+    let closed = [
+        ("WEBHOOK_URL", "hunter2"),
+        ("WEBHOOK_URL", "https://bot.example.com/hunter2"),
+        ("PASSWORD_HASH", "hunter2"),
+        ("TOKEN_ADDRESS_SECRET", "hunter2"),
+        ("IMAGE_TOKEN", "<hunter2>"),
+        ("PASSWORD_TEMPLATE", "Hunter2!"),
+        ("PASSWORD_DOMAIN", "Hunter2"),
+        ("SECRET_VERSION", "j9Xk2LmQ8vR4tY7wZ1aB3cD5eF6gH"),
+        ("PRIVATE", "hunter2"),
+        ("KEYSTORE", "hunter2"),
+        ("CREDIT_CARD", "4111111111111111"),
+    ];
+    let is_secret = |(name, value): &(&str, &str)| {
+        let valued = if is_identifier(name) { by_value(value).is_some() } else { what(value).is_some() };
+        is_named(name, value) || valued
+    };
     let wrong: Vec<_> = open.iter().filter(|pair| is_secret(pair)).chain(closed.iter().filter(|pair| !is_secret(pair))).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }

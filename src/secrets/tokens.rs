@@ -13,6 +13,7 @@ pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("FlyV1", 20, "a Fly.io token"),
     ("GOCSPX-", 10, "a Google client secret"),
     ("GR1348941", 10, "a GitLab token"),
+    ("HRKU-", 30, "a Heroku key"),
     ("LS0tLS1CRUdJTiBBR0Ug", 2, PRIVATE),
     ("LS0tLS1CRUdJTiBEU0Eg", 2, PRIVATE),
     ("LS0tLS1CRUdJTiBFQyBQ", 2, PRIVATE),
@@ -42,6 +43,8 @@ pub(super) const STRONG: &[(&str, usize, &str)] = &[
     ("PMAK-", 20, "a Postman key"),
     ("SG.", 20, "a SendGrid key"),
     ("b3BlbnNzaC1rZXktdjE", 2, PRIVATE),
+    ("bkua_", 20, "a Buildkite token"),
+    ("dckr_oat_", 10, "a Docker token"),
     ("dckr_pat_", 10, "a Docker token"),
     ("django-insecure-", 10, "a secret key of Django"),
     ("doo_v1_", 10, "a DigitalOcean token"),
@@ -123,7 +126,7 @@ pub(super) const WEAK: &[(&str, usize, &str)] = &[
 ];
 
 /// What a private key begins with; `-----BEGIN` only where its line says that the key is private.
-pub(super) const BLOCKS: &[&str] = &["-----BEGIN", "PuTTY-User-Key-File"];
+pub(super) const BLOCKS: &[&str] = &["-----BEGIN", "-----begin", "---- BEGIN", "PuTTY-User-Key-File"];
 
 /// What the hash of a password begins with: it can be guessed from that.
 pub(super) const HASHES: &[&str] = &[
@@ -179,8 +182,21 @@ pub(super) const HOOKS: &[&str] = &[
     "://hooks.airtable.com/workflows/",
     "://api.day.app/",
     "://webhook.site/",
+    "://nosnch.in/",
+    ".loggly.com/inputs/",
+    "://push.statuscake.com/?PK=",
 ];
 
 /// Parts of paths behind which a part that is no word lets people in.
-pub(super) const SHARED: &[&str] =
-    &["heartbeat", "hook", "hooks", "incoming-webhook", "incomingwebhooks", "services", "webhook", "webhookb2", "webhooks"];
+pub(super) const SHARED: &[&str] = &[
+    "api/push",
+    "heartbeat",
+    "hook",
+    "hooks",
+    "incoming-webhook",
+    "incomingwebhooks",
+    "services",
+    "webhook",
+    "webhookb2",
+    "webhooks",
+];

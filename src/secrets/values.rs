@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::address::{hook, in_url, oracle, without_scheme};
-use super::assigned::{assigned, header, private_jwk};
+use super::address::{behind_port, easy_connect, hook, in_url, oracle, without_scheme};
+use super::assigned::{assigned, header, private_jwk, told};
 use super::option;
+use super::random::is_uuid;
 use super::tokens::{BLOCKS, HASHES, STRONG, WEAK};
 
 /// A secret in a text.
@@ -22,8 +23,10 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
     if text.len() < 6 {
         return None;
     }
-    let finders = [block, private_jwk, token, hash, hook, in_url, without_scheme, oracle, assigned, option::find, header];
-    finders.iter().find_map(|find| find(text))
+    let addresses = [hook, in_url, without_scheme, oracle, easy_connect, behind_port];
+    let finders =
+        [block, private_jwk, token, marked_uuid, hash].into_iter().chain(addresses).chain([assigned, told, option::find, header]);
+    finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
 }
 
 impl Secret {
@@ -39,7 +42,9 @@ fn block(text: &str) -> Option<Secret> {
     }
     let marks = BLOCKS.iter().flat_map(|mark| text.match_indices(mark)).map(|(at, _)| at);
     let private = |at: &usize| {
-        let label = head(&text[*at..]).strip_prefix("-----BEGIN").map(|rest| rest.split("-----").next().unwrap_or(rest));
+        let label = head(&text[*at..]).to_ascii_uppercase();
+        let label = label.trim_start_matches('-').trim_start().strip_prefix("BEGIN");
+        let label = label.map(|rest| rest.split("----").next().unwrap_or(rest));
         label.is_none_or(|label| label.lines().next().is_some_and(|label| label.contains("PRIVATE KEY")))
     };
     let start = marks.filter(private).min()?;
@@ -64,6 +69,14 @@ pub(super) fn run(text: &str, marks: &str) -> usize {
 
 /// The shortest token of a known service, in bytes.
 const SHORTEST: usize = 14;
+
+/// `3f2504e0-4f89-11d3-9a0c-0305e82c3301:fx`
+fn marked_uuid(text: &str) -> Option<Secret> {
+    text.match_indices(":fx").find_map(|(end, mark)| {
+        let start = end - last(&text[..end], |letter| letter.is_ascii_hexdigit() || letter == '-').len();
+        is_uuid(&text[start..end]).then(|| Secret::new(start..end + mark.len(), "a DeepL key"))
+    })
+}
 
 /// `ghp_…`, `AKIA…`, `eyJ….eyJ….…`, `123456789:AA…`
 fn token(text: &str) -> Option<Secret> {

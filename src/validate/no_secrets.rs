@@ -20,11 +20,18 @@ pub(crate) fn check(layers: &Node) -> Result<()> {
     leaves.try_for_each(|(key, value, origin)| leaf(layers, &key, value, origin))
 }
 
-/// Whether [`check`] refuses the value at this key; what stands beside `secret = true` is refused with it.
+/// Whether the name of an answer says that its value is a secret: no check refuses it, as no preset need ask for it.
+fn is_secret_answer(key: &str, value: &Value) -> bool {
+    let named = |name: &str| value.as_str().is_some_and(|text| secrets::is_named(name, text));
+    key.strip_prefix("answers.").is_some_and(named)
+}
+
+/// Whether no command shows the value at this key: [`check`] refuses it, or it is an answer with a secret's name. What stands beside `secret = true` is refused with it.
 pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
     let (table, name) = variable(key);
     let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
-    !origin.is_default() && !value.is_bool() && (table == "environment" && said() || leaf(layers, key, value, origin).is_err())
+    let refused = || leaf(layers, key, value, origin).is_err() || is_secret_answer(key, value);
+    !origin.is_default() && !value.is_bool() && (table == "environment" && said() || refused())
 }
 
 /// Checks a table that is no part of the spec, as if it stood at a key.
@@ -43,7 +50,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
     }
     let no_secret =
         layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(false));
-    let named = value.as_str().is_some_and(|text| secrets::by_name(name) && !secrets::is_open(name, text));
+    let named = value.as_str().is_some_and(|text| secrets::is_named(name, text));
     let filled = table == "service-kinds" && value.as_str().is_some_and(is_filled);
     let taken = name.is_empty() || filled || table == "environment" && no_secret;
     if named && !taken {

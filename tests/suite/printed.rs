@@ -15,7 +15,7 @@ fn with_spec(more: &str) -> Project {
 }
 
 /// What `generate` refuses in a spec, and the key that `show` prints all the same.
-const REFUSED: [(&str, &str); 20] = [
+const REFUSED: [(&str, &str); 21] = [
     ("[environment]\nDB_PASSWORD = \"swordfish\"\n", "environment.DB_PASSWORD"),
     ("[environment]\nDB_PASSWORD = { value = \"swordfish\" }\n", "environment.DB_PASSWORD"),
     ("[environment.DB_PASSWORD]\nexample = \"swordfish\"\n", "environment.DB_PASSWORD"),
@@ -41,6 +41,7 @@ const REFUSED: [(&str, &str); 20] = [
         "service-kinds",
     ),
     ("[service-kinds.cache]\nimage = \"redis:7\"\nurl = \"redis://:swordfish@cache:6379/0\"\n", "service-kinds"),
+    ("[answers]\ndb_password = \"swordfish\"\n", "answers"),
     ("[answers]\ndatabase = \"postgres://u:swordfish@h/\"\n", "answers"),
 ];
 
@@ -74,6 +75,7 @@ fn show_prints_no_secret_of_a_source_address() {
 fn show_prints_no_secret_of_a_flag() {
     let mut wrong = Vec::new();
     for set in [
+        "answers.db_password=swordfish",
         "environment.DB_PASSWORD=swordfish",
         "environment.DB_PASSWORD.value=swordfish",
         "environment={ DB_PASSWORD = \"swordfish\", COLOR = \"red\" }",
