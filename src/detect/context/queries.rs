@@ -82,7 +82,7 @@ fn inserts(lower: &str) -> impl Iterator<Item = (&str, &str)> {
     starts.filter_map(|(at, word)| {
         let rest = &lower[at + word.len()..];
         // a `;` in quotes ends no statement: what follows is looked at, too
-        let end = rest.match_indices(';').map(|(end, _)| end).find(|end| rest[..*end].matches('\'').count() % 2 == 0);
+        let end = rest.match_indices(';').map(|(end, _)| end).find(|end| rest[..*end].matches('\'').count().is_multiple_of(2));
         rest[..end.unwrap_or(rest.len())].split_once("values")
     })
 }
