@@ -15,6 +15,11 @@ pub struct MergedText {
     pub conflicts: usize,
 }
 
+/// Whether a line is a marker that dockgen writes around a conflict.
+pub(crate) fn is_marker(line: &str) -> bool {
+    [EDITED, "=======", GENERATED].contains(&line)
+}
+
 /// Whether a text has unresolved conflict markers, from dockgen or git.
 #[must_use]
 pub fn is_unresolved(text: &str) -> bool {

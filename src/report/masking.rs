@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::merge::is_marker;
 use crate::seal::HASH_MARK;
 use crate::secrets::{by_name, by_value, is_harmless, is_random, masked_lines};
 
@@ -37,7 +38,7 @@ pub(super) fn masked_file(text: &str, rendered: &HashSet<&str>) -> Vec<String> {
         block = block.filter(|outer| text.trim().is_empty() || indent(text) > *outer);
         shown.push(if is_key {
             HIDDEN.to_owned()
-        } else if rendered.contains(text) || text.starts_with(HASH_MARK) {
+        } else if rendered.contains(text) || text.starts_with(HASH_MARK) || is_marker(text) {
             text.to_owned()
         } else if block.is_some() || before.ends_with('\\') {
             with_indent(text, HIDDEN)
