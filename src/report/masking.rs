@@ -57,7 +57,7 @@ fn in_secrets(text: &str) -> Vec<bool> {
         |line: &&str| line.trim().strip_prefix("kind:").is_some_and(|kind| kind.trim().trim_matches(['"', '\'']) == "Secret");
     let lines: Vec<&str> = text.lines().collect();
     let documents = lines.split_inclusive(|line| line.starts_with("---"));
-    documents.flat_map(|document| vec![document.iter().any(|line| is_kind(line)); document.len()]).collect()
+    documents.flat_map(|document| vec![document.iter().any(is_kind); document.len()]).collect()
 }
 
 fn indent(line: &str) -> usize {
