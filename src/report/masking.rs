@@ -106,7 +106,7 @@ impl Line<'_> {
         let spaced = mark.trim_end_matches(['"', '\'']);
         let named = self.before.trim_start_matches("- ").strip_prefix("name:").map(|name| name.trim().trim_matches(['"', '\'']));
         let name = if key == "value" { named.unwrap_or(key) } else { key };
-        let is_name = NAMES.contains(&key) && self.masked == self.text;
+        let is_name = NAMES.contains(&key) && self.masked == self.text && !self.is_in_secret && !value.contains(['{', ',']);
         let is_open = !value.contains(|letter: char| letter.is_alphanumeric());
         let is_secret = self.is_in_secret || by_name(self.before.trim_end_matches(':').trim_matches(['"', '\'']));
         if is_open || is_name || !is_secret && is_harmless(name, value.trim().trim_matches(['"', '\''])) {

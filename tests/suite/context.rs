@@ -282,7 +282,7 @@ fn credential_files_stay_out_in_the_cases_that_occur() {
 #[test]
 fn the_ignore_file_is_short_and_plain() {
     let text = ignore_file(FASTAPI);
-    assert!(text.lines().count() <= 220, "{} lines", text.lines().count());
+    assert!(text.lines().count() <= 250, "{} lines", text.lines().count());
     let classes = |line: &&str| line.matches('[').count() > 3;
     assert_eq!(text.lines().filter(|line| !line.starts_with('#')).find(classes), None);
 }
