@@ -1,6 +1,6 @@
 //! The effects of remote presets: every value they set and every line of their templates, classified by security concern.
 //!
-//! Nothing is left out: a key without a row in [`CONCERNS`] is listed as [`Concern::Other`].
+//! Nothing is left out: a key without a row in `CONCERNS` is listed as [`Concern::Other`].
 
 use std::collections::BTreeMap;
 use std::fmt;
