@@ -106,7 +106,9 @@ impl Line<'_> {
         let spaced = mark.trim_end_matches(['"', '\'']);
         let named = self.before.trim_start_matches("- ").strip_prefix("name:").map(|name| name.trim().trim_matches(['"', '\'']));
         let name = if key == "value" { named.unwrap_or(key) } else { key };
-        let is_name = NAMES.contains(&key) && self.masked == self.text && !self.is_in_secret && !value.contains(['{', ',']);
+        // a Secret may call its values anything but these
+        let is_safe_place = !self.is_in_secret || ["apiVersion", "kind"].contains(&key);
+        let is_name = NAMES.contains(&key) && self.masked == self.text && is_safe_place && !value.contains(['{', ',']);
         let is_open = !value.contains(|letter: char| letter.is_alphanumeric());
         let is_secret = self.is_in_secret || by_name(self.before.trim_end_matches(':').trim_matches(['"', '\'']));
         if is_open || is_name || !is_secret && is_harmless(name, value.trim().trim_matches(['"', '\''])) {
@@ -154,6 +156,8 @@ mod tests {
             ("- name: PORT\n  value: \"8000\"", "- name: PORT\n  value: \"8000\""),
             ("pass: |-\n  hunter2\n  a: 1\nport: 80", "pass: |-\n  ***\n  ***\nport: 80"),
             ("stringData:\n  pin: 1234\nkind: Secret\n---\npin: x", "stringData:\n  pin: ***\nkind: Secret\n---\npin: ***"),
+            ("kind: Secret\nstringData:\n  name: hunter2", "kind: Secret\nstringData:\n  name: ***"),
+            ("env: {name: DB_PASSWORD, value: hunter2}", "env: ***"),
             ("password:\n  hunter2", "password:\n  ***"),
             ("test: [\"mysqladmin\",\"-phunter2\"]", "test: ***"),
             ("proxy: u:hunter2@host", "proxy: ***"),
