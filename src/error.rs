@@ -21,13 +21,57 @@ pub enum Exit {
     Missing = 4,
 }
 
+/// What a [`Source`] is. Decisions read this, never the name, which is only shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A file of the project or of a preset.
+    File,
+    /// The project's spec, also from stdin.
+    Spec,
+    /// `presets/default.toml`.
+    Default,
+    /// Any other built-in preset.
+    BuiltInPreset,
+    /// `--set`, with its key.
+    Set(String),
+    /// Another flag.
+    Flag,
+    /// The project's folder itself: no file says it.
+    Folder,
+}
+
 /// A text that values are read from: a file, standard input, or a flag.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// How people know it: a path as they typed it, `standard input`, `--set app.port=80`.
+    pub kind: SourceKind,
+    /// The name to show: a path as typed, `standard input`, `--set app.port=80`.
     pub name: String,
     /// The whole text; empty where there is none to show.
     pub text: String,
+}
+
+impl Source {
+    #[must_use]
+    pub fn new(kind: SourceKind, name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { kind, name: name.into(), text: text.into() }
+    }
+
+    #[must_use]
+    pub fn file(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::new(SourceKind::File, name, text)
+    }
+
+    /// The same source with another name and text to show.
+    #[must_use]
+    pub fn shown_as(&self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::new(self.kind.clone(), name, text)
+    }
+
+    /// Whether it is compiled into dockgen, so that no user can edit it.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        matches!(self.kind, SourceKind::Default | SourceKind::BuiltInPreset)
+    }
 }
 
 /// A stretch of a [`Source`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Result, Source, SourceKind};
 use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin, origin};
 use crate::secrets;
@@ -59,7 +59,7 @@ impl Facts {
     /// Nothing more than a layer of nothing.
     #[must_use]
     pub fn none() -> Self {
-        let nowhere = Arc::new(Source { name: "the project".to_owned(), text: String::new() });
+        let nowhere = Arc::new(Source::new(SourceKind::Folder, "the project", ""));
         Self {
             layer: Node::empty(&nowhere),
             doubts: Vec::new(),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Place, Result, Source, SourceKind};
 use crate::spec::{SHORT_FORMS, Spec};
 
 /// Where a value came from.
@@ -39,12 +39,12 @@ impl Origin {
 
     /// Whether a value is from `presets/default.toml`.
     pub(crate) fn is_default(&self) -> bool {
-        self.place.source.name == "preset default"
+        self.place.source.kind == SourceKind::Default
     }
 
     /// Whether a built-in preset says it, so that its place is no file of the user.
     pub(crate) fn is_built_in(&self) -> bool {
-        self.place.source.name.starts_with("preset ")
+        self.place.source.is_built_in()
     }
 }
 

@@ -65,7 +65,7 @@ impl Lock {
     }
 
     fn parse(name: &str, text: String) -> Result<Self> {
-        let source = Arc::new(Source { name: name.to_owned(), text });
+        let source = Arc::new(Source::file(name, text));
         if let Some(start) = source.text.lines().position(|line| line.starts_with("<<<<<<< ")) {
             let at = source.text.match_indices('\n').nth(start.wrapping_sub(1)).map_or(0, |(at, _)| at + 1);
             return Err(Error::new(format!("`{name}` contains a merge conflict"))

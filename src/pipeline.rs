@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(entry(), Some("main:app".into()));
         std::fs::remove_file(project.path().join("main.py")).unwrap();
         assert_eq!(entry(), Some("main:app".into()));
-        let empty = Node::empty(&std::sync::Arc::new(Source { name: String::new(), text: String::new() }));
+        let empty = Node::empty(&std::sync::Arc::new(Source::file("", "")));
         assert_eq!(DetectScope::after(&empty), DetectScope::all(), "a spec that decides nothing asks what init asks first");
     }
 }

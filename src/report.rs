@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::Cli;
 use crate::detect::Facts;
-use crate::error::{Error, Exit, Place, Result, Source};
+use crate::error::{Error, Exit, Place, Result};
 use crate::hidden::{self, printable_lines};
 use crate::layers::{Node, Origin as OriginOfValue};
 use crate::output::{OutputFile, OutputKind, path_of};
@@ -152,7 +152,7 @@ impl Report {
     fn place_from_here(&self, place: &Place) -> Place {
         let Some(above) = self.above.get().filter(|above| above.join(&place.source.name).is_file()) else { return place.clone() };
         let name = above.join(&place.source.name).display().to_string();
-        Place { source: Arc::new(Source { name, text: place.source.text.clone() }), span: place.span.clone() }
+        Place { source: Arc::new(place.source.shown_as(name, place.source.text.as_str())), span: place.span.clone() }
     }
 
     fn found_line(&self, key: &str, origin: &OriginOfValue) {

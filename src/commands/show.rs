@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{Cli, Show};
-use crate::error::{Error, Exit, Result};
+use crate::error::{Error, Exit, Result, Source, SourceKind};
 
 use crate::layers::{Node, Origin, references};
 use crate::pipeline;
@@ -46,13 +46,13 @@ fn quoted(key: &str) -> String {
 fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) -> Vec<(String, toml::Value, String)> {
     let all = layers.leaves().into_iter().filter(|(key, value, origin)| no_secrets::refuses(layers, key, value, origin));
     // a flag is shown with its value, and a table that it sets has other values than the secret
-    let (secrets, flags): (BTreeSet<String>, BTreeSet<&str>) =
-        all.map(|(key, _, origin)| (key, origin.place.source.name.as_str())).unzip();
+    let (secrets, sources): (BTreeSet<String>, Vec<&Source>) = all.map(|(key, _, origin)| (key, &*origin.place.source)).unzip();
     let shown = |(key, value, origin): (String, &toml::Value, &Origin)| {
-        let mut from = origin.to_string();
-        if let Some((flag, _)) = from.split_once('=').filter(|_| flags.contains(&*origin.place.source.name)) {
-            from = format!("{flag}={HIDDEN}");
-        }
+        let source = &*origin.place.source;
+        let from = match &source.kind {
+            SourceKind::Set(key) if sources.contains(&source) => format!("--set {key}={HIDDEN}"),
+            _ => origin.to_string(),
+        };
         if secrets.contains(&key) { (key, toml::Value::from(HIDDEN), from + ", a secret") } else { (key, value.clone(), from) }
     };
     leaves.into_iter().map(shown).collect()

@@ -112,7 +112,7 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     let members = if codebase.tree.has(lock) { install::member_folders(codebase.directory) } else { Vec::new() };
     let inside = |folder: &str| within(&application.path, folder);
     if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
-        let source = Arc::new(Source { name: lock.to_owned(), text: String::new() });
+        let source = Arc::new(Source::file(lock, ""));
         facts.say("install.package", name.as_str(), &source, &(0..0), "the member that holds the application");
         facts.say("install.project", true, &source, &(0..0), "the member that holds the application");
     }

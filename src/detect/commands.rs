@@ -65,7 +65,7 @@ pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
         if !SERVERS.iter().any(|(server, _)| text.contains(server)) {
             continue;
         }
-        let source = Arc::new(Source { name: path.to_owned(), text });
+        let source = Arc::new(Source::file(path, text));
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {
             if !line.trim_start().starts_with('#') {

@@ -1,15 +1,13 @@
 //! ReadSettings that the application reads from its environment: which, whether it needs them, and which are secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::ops::Range;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::Facts;
-use super::pydantic::{self, FieldVariable};
+use super::pydantic;
 use super::services::FoundService;
-use crate::error::Source;
+use super::setting::{ReadSetting, ReadSettings, SettingEvidence};
 use crate::hidden::{self, printable};
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Expression, Module};
@@ -54,38 +52,6 @@ const NOT_OURS: [&str; 30] = [
     "WEB_CONCURRENCY",
     "WERKZEUG_RUN_MAIN",
 ];
-
-/// A setting.
-#[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
-pub(crate) struct ReadSetting {
-    /// Whether the application does not start without it.
-    pub(crate) required: bool,
-    /// A value that shows the form.
-    pub(crate) example: Option<String>,
-    /// Without it, other settings say the same in parts.
-    pub(crate) composed: bool,
-    /// The code gives it no value of its own.
-    pub(crate) bare: bool,
-    /// Its type says that it is a secret.
-    pub(crate) secret: bool,
-    pub(crate) source: Arc<Source>,
-    pub(crate) span: Range<usize>,
-    pub(crate) why: &'static str,
-}
-
-/// What one place says of a setting.
-#[derive(Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
-struct Reading {
-    required: bool,
-    example: Option<String>,
-    composed: bool,
-    bare: bool,
-    secret: bool,
-}
-
-/// The settings by name.
-pub(crate) type ReadSettings = BTreeMap<String, ReadSetting>;
 
 /// Words that a file holds which reads its environment.
 const WORDS: [&str; 12] = [
@@ -138,7 +104,8 @@ impl SettingsReader {
                 // a file that asks first can do without
                 let asks =
                     ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
-                self.add(key, Reading { required: !asks, ..Reading::default() }, &parsed.source, span.clone(), "os.environ[…]");
+                let setting = ReadSetting::at(&parsed.source, span, SettingEvidence::Item);
+                self.add(key, ReadSetting { required: !asks, ..setting });
             }
         }
     }
@@ -147,7 +114,7 @@ impl SettingsReader {
     fn add_calls(&mut self, parsed: &Parsed) {
         let module = &parsed.module;
         for call in &module.calls {
-            let Some((name, mut found)) = read(module, call) else { continue };
+            let Some((name, mut found)) = read(parsed, call) else { continue };
             // `… or "a default"`
             let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
             if rest.trim_start_matches([' ', '\t', '\n']).starts_with("or ") {
@@ -157,26 +124,22 @@ impl SettingsReader {
                 found.required |= at_once;
                 self.asked.extend((!at_once && !found.required).then(|| name.clone()));
             }
-            self.add(&name, found, &parsed.source, call.span.clone(), "reads it");
+            self.add(&name, found);
         }
     }
 
     /// Fields of pydantic's settings.
     fn add_fields(&mut self, codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) {
-        for variable in pydantic::variables(codebase, path, parsed) {
-            let FieldVariable { name, required, example, composed, secret, .. } = variable;
-            let found = Reading { required, example, composed, bare: false, secret };
-            self.add(&name, found, &variable.parsed.source, variable.span, "a field of its settings");
+        for (name, setting) in pydantic::variables(codebase, path, parsed) {
+            self.add(&name, setting);
         }
     }
 
     /// Adds what one place says to what others said.
-    fn add(&mut self, name: &str, found: Reading, source: &Arc<Source>, span: Range<usize>, why: &'static str) {
+    fn add(&mut self, name: &str, setting: ReadSetting) {
         if !is_setting(name) || self.settings.len() >= MOST && !self.settings.contains_key(name) {
             return;
         }
-        let Reading { required, example, composed, bare, secret } = found;
-        let setting = ReadSetting { required, example, composed, bare, secret, source: Arc::clone(source), span, why };
         self.settings
             .entry(name.to_owned())
             .and_modify(|known| {
@@ -192,7 +155,7 @@ impl SettingsReader {
 
     fn finish(mut self) -> ReadSettings {
         for name in self.asked {
-            if let Some(setting) = self.settings.get_mut(&name).filter(|setting| setting.why == "reads it") {
+            if let Some(setting) = self.settings.get_mut(&name).filter(|setting| setting.evidence == SettingEvidence::Call) {
                 setting.required = false;
             }
         }
@@ -201,8 +164,8 @@ impl SettingsReader {
 }
 
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.
-fn read(module: &Module, call: &Call) -> Option<(String, Reading)> {
-    let full = module.full_name(&call.function);
+fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
+    let full = parsed.module.full_name(&call.function);
     let name = call.first_text().or_else(|| named_by_itself(&full, call))?.to_owned();
     // a project's own module may hand it on: the name that it has here counts
     let (first, last) = (call.function.split('.').next().unwrap_or_default(), call.method());
@@ -223,7 +186,8 @@ fn read(module: &Module, call: &Call) -> Option<(String, Reading)> {
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
     // Starlette's Secret, and what others call theirs
     let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
-    (quiet || reader).then_some((name, Reading { required, example, composed: false, bare: given.is_none(), secret }))
+    let setting = ReadSetting::at(&parsed.source, &call.span, SettingEvidence::Call);
+    (quiet || reader).then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
 }
 
 /// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
@@ -353,16 +317,16 @@ pub(super) fn add(settings: &ReadSettings, services: &[FoundService], facts: &mu
     let made =
         |name: &str, setting: &ReadSetting| setting.composed && ["_URL", "_URI", "_DSN"].iter().any(|end| name.ends_with(end));
     for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
-        let (source, span) = (&setting.source, &setting.span);
+        let (source, span, why) = (&setting.source, &setting.span, setting.evidence.words());
         let secret = is_secret(name, setting);
         let key = if secret { format!("secrets.{name}") } else { format!("environment.{name}") };
-        facts.say(&format!("{key}.required"), setting.required, source, span, setting.why);
+        facts.say(&format!("{key}.required"), setting.required, source, span, why);
         if setting.required {
-            facts.say(&format!("{key}.description"), format!("Read in {}", printable(&source.name)), source, span, setting.why);
+            facts.say(&format!("{key}.description"), format!("Read in {}", printable(&source.name)), source, span, why);
         }
         let example = setting.example.as_deref().filter(|example| !secret && secrets::is_harmless(name, example));
         if let Some(example) = example {
-            facts.say(&format!("{key}.example"), example, source, span, setting.why);
+            facts.say(&format!("{key}.example"), example, source, span, why);
         }
     }
 }

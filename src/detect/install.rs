@@ -128,7 +128,7 @@ fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
 }
 
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
-    let source = Arc::new(Source { name: file.to_owned(), text: String::new() });
+    let source = Arc::new(Source::file(file, ""));
     (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
 }
 

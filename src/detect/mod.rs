@@ -16,6 +16,7 @@ mod pydantic;
 mod python_version;
 mod scope;
 mod services;
+mod setting;
 pub mod system_packages;
 mod volumes;
 mod workspace;

@@ -23,9 +23,6 @@ use crate::secrets;
 /// Libraries that run workers.
 const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
-/// Why Flask's own command is asked for migrations.
-const FLASK: &str = "Flask's migrations";
-
 /// A command with where it was read.
 pub(crate) struct Process {
     pub(crate) name: String,
@@ -34,7 +31,34 @@ pub(crate) struct Process {
     pub(crate) singleton: bool,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
-    pub(crate) why: &'static str,
+    pub(crate) evidence: ProcessEvidence,
+}
+
+/// What shows that a project has a process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProcessEvidence {
+    /// A line of the Procfile.
+    Procfile,
+    /// A Celery application.
+    Celery,
+    /// The library of a task queue.
+    Queue,
+    /// Alembic's migrations.
+    Migrations,
+    /// Migrations that Flask's own command runs.
+    FlaskMigrations,
+}
+
+impl ProcessEvidence {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Procfile => "process",
+            Self::Celery => "Celery application",
+            Self::Queue => "the worker of its queue",
+            Self::Migrations => "migrations",
+            Self::FlaskMigrations => "Flask's migrations",
+        }
+    }
 }
 
 /// Whether a project may have processes besides the web's.
@@ -50,7 +74,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes(codebase, &installs, application) {
         // what a Procfile says is copied only where no word of it could be a secret
-        let is_told = &*process.source.name == "Procfile" && !secrets::is_plain_command(&process.command);
+        let is_told = process.evidence == ProcessEvidence::Procfile && !secrets::is_plain_command(&process.command);
         let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
         if let Some(what) = what {
             let place = origin(&process.source, process.span.clone(), "").place;
@@ -65,22 +89,23 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
             ));
             continue;
         }
+        let why = process.evidence.words();
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
-            if let Some(application) = application.filter(|_| process.why == FLASK) {
+            if let Some(application) = application.filter(|_| process.evidence == ProcessEvidence::FlaskMigrations) {
                 // the option --app is there since Flask 2.2
                 let key = "environment.FLASK_APP";
-                facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, process.why);
+                facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, why);
                 let words = "Where the flask command finds the application";
-                facts.say(&format!("{key}.description"), words, &process.source, &process.span, process.why);
+                facts.say(&format!("{key}.description"), words, &process.source, &process.span, why);
             }
-            facts.say("release.steps", Value::Array(vec![words]), &process.source, &process.span, process.why);
+            facts.say("release.steps", Value::Array(vec![words]), &process.source, &process.span, why);
             continue;
         }
         let key = format!("processes.{}", process.name);
-        facts.say(&format!("{key}.command"), words, &process.source, &process.span, process.why);
+        facts.say(&format!("{key}.command"), words, &process.source, &process.span, why);
         if process.singleton {
-            facts.say(&format!("{key}.singleton"), true, &process.source, &process.span, process.why);
+            facts.say(&format!("{key}.singleton"), true, &process.source, &process.span, why);
         }
     }
 }
@@ -98,7 +123,7 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
     let django = application.is_some_and(|application| application.framework.name == "django");
     for (library, program, command) in DJANGO_WORKERS.iter().filter(|_| django && !told) {
         if installs(library) && !runs(&found, program) && codebase.tree.has("manage.py") {
-            let source = Arc::new(Source { name: "manage.py".to_owned(), text: String::new() });
+            let source = Arc::new(Source::file("manage.py", ""));
             let name = if found.iter().any(|process| process.name == "worker") { program } else { "worker" };
             let command = words(command);
             found.push(Process {
@@ -107,7 +132,7 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
                 singleton: false,
                 source,
                 span: 0..0,
-                why: "the worker of its queue",
+                evidence: ProcessEvidence::Queue,
             });
         }
     }
@@ -119,7 +144,7 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
                 singleton: false,
                 source: Arc::clone(&parsed.source),
                 span,
-                why: "the worker of its queue",
+                evidence: ProcessEvidence::Queue,
             }));
         }
     }
@@ -221,13 +246,13 @@ fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicat
     // braces make the folder of a template of projects
     let aside = |folder: &str| ["test", "tests", "example", "examples"].contains(&folder) || folder.contains(['{', '}']);
     let inside = |path: &&String| path.matches('/').count() <= 3 && !path.split('/').any(aside);
-    let (folder, ini, command, why) = if installs("flask-migrate") {
+    let (folder, ini, command, evidence) = if installs("flask-migrate") {
         let env = paths().filter(inside).find(|path| path.ends_with("migrations/env.py"))?;
         let folder = parent(parent(env));
-        (folder, env, words(&["flask", "db", "upgrade"]), FLASK)
+        (folder, env, words(&["flask", "db", "upgrade"]), ProcessEvidence::FlaskMigrations)
     } else if installs("alembic") {
         let ini = paths().filter(inside).find(|path| name(path) == "alembic.ini")?;
-        (parent(ini), ini, words(&["alembic", "upgrade", "head"]), "migrations")
+        (parent(ini), ini, words(&["alembic", "upgrade", "head"]), ProcessEvidence::Migrations)
     } else {
         return None;
     };
@@ -240,8 +265,8 @@ fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicat
     } else {
         words(&["sh", "-c", &format!("cd {} && exec {}", shell_word(folder), shell_line(&command))])
     };
-    let source = Arc::new(Source { name: ini.clone(), text: String::new() });
-    Some(Process { name: "release".to_owned(), command, singleton: false, source, span: 0..0, why })
+    let source = Arc::new(Source::file(ini.clone(), ""));
+    Some(Process { name: "release".to_owned(), command, singleton: false, source, span: 0..0, evidence })
 }
 
 /// The module of the Celery application, and whether it has a schedule.
@@ -275,7 +300,7 @@ fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -
             singleton,
             source: Arc::clone(&parsed.source),
             span: made.span.clone(),
-            why: "Celery application",
+            evidence: ProcessEvidence::Celery,
         };
         let mut found = vec![process("worker", words(&["celery", "-A", &module, "worker", "--loglevel=info"]), false)];
         let database = installs("django-celery-beat");
@@ -308,7 +333,7 @@ fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -
 /// The processes of a Procfile, where each is one command without a shell's help.
 fn procfile(codebase: &Codebase<'_>) -> Vec<Process> {
     let Some(text) = codebase.text("Procfile") else { return Vec::new() };
-    let source = Arc::new(Source { name: "Procfile".to_owned(), text: text.to_string() });
+    let source = Arc::new(Source::file("Procfile", text.to_string()));
     let mut found = Vec::new();
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
@@ -338,7 +363,7 @@ fn procfile(codebase: &Codebase<'_>) -> Vec<Process> {
                 singleton,
                 source: Arc::clone(&source),
                 span,
-                why: "process",
+                evidence: ProcessEvidence::Procfile,
             });
         }
     }

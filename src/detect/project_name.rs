@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::Files;
-use crate::error::Source;
+use crate::error::{Source, SourceKind};
 use crate::layers::{Origin, origin};
 use crate::python::manifests::project_name;
 
@@ -19,7 +19,7 @@ pub(super) fn name(files: &Files<'_>) -> (Value, Origin) {
     }
     let folder = fs_err::canonicalize(files.directory).ok();
     let name = folder.as_deref().and_then(|path| slug(&path.file_name()?.to_string_lossy()));
-    let source = Arc::new(Source { name: "the folder's name".to_owned(), text: String::new() });
+    let source = Arc::new(Source::new(SourceKind::Folder, "the folder's name", ""));
     (Value::String(name.unwrap_or_else(|| "app".to_owned())), origin(&source, 0..0, ""))
 }
 

@@ -1,9 +1,9 @@
 //! Settings that classes of pydantic's declare: a field is a variable, with its prefix and its place in other classes.
 
 use std::cell::Cell;
-use std::ops::Range;
 use std::rc::Rc;
 
+use super::setting::{ReadSetting, SettingEvidence};
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Class, Expression, Field, Module};
 use crate::secrets;
@@ -14,19 +14,8 @@ const MOST: usize = 1000;
 /// How many classes lie in, or above, each other at most.
 const STEPS: usize = 8;
 
-/// A variable that a field of a settings class is filled from.
-pub(super) struct FieldVariable {
-    pub(super) name: String,
-    pub(super) required: bool,
-    /// The default, as somebody would write it.
-    pub(super) example: Option<String>,
-    /// The default is made of other fields.
-    pub(super) composed: bool,
-    /// Its type, or what makes its default, says that it is a secret.
-    pub(super) secret: bool,
-    pub(super) parsed: Rc<Parsed>,
-    pub(super) span: Range<usize>,
-}
+/// A variable that a field of a settings class is filled from, by name.
+type FieldVariable = (String, ReadSetting);
 
 /// A class with the file that it stands in.
 struct ClassInFile {
@@ -147,15 +136,14 @@ impl VariableNames<'_, '_> {
                     self.fields(&nested, &format!("{name}{delimiter}"), needed, steps, variables);
                     continue;
                 }
-                variables.push(FieldVariable {
-                    name: name.to_uppercase(),
+                let setting = ReadSetting {
                     required,
                     example: declared.example.or_else(|| literal(&field.kind)),
                     composed: declared.composed,
                     secret: declared.secret || is_secret_type(&field.kind),
-                    parsed: Rc::clone(&found.parsed),
-                    span: field.span.clone(),
-                });
+                    ..ReadSetting::at(&found.parsed.source, &field.span, SettingEvidence::Field)
+                };
+                variables.push((name.to_uppercase(), setting));
             }
         }
     }

@@ -121,7 +121,7 @@ fn evidence(files: &Files<'_>) -> Result<Vec<Evidence>> {
         for (name, pin) in PINS {
             let Some(source) = folder.read(name)? else { continue };
             let shown = if is_here { name.to_owned() } else { folder.join(name).to_string_lossy().into_owned() };
-            let source = Arc::new(Source { name: shown, text: source.text.clone() });
+            let source = Arc::new(Source::file(shown, source.text.clone()));
             found.extend(pin(&source));
         }
     }
@@ -220,7 +220,7 @@ fn above(directory: &Path) -> Vec<PathBuf> {
 /// The first lines of a file, for locks are long.
 fn start_of(directory: &Folder, name: &str) -> Option<Arc<Source>> {
     let head = directory.head(name, 16 * 1024)?;
-    Some(Arc::new(Source { name: name.to_owned(), text: String::from_utf8_lossy(&head).into_owned() }))
+    Some(Arc::new(Source::file(name, String::from_utf8_lossy(&head).into_owned())))
 }
 
 /// The stretch of the text that is given to a name, without its quotes.

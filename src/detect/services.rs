@@ -1,11 +1,12 @@
 //! Backing services: what compose files start, drivers that the project installs, engines that its settings name.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::Facts;
-use super::environment::{ReadSetting, ReadSettings};
+use super::setting::{ReadSetting, ReadSettings};
 use crate::error::Source;
 use crate::knowledge::{ServiceRow, service_kinds};
 use crate::paths;
@@ -17,26 +18,55 @@ pub(crate) struct FoundService {
     pub(crate) kind: &'static ServiceRow,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
-    pub(crate) why: String,
+    pub(crate) evidence: ServiceEvidence,
     /// The settings that hold its address, and which part of it each one holds.
     pub(crate) settings: Vec<(String, &'static str)>,
     /// The settings that choose this kind among several, each with the value that does.
     pub(crate) engines: Vec<(String, String)>,
 }
 
+/// What shows that a project uses a service.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum ServiceEvidence {
+    /// An image that a compose file starts.
+    Image(String),
+    /// A client that is installed.
+    Client(String),
+    /// A setting that is read.
+    Setting(String),
+}
+
+impl fmt::Display for ServiceEvidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(image) => write!(formatter, "starts {image}"),
+            Self::Client(distribution) => write!(formatter, "installs {distribution}"),
+            Self::Setting(name) => write!(formatter, "reads {name}"),
+        }
+    }
+}
+
+impl FoundService {
+    fn new(kind: &'static ServiceRow, source: &Arc<Source>, span: &Range<usize>, evidence: ServiceEvidence) -> Self {
+        let (source, span) = (Arc::clone(source), span.clone());
+        Self { kind, source, span, evidence, settings: Vec::new(), engines: Vec::new() }
+    }
+}
+
 /// Adds services, with the variables that hold their addresses.
 pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
     for service in services {
         let key = format!("services.{}", service.kind.name);
-        facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &service.why);
+        let why = service.evidence.to_string();
+        facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &why);
         if service.kind.external {
             facts.say(&format!("{key}.external"), true, &service.source, &service.span, "dockgen starts none");
         }
         for (name, value) in &service.engines {
-            facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &service.why);
+            facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &why);
         }
         for (name, part) in &service.settings {
-            facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &service.why);
+            facts.say(&format!("{key}.environment.{name}"), *part, &service.source, &service.span, &why);
         }
     }
 }
@@ -48,12 +78,16 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
     for kind in service_kinds() {
         let image = composed.iter().find(|(image, ..)| kind.images.contains(image));
         let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
-        let (source, span, why) = match (image, installed) {
-            (Some((image, source, span)), _) => (Arc::clone(source), span.clone(), format!("starts {image}")),
-            (None, Some((name, source, span))) => (source, span, format!("installs {name}")),
+        let service = match (image, installed) {
+            (Some((image, source, span)), _) => FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())),
+            (None, Some((name, source, span))) => {
+                FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.to_owned()))
+            }
             // a setting that can only be this service's
             (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
-                Some((name, setting)) => (Arc::clone(&setting.source), setting.span.clone(), format!("reads {name}")),
+                Some((name, setting)) => {
+                    FoundService::new(kind, &setting.source, &setting.span, ServiceEvidence::Setting(name.clone()))
+                }
                 None => continue,
             },
         };
@@ -64,12 +98,12 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
         }
         // one database is one database: what compose starts says which
         if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
-            if image.is_some() && !other.why.starts_with("starts") {
-                *other = FoundService { kind, source, span, why, settings: Vec::new(), engines: Vec::new() };
+            if image.is_some() && !matches!(other.evidence, ServiceEvidence::Image(_)) {
+                *other = service;
             }
             continue;
         }
-        found.push(FoundService { kind, source, span, why, settings: Vec::new(), engines: Vec::new() });
+        found.push(service);
     }
     let mut taken = BTreeSet::new();
     for service in &mut found {
@@ -187,7 +221,7 @@ fn compose_images(codebase: &Codebase<'_>) -> Vec<(String, Arc<Source>, Range<us
     };
     for path in codebase.tree.paths.iter().filter(is_compose) {
         let Some(text) = codebase.evidence(path) else { continue };
-        let source = Arc::new(Source { name: path.clone(), text });
+        let source = Arc::new(Source::file(path.clone(), text));
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {
             if let Some(image) = line.trim().trim_start_matches("- ").strip_prefix("image:") {

@@ -263,7 +263,7 @@ mod tests {
     use crate::error::{Place, Source};
 
     fn dependency(name: &str, extras: &[&str], wheels: Option<&[&str]>) -> Dependency {
-        let source = Arc::new(Source { name: "uv.lock".to_owned(), text: String::new() });
+        let source = Arc::new(Source::file("uv.lock", ""));
         Dependency {
             name: name.to_owned(),
             version: Some("1.0".to_owned()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use super::environment::{ReadSetting, ReadSettings};
 use super::services::{FoundService, is_database_url};
+use super::setting::{ReadSetting, ReadSettings};
 use super::written::{WriteKind, Written};
 use super::{DetectScope, Facts};
 use crate::error::Source;

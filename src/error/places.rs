@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Place, Source};
+use super::{Place, Source, SourceKind};
 use crate::secrets;
 
 /// The place with `*` for the values on its lines, one of which is a secret: logs are read by many.
@@ -16,18 +16,16 @@ pub(crate) fn without_secrets(place: &Place) -> Place {
     let private = secrets::is_private_at(&place.source.text, place.span.start);
     let shown = masked(place, if private { secrets::masked_assignments } else { secrets::masked_lines });
     // what a flag sets may be a secret whatever it looks like
-    let name = &shown.source.name;
-    let key = name.strip_prefix("--set ").and_then(|set| set.split_once('=')).map(|(key, _)| key);
-    let name = match key.filter(|key| secrets::is_private(key)) {
-        Some(key) => format!("--set {key}=…"),
-        None => secrets::masked(name),
+    let name = match &shown.source.kind {
+        SourceKind::Set(key) if secrets::is_private(key) => format!("--set {key}=…"),
+        _ => secrets::masked(&shown.source.name),
     };
-    Place { source: Arc::new(Source { name, text: shown.source.text.clone() }), span: shown.span }
+    Place { source: Arc::new(shown.source.shown_as(name, shown.source.text.as_str())), span: shown.span }
 }
 
 /// The place with its lines masked, each byte by one.
 fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
-    let Source { name, text } = &*place.source;
+    let Source { name, text, .. } = &*place.source;
     // the end of a text is shown with its last line
     let first = place.span.start.min(text.trim_end().len());
     let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
@@ -36,5 +34,5 @@ fn masked(place: &Place, mask: impl Fn(&str) -> String) -> Place {
         (Some(before), Some(lines), Some(rest)) => [before, &mask(lines), rest].concat(),
         _ => String::new(),
     };
-    Place { source: Arc::new(Source { name: name.clone(), text }), span: place.span.clone() }
+    Place { source: Arc::new(place.source.shown_as(name, text)), span: place.span.clone() }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::above::{Nearest, nearest};
 use super::{LOCK, Project, SPEC, detect, merge};
 use crate::detect::Folder;
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Result, Source, SourceKind};
 use crate::files::{self, ReadError};
 use crate::layers::Node;
 use crate::lock::Lock;
@@ -161,5 +161,5 @@ fn read_spec(directory: &Path, input: &SpecInput) -> Result<Option<Arc<Source>>>
     let text = String::from_utf8(bytes.map_err(|reason| reason.error(&name))?).map_err(|_| {
         Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {name}"))
     })?;
-    Ok(Some(Arc::new(Source { name, text })))
+    Ok(Some(Arc::new(Source::new(SourceKind::Spec, name, text))))
 }

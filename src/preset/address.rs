@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Place, Result, SourceKind};
 use crate::redact;
 
 /// The TOML file of a preset that is a folder.
@@ -80,10 +80,12 @@ pub(crate) fn reject_credential(name: &str, place: impl FnOnce() -> Option<Place
         return Ok(());
     }
     let place = place().map(|place| {
-        let shown = place.to_string();
-        // the place of a flag contains its value, which is the address
-        let shown = if shown.starts_with("--set") { "--set presets".to_owned() } else { shown };
-        Place { source: Arc::new(Source { name: shown, text: String::new() }), span: 0..0 }
+        let shown = match &place.source.kind {
+            // the name of this source contains the value, which is the address
+            SourceKind::Set(key) => format!("--set {key}"),
+            _ => place.to_string(),
+        };
+        Place { source: Arc::new(place.source.shown_as(shown, "")), span: 0..0 }
     });
     Err(credential_error(name).at(place))
 }

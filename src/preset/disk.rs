@@ -39,7 +39,7 @@ pub(super) fn find(name: &str, folder: &Path, outside: bool) -> Result<FoundPres
     let templates = if whole { Tree::templates_on_disk(&path)? } else { BTreeMap::new() };
     let identity = fs_err::canonicalize(&file).unwrap_or_else(|_| file.clone()).to_string_lossy().into_owned();
     let base = BaseDir::Disk { folder: file.parent().map(Path::to_path_buf).unwrap_or_default(), outside };
-    Ok(FoundPreset { identity, source: Source { name: shown, text }, base, templates, built_in: false, lock_key: None })
+    Ok(FoundPreset { identity, source: Source::file(shown, text), base, templates, built_in: false, lock_key: None })
 }
 
 fn read(path: &Path, name: &str) -> Result<String> {

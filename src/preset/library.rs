@@ -8,9 +8,9 @@ use etcetera::BaseStrategy as _;
 
 use super::address::{Address, Git, PRESET_FILE};
 use super::tree::Tree;
-use super::{PRESETS, disk, names, repository};
+use super::{DEFAULT, PRESETS, disk, names, repository};
 use crate::cache;
-use crate::error::{Error, Result, Source};
+use crate::error::{Error, Result, Source, SourceKind};
 use crate::knowledge::embedded;
 use crate::lock::{Lock, Locked};
 use crate::paths;
@@ -281,7 +281,8 @@ impl Library {
 
 pub(super) fn built_in(name: &str, base: &BaseDir) -> Option<FoundPreset> {
     let text = embedded(&PRESETS, &format!("{name}.toml"))?;
-    let source = Source { name: format!("preset {name}"), text: text.to_owned() };
+    let kind = if name == DEFAULT { SourceKind::Default } else { SourceKind::BuiltInPreset };
+    let source = Source::new(kind, format!("preset {name}"), text);
     Some(FoundPreset {
         identity: name.to_owned(),
         source,
@@ -373,7 +374,7 @@ fn find_in_tree(path: &str, tree: &Arc<Tree>, remote: &Remote) -> Result<FoundPr
     let whole = paths::name(&file) == PRESET_FILE;
     let templates = if whole { tree.templates(&folder) } else { BTreeMap::new() };
     let shown = remote.join(if whole { &folder } else { &file });
-    let source = Source { name: shown.clone(), text: text.to_owned() };
+    let source = Source::file(shown.clone(), text);
     let lock_key = Some(remote.lock_key());
     let base = BaseDir::Tree { tree: Arc::clone(tree), remote: remote.clone(), folder };
     Ok(FoundPreset { identity: shown, source, base, templates, built_in: false, lock_key })

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Place, Result, Source, SourceKind};
 use crate::facts::Facts;
 use crate::knowledge::InstallerRow;
 use crate::layers::Node;
@@ -273,7 +273,7 @@ fn requested<'a>(request: &'a Request, project: &Node) -> Vec<RequestedPreset<'a
         _ => Vec::new(),
     };
     let flag = |name: &String| {
-        let source = Arc::new(Source { name: format!("--preset {}", redact::address(name)), text: String::new() });
+        let source = Arc::new(Source::new(SourceKind::Flag, format!("--preset {}", redact::address(name)), ""));
         // paths on the command line are relative to the current directory
         (name.clone(), Path::new("."), Some(Place { source, span: 0..0 }))
     };

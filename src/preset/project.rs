@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Request;
 use super::read::{Table, against_schema, layer, parse_toml, required_version};
-use crate::error::{Error, Place, Result, Source};
+use crate::error::{Error, Place, Result, Source, SourceKind};
 use crate::layers::Node;
 use crate::validate::dockgen_version;
 
@@ -19,7 +19,7 @@ const PRESET_KEYS: [&str; 5] = ["enforce", "defaults", "ask", "extends", "descri
 /// # Errors
 /// A spec or a flag that the schema does not accept.
 pub fn project(request: &Request) -> Result<Node> {
-    let flags = Arc::new(Source { name: "flags".to_owned(), text: String::new() });
+    let flags = Arc::new(Source::new(SourceKind::Flag, "flags", ""));
     let mut node = match &request.spec {
         Some(source) => {
             let table = parse_toml(source)?;
@@ -61,11 +61,10 @@ fn flag_layer(set: &str) -> Result<Node> {
         Error::new(format!("`--set {shown}` has no value")).hint("write --set KEY=VALUE, such as --set app.port=8080")
     })?;
     let (key, value) = (key.trim(), value.trim());
-    let flag = Arc::new(Source { name: format!("--set {key}={value}"), text: String::new() });
-    let as_toml = Arc::new(Source { name: flag.name.clone(), text: format!("{key} = {value}") });
+    let flag = Arc::new(Source::new(SourceKind::Set(key.to_owned()), format!("--set {key}={value}"), ""));
+    let as_toml = Arc::new(flag.shown_as(&flag.name, format!("{key} = {value}")));
     // 3.14 is a number in TOML and a version here: what the schema refuses as TOML, it may accept as text
-    let as_text =
-        Arc::new(Source { name: flag.name.clone(), text: format!("{key} = {}", toml::Value::String(value.to_owned())) });
+    let as_text = Arc::new(flag.shown_as(&flag.name, format!("{key} = {}", toml::Value::String(value.to_owned()))));
     let read = match parse_toml(&as_toml) {
         Ok(table) => flag_table(key, &table, &as_toml).or_else(|error| flag_text(key, &as_text).map_err(|_| error)),
         Err(error) => flag_text(key, &as_text).map_err(|text| if is_bracketed(value) { error } else { text }),

@@ -178,7 +178,7 @@ mod tests {
     /// The error for a line of a table.
     fn refusal(table: &str, line: &str) -> Option<Error> {
         let header = if table.is_empty() { String::new() } else { format!("[{table}]\n") };
-        let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: format!("{header}{line}\n") });
+        let source = Arc::new(Source::file("dockgen.toml", format!("{header}{line}\n")));
         let table = parse_toml(&source).map_err(|error| error.message).unwrap();
         against_schema(&table, &source).err()
     }

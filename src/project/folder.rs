@@ -83,7 +83,7 @@ impl Folder {
             Err(reason) => return Err(refused(name, &reason)),
         };
         let text = text(name, bytes).ok_or_else(|| not_text(name))?;
-        Ok(Some(Arc::new(Source { name: name.to_owned(), text })))
+        Ok(Some(Arc::new(Source::file(name, text))))
     }
 
     /// The bytes of a file, where it has at most so many.
@@ -165,7 +165,7 @@ fn refused(name: &str, reason: &ReadError) -> Error {
 }
 
 fn start(name: &str) -> Place {
-    Place { source: Arc::new(Source { name: name.to_owned(), text: String::new() }), span: 0..0 }
+    Place { source: Arc::new(Source::file(name, "")), span: 0..0 }
 }
 /// The text of a file. pip also reads requirements in UTF-16 with a byte order mark, which PowerShell writes.
 fn text(name: &str, bytes: Vec<u8>) -> Option<String> {

@@ -108,7 +108,7 @@ impl<'a> Codebase<'a> {
         }
         let parsed = self.text(path).map(|text| {
             let module = Module::parse(&text);
-            Rc::new(Parsed { source: Arc::new(Source { name: path.to_owned(), text: text.to_string() }), module })
+            Rc::new(Parsed { source: Arc::new(Source::file(path, text.to_string())), module })
         });
         self.parsed.borrow_mut().insert(path.to_owned(), parsed.clone());
         parsed

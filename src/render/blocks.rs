@@ -105,7 +105,7 @@ pub(super) fn check_overrides(text: &str, shown: &str, known: &[&str]) -> Result
 fn unknown_block(text: &str, shown: &str, tag: &Tag<'_>, name: &str, known: &[&str]) -> Error {
     let hint = closest(name, known)
         .map_or_else(|| format!("the blocks are {}", known.join(", ")), |name| format!("did you mean `{name}`?"));
-    let source = std::sync::Arc::new(Source { name: shown.to_owned(), text: text.to_owned() });
+    let source = std::sync::Arc::new(Source::file(shown, text));
     let line = text[tag.at..].lines().next().unwrap_or_default().len();
     Error::new(format!("unknown block `{name}`: the extended template has no such block"))
         .at(Some(Place { source, span: tag.at..tag.at + line }))

@@ -137,7 +137,7 @@ fn place_of_line(name: &TemplateName, line: usize, sets: &[TemplateSet]) -> Opti
     let line = text[before..].lines().next().unwrap_or_default();
     let indentation = line.len() - line.trim_start().len();
     let span = before + indentation..before + line.trim_end().len().max(indentation);
-    Some(Place { source: Arc::new(Source { name: overlay::display_name(name, sets), text: text.to_owned() }), span })
+    Some(Place { source: Arc::new(Source::file(overlay::display_name(name, sets), text)), span })
 }
 
 /// Runs in the child: renders each template of the request and prints one line for it. Stops at the first failure.

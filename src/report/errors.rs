@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Report, printable};
 use crate::error::places::without_secrets;
-use crate::error::{Error, Exit, Place, Source};
+use crate::error::{Error, Exit, Place};
 use crate::hidden::printable_lines;
 use crate::redact;
 
@@ -47,7 +47,7 @@ fn shown(place: &Place) -> Place {
     let (text, span) = redact::stretch(&place.source.text, &place.span);
     let (text, span) = printable_lines(&text, &span);
     // `--preset ADDRESS` is a name, too
-    Place { source: Arc::new(Source { name: printable(&redact::message(&place.source.name)), text }), span }
+    Place { source: Arc::new(place.source.shown_as(printable(&redact::message(&place.source.name)), text)), span }
 }
 
 fn group<'a>(title: annotate_snippets::Title<'a>, place: Option<&'a Place>) -> Group<'a> {

@@ -3,7 +3,7 @@
 use super::settings::{Settings, need};
 use super::{amounts, answers, check, context, sizes, team};
 use crate::error::Result;
-use crate::layers::{Node, Origin, references};
+use crate::layers::{Node, references};
 use crate::model::InstallChoice;
 use crate::output::{OutputFile, OutputKind, path_of};
 use crate::preset::Ask;
@@ -75,9 +75,8 @@ impl<'a> Choices<'a> {
 
 /// What people set for a server that never learns it, as no command names the key.
 fn idle_server_keys(layers: &Node) -> Vec<String> {
-    let by_people = |origin: &Origin| !origin.place.source.name.starts_with("preset ");
     let Some(Node::Table { children: server, .. }) = layers.get("server") else { return Vec::new() };
-    let set = server.iter().filter(|(_, node)| by_people(node.origin())).map(|(key, _)| format!("server.{key}"));
+    let set = server.iter().filter(|(_, node)| !node.origin().is_built_in()).map(|(key, _)| format!("server.{key}"));
     let set: Vec<String> = set.filter(|key| *key != "server.graceful-timeout").collect();
     if set.is_empty() {
         return set;

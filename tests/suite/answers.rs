@@ -127,7 +127,7 @@ fn an_answer_names_nothing() {
 fn templates_see_answers_as_texts_and_truths() {
     let project = project("\"./team.toml\"", SHOP, &[]);
     let text = project.read("dockgen.toml");
-    let spec = Some(Arc::new(Source { name: "dockgen.toml".to_owned(), text }));
+    let spec = Some(Arc::new(Source::file("dockgen.toml", text)));
     let request = Request { spec, directory: project.0.path().to_path_buf(), ..Request::default() };
     let facts = detect::facts(&detect::Folder::new(project.0.path()), false).unwrap();
     let layers = preset::project(&request).unwrap();

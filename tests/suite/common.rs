@@ -137,7 +137,7 @@ thread_local! {
 pub(crate) fn files_of(spec: &str) -> Result<Vec<RenderedFile>, Error> {
     let nowhere = NOWHERE.with(|folder| folder.path().to_path_buf());
     let facts = detect::facts(&detect::Folder::new(&nowhere), false)?;
-    let source = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
+    let source = Arc::new(Source::file("dockgen.toml", spec.to_owned()));
     let request = Request { spec: Some(source), directory: nowhere, ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
     let resolved = resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?;

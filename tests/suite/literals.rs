@@ -49,11 +49,11 @@ const SPEC: &str = "presets = [\"fastapi-uvicorn\", \"pip\"]\n[project]\nname = 
 /// The model of a spec with these facts.
 fn model(spec: &str, facts: &[(&str, Value)]) -> Result<Model, Error> {
     let nowhere = tempfile::tempdir().unwrap();
-    let source = Arc::new(Source { name: "settings.py".to_owned(), text: String::new() });
+    let source = Arc::new(Source::file("settings.py", ""));
     let origin = Node::empty(&source).origin().clone();
     let mut found: Facts = dockgen::detect::facts(&Folder::new(nowhere.path()), false)?;
     facts.iter().for_each(|(key, value)| found.layer.set(key, value.clone(), &origin));
-    let spec = Arc::new(Source { name: "dockgen.toml".to_owned(), text: spec.to_owned() });
+    let spec = Arc::new(Source::file("dockgen.toml", spec.to_owned()));
     let request = Request { spec: Some(spec), directory: nowhere.path().to_path_buf(), ..Request::default() };
     let mut merged = preset::merge(&request, preset::project(&request)?, found, &mut Library::default())?;
     Ok(resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?.model)

@@ -180,6 +180,18 @@ fn a_secret_is_refused_wherever_it_is_written() {
 
 /// The line of an error is read by many: in a terminal, and in the logs of CI.
 #[test]
+fn the_name_of_a_spec_does_not_hide_its_secrets() {
+    let spec = format!("{FASTAPI}[environment]\nDB_PASS = \"hunter2\"\n");
+    let project = Project::fastapi();
+    for name in ["preset default", "preset other", "--set app.port"] {
+        std::fs::write(project.0.path().join(name), &spec).unwrap();
+        let refused = project.run(&["generate", &format!("--spec={name}")]);
+        assert_eq!(refused.code, 2, "{name}: {}{}", refused.stdout, refused.stderr);
+        assert!(refused.stderr.contains("DB_PASS") && !refused.stderr.contains("hunter2"), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn an_error_about_a_secret_does_not_show_it() {
     for lines in REFUSED.iter().filter(|lines| ["hunter2", "k8sJq2Zt7X", "ghp_"].iter().any(|told| lines.contains(told))) {
         let project = Project::fastapi();

@@ -13,7 +13,7 @@ use self::draft::{Seen, Session, undecided};
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
 use crate::detect::{self, DetectScope, Fact, Facts};
-use crate::error::{Error, Exit, Place, Result, Source};
+use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
 use crate::files;
 use crate::knowledge::InstallerRow;
 use crate::layers::Node;
@@ -71,14 +71,19 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
 
 /// The error at the flag that set the value, as its place is in a dockgen.toml that isn't written yet.
 fn at_flag(error: Error, sets: &[String]) -> Error {
-    let Some(place) = error.place.as_ref().filter(|place| place.source.name == SPEC) else { return error };
+    let Some(place) = error.place.as_ref().filter(|place| place.source.kind == SourceKind::Spec) else { return error };
     let number = place.line().unwrap_or_default();
     let line = place.source.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
     let name = line.split('=').next().unwrap_or_default().trim();
-    let sets_it = |set: &&String| set.split('=').next().and_then(|key| key.trim().rsplit('.').next()) == Some(name);
+    let sets_it = |set: &&String| key_of(set).rsplit('.').next() == Some(name);
     let Some(set) = sets.iter().find(sets_it) else { return error };
-    let source = Arc::new(Source { name: format!("--set {set}"), text: String::new() });
+    let source = Arc::new(Source::new(SourceKind::Set(key_of(set).to_owned()), format!("--set {set}"), ""));
     Error { place: Some(Place { source, span: 0..0 }), ..error }
+}
+
+/// The key of `KEY=VALUE`.
+fn key_of(set: &str) -> &str {
+    set.split('=').next().unwrap_or_default().trim()
 }
 
 /// The workspace that a folder is a member of, with the member's path in it; else the folder.
@@ -256,7 +261,7 @@ impl Decisions {
 
     /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
     fn name(&mut self, facts: &Facts) {
-        let said = facts.layer.get("project.name").is_some_and(|node| !node.origin().place.source.text.is_empty());
+        let said = facts.layer.get("project.name").is_some_and(|node| node.origin().place.source.kind != SourceKind::Folder);
         if let Some(name) = fact(facts, "project.name").filter(|_| !said && self.get("project.name").is_none()).cloned() {
             self.set("project.name", name);
         }
@@ -282,7 +287,7 @@ impl Decisions {
 
 /// A project for which this was decided.
 fn request(directory: &Path, text: &str) -> Request {
-    let source = Arc::new(Source { name: SPEC.to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new(SourceKind::Spec, SPEC, text));
     Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() }
 }
 

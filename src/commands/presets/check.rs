@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use crate::detect::{self, Folder};
-use crate::error::{Error, Exit, Place, Result, Source};
+use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
 use crate::layers::{Node, Origin};
 use crate::pipeline::{self, SPEC, SpecInput};
 use crate::plan::{OverwritePolicy, Plan};
@@ -168,7 +168,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let presets: Vec<Value> = with.iter().copied().chain(["."]).map(|name| Value::String(name.to_owned())).collect();
     let text =
         format!("presets = {}\n[project]\nname = \"shop\"\n[app]\nentry = \"config.app:application\"\n", Value::Array(presets));
-    let source = Arc::new(Source { name: SPEC.to_owned(), text });
+    let source = Arc::new(Source::new(SourceKind::Spec, SPEC, text));
     let request = Request { spec: Some(Arc::clone(&source)), directory: folder.to_path_buf(), ..Request::default() };
     let nowhere = tempfile::tempdir()?;
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;

@@ -29,7 +29,7 @@ pub(super) fn add<'a>(codebase: &Codebase<'_>, files: impl Iterator<Item = &'a m
         for found in names.find_overlapping_iter(&*text) {
             for file in files[found.pattern().as_usize()].iter_mut().filter(|file| file.reader.is_none()) {
                 file.reader = literal(&text, found.range(), &file.path).map(|span| {
-                    let source = Arc::new(Source { name: module.to_owned(), text: text.to_string() });
+                    let source = Arc::new(Source::file(module, text.to_string()));
                     origin(&source, span, "").place.to_string()
                 });
             }
