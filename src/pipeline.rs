@@ -30,7 +30,7 @@ use crate::write;
 
 pub(crate) use above::{Nearest, nearest};
 pub(crate) use changeset::{Changeset, carry_out, plan};
-pub(crate) use load::{Loaded, LockFile, SpecInput, folder, found_folder, open, project_folder};
+pub(crate) use load::{Loaded, LockFile, ProjectLocation, SpecInput, locate, open};
 
 /// The spec's usual name.
 pub(crate) const SPEC: &str = "dockgen.toml";
@@ -84,8 +84,9 @@ pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
 
 /// Decides everything, with what the project's files say about the choices. Only what outputs of these keys need is read; all, where
 /// no key is named.
-pub(crate) fn resolve(folder: &Folder, merged: &mut MergedPresets, wanted: &[&str]) -> Result<Resolved> {
-    let choices = resolving::choose(&mut merged.layers, &merged.asks)?;
+pub(crate) fn resolve(folder: &Folder, merged: &MergedPresets, wanted: &[&str]) -> Result<Resolved> {
+    let checked = resolving::check_layers(&merged.layers, &merged.asks)?;
+    let choices = resolving::choose(&checked)?;
     let findings = find(folder, &choices, wanted)?;
     let resolved = resolving::resolve(choices, &findings)?;
     resolving::asked_for(wanted, &resolved.outputs, &merged.layers)?;
@@ -128,8 +129,8 @@ pub(crate) fn render(resolved: Resolved, templates: &[TemplateSet], wanted: &[&s
 
 impl Project {
     /// Resolves and renders the outputs of these keys; all, where no key is named.
-    pub(crate) fn render(&mut self, wanted: &[&str]) -> Result<Rendered> {
-        let resolved = resolve(&self.folder, &mut self.merged, wanted)?;
+    pub(crate) fn render(&self, wanted: &[&str]) -> Result<Rendered> {
+        let resolved = resolve(&self.folder, &self.merged, wanted)?;
         render(resolved, &self.merged.templates, wanted)
     }
 }

@@ -10,6 +10,7 @@ use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
@@ -24,6 +25,7 @@ use crate::hidden::{self, printable_lines};
 use crate::layers::{Node, Origin as OriginOfValue};
 use crate::output::{OutputFile, OutputKind, path_of};
 use crate::plan::{Action, Plan, State, Step};
+use crate::preset::WaitCallback;
 use crate::redact;
 
 pub(crate) use crate::hidden::printable;
@@ -161,9 +163,10 @@ impl Report {
     }
 
     /// What says that a host is waited for.
-    pub fn waiting(&self) -> impl Fn(&str) + 'static {
+    #[must_use]
+    pub fn waiting(&self) -> WaitCallback {
         let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };
-        move |host| report.note(&format!("{:>10} {} to fetch presets; Ctrl-C cancels", "waiting for", printable(host)))
+        Rc::new(move |host| report.note(&format!("{:>10} {} to fetch presets; Ctrl-C cancels", "waiting for", printable(host))))
     }
 
     /// Says that a run wrote nothing.

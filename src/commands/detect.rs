@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
+use super::locate;
 use crate::cli::Cli;
 use crate::detect::{DetectScope, Fact, Facts};
 use crate::error::{Exit, Result};
 use crate::layers::Origin;
-use crate::pipeline::{Survey, project_folder};
+use crate::pipeline::Survey;
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = Survey::new(&project_folder(cli.directory.as_deref(), report)?.0).facts(&DetectScope::all())?;
+    let facts = Survey::new(&locate(cli, report)?.folder).facts(&DetectScope::all())?;
     if json {
         return report.json_data(&as_json(&facts));
     }

@@ -1,7 +1,7 @@
 //! `dockgen generate`: the whole picture, once through.
 
 use super::trust::{self, Consent};
-use super::{apply, command_line, init, left_out, spec_input};
+use super::{apply, command_line, init, left_out};
 use crate::cli::{Cli, Generate};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Changeset, Project};
@@ -13,7 +13,7 @@ use crate::report::Report;
 
 pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Exit> {
     let writes = !arguments.check && !arguments.diff && arguments.stdout.is_none();
-    let mut project = pipeline::open(cli.directory.as_deref(), &spec_input(&arguments.input), &Refresh::None, writes, report)?;
+    let project = super::open(cli, &arguments.input, &Refresh::None, writes, report)?;
     let unanswered = trust::unanswered(&project.merged);
     let consent = Consent { given: arguments.trust, ask: !arguments.json, typed: &cli.typed, unanswered };
     trust::require_consent(&project.library, &project.merged.effects, &EffectsBySource::new(), &consent, report)?;

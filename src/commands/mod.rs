@@ -15,7 +15,8 @@ use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command, Input};
 use crate::error::{Exit, Result};
-use crate::pipeline::{self, SpecInput};
+use crate::pipeline::{self, Project, ProjectLocation, SpecInput};
+use crate::preset::Refresh;
 use crate::quote::shell_line;
 use crate::redact;
 use crate::report::Report;
@@ -29,9 +30,9 @@ use crate::write;
 /// Whatever keeps it from running.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     if !matches!(cli.command, Command::Schema | Command::Completions { .. })
-        && let Ok((folder, ..)) = pipeline::found_folder(cli.directory.as_deref())
+        && let Ok(location) = pipeline::locate(cli.directory.as_deref())
     {
-        write::sweep_if_free(&folder);
+        write::sweep_if_free(&location.folder);
     }
     match &cli.command {
         Command::Init(arguments) => init::run(cli, arguments, report),
@@ -46,6 +47,20 @@ pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
             report.data(&String::from_utf8_lossy(&script))
         }
     }
+}
+
+/// Finds the project, and says which spec above the current folder is used.
+fn locate(cli: &Cli, report: &Report) -> Result<ProjectLocation> {
+    let location = pipeline::locate(cli.directory.as_deref())?;
+    location.above.iter().for_each(|file| report.using(file));
+    Ok(location)
+}
+
+/// Loads, detects and merges the project; keeps other runs out if something is to be written.
+fn open(cli: &Cli, input: &Input, refresh: &Refresh, writes: bool, report: &Report) -> Result<Project> {
+    let input = spec_input(input);
+    let location = if input.spec.is_some() { ProjectLocation::named(cli.directory.as_deref()) } else { locate(cli, report)? };
+    pipeline::open(&location, &input, refresh, writes, &report.waiting())
 }
 
 /// Where the spec comes from.

@@ -8,7 +8,6 @@ use crate::cli::{Cli, Show};
 use crate::error::{Error, Exit, Result, Source, SourceKind};
 
 use crate::layers::{Node, Origin, references};
-use crate::pipeline;
 use crate::preset::Refresh;
 use crate::redact::HIDDEN;
 use crate::report::{Report, printable};
@@ -16,11 +15,7 @@ use crate::suggest::closest;
 use crate::validate::no_secrets;
 
 pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> {
-    let layers = references::with_references(
-        pipeline::open(cli.directory.as_deref(), &super::spec_input(&arguments.input), &Refresh::None, false, report)?
-            .merged
-            .layers,
-    );
+    let layers = references::with_references(super::open(cli, &arguments.input, &Refresh::None, false, report)?.merged.layers);
     let leaves = leaves(&layers, arguments.key.as_deref())?;
     let leaves = without_secrets(&layers, leaves);
     if arguments.json {

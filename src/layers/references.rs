@@ -63,11 +63,12 @@ const LONGEST: usize = 64 * 1024;
 /// The values that can be referenced, before expansion, and whether each is a fact.
 type ReferenceValues = BTreeMap<Cow<'static, str>, (Value, bool)>;
 
-/// Replaces `{key}` with the value of that key in all values that may contain references. Braces in a fact are literal text.
+/// The layers with `{key}` replaced by the value of that key in all values that may contain references. Braces in a fact are literal
+/// text.
 ///
 /// # Errors
 /// A reference to an unknown key, or to one without a value.
-pub(crate) fn expand_all(layers: &mut Node) -> Result<()> {
+pub(crate) fn expand_all(layers: &Node) -> Result<Node> {
     let named = REFERABLE.into_iter().filter_map(|key| match layers.get(key) {
         Some(Node::Leaf(value, origin)) => Some((Cow::Borrowed(key), (value.clone(), origin.fact))),
         _ => None,
@@ -77,7 +78,9 @@ pub(crate) fn expand_all(layers: &mut Node) -> Result<()> {
         let answer = |(name, value, _): (String, &Value, _)| (Cow::Owned(format!("{ANSWERS}{name}")), (value.clone(), false));
         named.extend(answers.leaves().into_iter().map(answer));
     }
-    expand_in(layers, &mut Vec::new(), &named)
+    let mut expanded = layers.clone();
+    expand_in(&mut expanded, &mut Vec::new(), &named)?;
+    Ok(expanded)
 }
 
 fn expand_in(node: &mut Node, path: &mut Vec<String>, all: &ReferenceValues) -> Result<()> {
@@ -176,8 +179,7 @@ fn answered(name: &str, answer: &str, all: &ReferenceValues, key: &str) -> Resul
 /// The layers with every reference filled in that can be, for people to look at.
 #[must_use]
 pub fn with_references(layers: Node) -> Node {
-    let mut filled = layers.clone();
-    if expand_all(&mut filled).is_ok() { filled } else { layers }
+    expand_all(&layers).unwrap_or(layers)
 }
 
 /// The error for a required setting without a value.

@@ -1,6 +1,7 @@
 //! The first stage: which spec counts, and what it says before presets and files are read.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::above::{Nearest, nearest};
@@ -10,8 +11,7 @@ use crate::error::{Error, Result, Source, SourceKind};
 use crate::files::{self, ReadError};
 use crate::layers::Node;
 use crate::lock::Lock;
-use crate::preset::{self, Library, Refresh, Request};
-use crate::report::Report;
+use crate::preset::{self, Library, Refresh, Request, WaitCallback};
 use crate::{plan, write};
 
 /// How often a project is read again because another run wrote to it: more runs than ever write at once.
@@ -26,6 +26,37 @@ pub(crate) struct SpecInput {
     pub(crate) presets: Vec<String>,
     /// `KEY=VALUE`, stronger than the spec.
     pub(crate) sets: Vec<String>,
+}
+
+/// Where a project is.
+pub(crate) struct ProjectLocation {
+    pub(crate) folder: PathBuf,
+    /// Its spec, if that was found in a parent folder.
+    pub(crate) above: Option<PathBuf>,
+    /// The folder of the nearest spec above, if that is not in the same git work tree and thus not used.
+    elsewhere: Option<PathBuf>,
+    /// Whether only this folder counts.
+    is_named: bool,
+}
+
+impl ProjectLocation {
+    /// The folder that was passed, or the current one.
+    pub(crate) fn named(folder: Option<&Path>) -> Self {
+        Self { folder: folder.unwrap_or(Path::new(".")).to_path_buf(), above: None, elsewhere: None, is_named: true }
+    }
+}
+
+/// The folder that was passed; else the nearest one upwards with a spec in the same git work tree; else the current one.
+pub(crate) fn locate(place: Option<&Path>) -> Result<ProjectLocation> {
+    if place.is_some() {
+        return Ok(ProjectLocation::named(place));
+    }
+    let here = ProjectLocation { is_named: false, ..ProjectLocation::named(None) };
+    Ok(match nearest(&[SPEC])? {
+        Nearest::Here => here,
+        Nearest::Elsewhere(folder, _) => ProjectLocation { elsewhere: Some(folder), ..here },
+        Nearest::Above(folder, file) => ProjectLocation { folder, above: Some(file), ..here },
+    })
 }
 
 /// What people decided about a project, before presets and files are read.
@@ -49,26 +80,32 @@ pub(crate) struct LockFile {
 ///
 /// Presets may have to be fetched, and no one else should wait for that: other runs are kept out only afterwards. If one of them has
 /// written in between, everything is read again.
-pub(crate) fn open(place: Option<&Path>, input: &SpecInput, moving: &Refresh, writes: bool, report: &Report) -> Result<Project> {
-    let (directory, elsewhere) = if input.spec.is_some() { (folder(place), None) } else { project_folder(place, report)? };
+pub(crate) fn open(
+    location: &ProjectLocation,
+    input: &SpecInput,
+    refresh: &Refresh,
+    writes: bool,
+    on_wait: &WaitCallback,
+) -> Result<Project> {
+    let directory = location.folder.as_path();
     if directory != Path::new(".") && !directory.is_dir() {
         return Err(Error::new(format!("folder `{}` does not exist", directory.display())).hint("check the path after -C"));
     }
-    let mut spec = read_spec(&directory, input)?;
+    let mut spec = read_spec(directory, input)?;
     if spec.is_none() && input.presets.is_empty() && input.sets.is_empty() {
-        return Err(no_spec(&directory, place, input, elsewhere));
+        return Err(no_spec(location));
     }
     for _ in 0..TRIES {
-        let loaded = load(&directory, input, spec.clone(), moving, report)?;
+        let loaded = load(directory, input, spec.clone(), refresh, on_wait)?;
         let facts = detect(&loaded)?;
         let mut project = merge(loaded, facts)?;
         if !writes {
             return Ok(project);
         }
-        let guard = write::lock(&directory)?;
+        let guard = write::lock(directory)?;
         // a pipe can't be read twice
-        let again = if input.spec.is_some() { spec.clone() } else { read_spec(&directory, input)? };
-        if again == spec && Lock::read(&directory, &project.lock.name)? == *project.library.lock() {
+        let again = if input.spec.is_some() { spec.clone() } else { read_spec(directory, input)? };
+        if again == spec && Lock::read(directory, &project.lock.name)? == *project.library.lock() {
             project.guard = Some(guard);
             return Ok(project);
         }
@@ -78,7 +115,13 @@ pub(crate) fn open(place: Option<&Path>, input: &SpecInput, moving: &Refresh, wr
 }
 
 /// Reads the spec and its lock.
-fn load(directory: &Path, input: &SpecInput, spec: Option<Arc<Source>>, moving: &Refresh, report: &Report) -> Result<Loaded> {
+fn load(
+    directory: &Path,
+    input: &SpecInput,
+    spec: Option<Arc<Source>>,
+    refresh: &Refresh,
+    on_wait: &WaitCallback,
+) -> Result<Loaded> {
     let file = input.spec.as_deref().filter(|path| *path != Path::new("-"));
     let request = Request {
         spec,
@@ -90,46 +133,19 @@ fn load(directory: &Path, input: &SpecInput, spec: Option<Arc<Source>>, moving: 
     // a spec for another version of dockgen says so before anything else can fail
     let spec = preset::project(&request)?;
     let seen = plan::seen(&directory.join(&name));
-    let library = Library::new(Lock::read(directory, &name)?, moving.clone()).on_wait(report.waiting());
+    let library = Library::new(Lock::read(directory, &name)?, refresh.clone()).on_wait(Rc::clone(on_wait));
     let folder = Folder::of_outputs(directory, library.lock().outputs.keys());
     Ok(Loaded { folder, request, spec, library, lock: LockFile { name, seen } })
 }
 
-/// The folder that was named, or the current one.
-pub(crate) fn folder(place: Option<&Path>) -> PathBuf {
-    place.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-}
-
-/// The nearest folder upwards with a spec, in the same git work tree; the current one where there is none. Then also the folder of a
-/// spec that is not used.
-pub(crate) fn project_folder(place: Option<&Path>, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
-    let (folder, file, elsewhere) = found_folder(place)?;
-    if let Some(file) = file {
-        report.using(&file);
-    }
-    Ok((folder, elsewhere))
-}
-
-/// The same, with the spec where it lies above.
-pub(crate) fn found_folder(place: Option<&Path>) -> Result<(PathBuf, Option<PathBuf>, Option<PathBuf>)> {
-    if place.is_some() {
-        return Ok((folder(place), None, None));
-    }
-    Ok(match nearest(&[SPEC])? {
-        Nearest::Here => (folder(None), None, None),
-        Nearest::Elsewhere(above, _) => (folder(None), None, Some(above)),
-        Nearest::Above(above, file) => (above, Some(file), None),
-    })
-}
-
-fn no_spec(directory: &Path, place: Option<&Path>, input: &SpecInput, elsewhere: Option<PathBuf>) -> Error {
-    let shown = directory.display();
-    if let Some(folder) = elsewhere {
+fn no_spec(location: &ProjectLocation) -> Error {
+    let shown = location.folder.display();
+    if let Some(folder) = &location.elsewhere {
         let folder = folder.display();
         return Error::new(format!("no {SPEC} in `{shown}`, and the one in `{folder}` is not in the same git work tree"))
             .hint(format!("use that folder: dockgen -C {folder} generate"));
     }
-    let above = if place.is_some() || input.spec.is_some() { "" } else { " or above" };
+    let above = if location.is_named { "" } else { " or above" };
     Error::new(format!("no {SPEC} in `{shown}`{above}")).hint(
         "create one with `dockgen init`, or pass a preset: dockgen generate --preset fastapi-uvicorn --set app.entry=main:app",
     )

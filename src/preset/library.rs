@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
@@ -106,7 +107,7 @@ pub enum Refresh {
 }
 
 /// Called with the host name while dockgen waits for a server.
-type WaitCallback = Box<dyn Fn(&str)>;
+pub type WaitCallback = Rc<dyn Fn(&str)>;
 
 /// Loads presets on demand and records which remote sources were used.
 #[derive(Default)]
@@ -121,8 +122,8 @@ pub struct Library {
 impl Library {
     /// Calls `callback` with the host name if a fetch is slow.
     #[must_use]
-    pub fn on_wait(mut self, callback: impl Fn(&str) + 'static) -> Self {
-        self.on_wait = Some(Box::new(callback));
+    pub fn on_wait(mut self, callback: WaitCallback) -> Self {
+        self.on_wait = Some(callback);
         self
     }
 

@@ -29,7 +29,7 @@ use crate::layers::Node;
 use crate::redact;
 
 pub use ask::{AnswerKind, Ask};
-pub use library::{Library, Refresh};
+pub use library::{Library, Refresh, WaitCallback};
 pub use project::project;
 
 use effects::EffectsBySource;

@@ -9,6 +9,13 @@ use crate::output::{OutputFile, OutputKind, path_of};
 use crate::preset::Ask;
 use crate::validate::{self, no_secrets};
 
+/// The merged layers with all references filled in, in which every single value follows its rule.
+pub struct CheckedLayers {
+    pub(super) layers: Node,
+    /// Keys of `[server]` that no command names.
+    idle_server_keys: Vec<String>,
+}
+
 /// A checked spec, as far as it can be decided before the dependencies are read.
 pub struct Choices<'a> {
     pub(super) settings: Settings<'a>,
@@ -21,22 +28,34 @@ pub struct Choices<'a> {
     /// The installer, and what it installs from.
     pub install: InstallChoice,
     /// Keys of `[server]` that no command names.
-    pub(super) idle_server_keys: Vec<String>,
+    pub(super) idle_server_keys: &'a [String],
 }
 
-/// Checks the layers, with the answers to what presets ask, and decides what the dependencies depend on.
+/// Checks each value of the merged layers, and the answers to what presets ask.
 ///
 /// # Errors
-/// A value that is missing, breaks its rule or contradicts another, with its key and its place.
-pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
-    answers::check(layers, asks)?;
-    let idle_server_keys = idle_server_keys(layers);
+/// A value that is missing or breaks its rule, with its key and its place.
+pub fn check_layers(merged: &Node, asks: &[Ask]) -> Result<CheckedLayers> {
+    answers::check(merged, asks)?;
+    Ok(CheckedLayers { layers: check_values(merged)?, idle_server_keys: idle_server_keys(merged) })
+}
+
+/// The layers with all references filled in, checked before and after.
+pub(super) fn check_values(layers: &Node) -> Result<Node> {
     sizes::check_values(layers)?;
-    references::expand_all(layers)?;
-    validate::check(layers)?;
-    sizes::check_values(layers)?;
-    no_secrets::check(layers)?;
-    let settings = Settings::new(layers)?;
+    let expanded = references::expand_all(layers)?;
+    validate::check(&expanded)?;
+    sizes::check_values(&expanded)?;
+    no_secrets::check(&expanded)?;
+    Ok(expanded)
+}
+
+/// Decides what the dependencies depend on.
+///
+/// # Errors
+/// A value that is missing or contradicts another, with its key and its place.
+pub fn choose(checked: &CheckedLayers) -> Result<Choices<'_>> {
+    let settings = Settings::new(&checked.layers)?;
     check_together(&settings)?;
     Ok(Choices {
         outputs: settings.outputs()?,
@@ -44,7 +63,7 @@ pub fn choose<'a>(layers: &'a mut Node, asks: &[Ask]) -> Result<Choices<'a>> {
         debian: need(settings.image.debian.as_ref(), "image.debian")?,
         install: settings.install_choice()?,
         settings,
-        idle_server_keys,
+        idle_server_keys: &checked.idle_server_keys,
     })
 }
 

@@ -2,11 +2,11 @@
 
 use toml::Value;
 
+use super::choices::check_values;
 use super::settings::Settings;
-use super::{check, sizes, team};
+use super::{check, team};
 use crate::error::Result;
-use crate::layers::{Node, references};
-use crate::validate::{self, no_secrets};
+use crate::layers::Node;
 
 /// Checks every value that names no missing answer.
 ///
@@ -18,10 +18,7 @@ pub(crate) fn check_known(mut layers: Node) -> Result<()> {
         _ => Vec::new(),
     };
     drop_unanswered(&mut layers, &answered);
-    sizes::check_values(&layers)?;
-    references::expand_all(&mut layers)?;
-    validate::check(&layers)?;
-    no_secrets::check(&layers)?;
+    let layers = check_values(&layers)?;
     let settings = Settings::new(&layers)?;
     check::python(&settings)?;
     team::python(&settings)

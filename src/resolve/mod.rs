@@ -1,7 +1,7 @@
 //! Spec and facts become the [`Model`]: every decision of dockgen is made here.
 //!
-//! [`choose`] checks the merged layers and decides Python, the Debian release and the installer. The project's files are searched for
-//! what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model after that.
+//! [`check_layers`] checks the merged layers and fills in their references. [`choose`] decides Python, the Debian release and the
+//! installer. The project's files are searched for what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model after that.
 
 mod amounts;
 mod answers;
@@ -32,7 +32,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::output::{OutputFile, OutputKind, path_of};
 
-pub use choices::{Choices, choose};
+pub use choices::{CheckedLayers, Choices, check_layers, choose};
 pub(crate) use early::check_known;
 pub use outputs::asked_for;
 

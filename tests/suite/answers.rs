@@ -131,8 +131,9 @@ fn templates_see_answers_as_texts_and_truths() {
     let request = Request { spec, directory: project.0.path().to_path_buf(), ..Request::default() };
     let facts = detect::facts(&detect::Folder::new(project.0.path()), false).unwrap();
     let layers = preset::project(&request).unwrap();
-    let mut merged = preset::merge(&request, layers, facts, &mut Library::default()).map_err(|error| error.message).unwrap();
-    let choices = resolve::choose(&mut merged.layers, &merged.asks).map_err(|error| error.message).unwrap();
+    let merged = preset::merge(&request, layers, facts, &mut Library::default()).map_err(|error| error.message).unwrap();
+    let checked = resolve::check_layers(&merged.layers, &merged.asks).map_err(|error| error.message).unwrap();
+    let choices = resolve::choose(&checked).map_err(|error| error.message).unwrap();
     let resolved = resolve::resolve(choices, &Findings::default()).map_err(|error| error.message).unwrap();
     let answers = serde_json::to_value(&resolved.model.answers).unwrap();
     assert_eq!(answers, serde_json::json!({"public": false, "team": "shop", "tier": "silver"}));

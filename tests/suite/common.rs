@@ -139,7 +139,8 @@ pub(crate) fn files_of(spec: &str) -> Result<Vec<RenderedFile>, Error> {
     let facts = detect::facts(&detect::Folder::new(&nowhere), false)?;
     let source = Arc::new(Source::file("dockgen.toml", spec.to_owned()));
     let request = Request { spec: Some(source), directory: nowhere, ..Request::default() };
-    let mut merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
-    let resolved = resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?;
+    let merged = preset::merge(&request, preset::project(&request)?, facts, &mut Library::default())?;
+    let resolved =
+        resolve::resolve(resolve::choose(&resolve::check_layers(&merged.layers, &merged.asks)?)?, &Findings::default())?;
     render::render(&resolved.model, &resolved.outputs, &merged.templates)
 }

@@ -55,8 +55,8 @@ fn model(spec: &str, facts: &[(&str, Value)]) -> Result<Model, Error> {
     facts.iter().for_each(|(key, value)| found.layer.set(key, value.clone(), &origin));
     let spec = Arc::new(Source::file("dockgen.toml", spec.to_owned()));
     let request = Request { spec: Some(spec), directory: nowhere.path().to_path_buf(), ..Request::default() };
-    let mut merged = preset::merge(&request, preset::project(&request)?, found, &mut Library::default())?;
-    Ok(resolve::resolve(resolve::choose(&mut merged.layers, &merged.asks)?, &Findings::default())?.model)
+    let merged = preset::merge(&request, preset::project(&request)?, found, &mut Library::default())?;
+    Ok(resolve::resolve(resolve::choose(&resolve::check_layers(&merged.layers, &merged.asks)?)?, &Findings::default())?.model)
 }
 
 #[test]

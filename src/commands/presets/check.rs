@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use crate::detect::{self, Folder};
 use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
 use crate::layers::{Node, Origin};
-use crate::pipeline::{self, SPEC, SpecInput};
+use crate::pipeline::{self, ProjectLocation, SPEC, SpecInput};
 use crate::plan::{OverwritePolicy, Plan};
 use crate::preset::{self, AnswerKind, Ask, Library, MergedPresets, Refresh, Request};
 use crate::render::{self, RenderedFile};
@@ -174,7 +174,7 @@ fn try_with(with: &[&str], folder: &Path, answers: &Table, library: &mut Library
     let facts = detect::facts(&Folder::new(nowhere.path()), false)?;
     let MergedPresets { mut layers, templates, asks, .. } = preset::merge(&request, preset::project(&request)?, facts, library)?;
     answer(&mut layers, &asks, answers, &source);
-    let resolved = resolve::resolve(resolve::choose(&mut layers, &asks)?, &Findings::default())?;
+    let resolved = resolve::resolve(resolve::choose(&resolve::check_layers(&layers, &asks)?)?, &Findings::default())?;
     for file in render::render(&resolved.model, &resolved.outputs, &templates)? {
         syntax::check(&file)?;
     }
@@ -211,7 +211,8 @@ fn given(test: &Path) -> Result<Vec<RenderedFile>> {
 }
 
 fn render_test(test: &Path) -> Result<Vec<RenderedFile>> {
-    let mut project = pipeline::open(Some(test), &SpecInput::default(), &Refresh::None, false, &Report::default())?;
+    let location = ProjectLocation::named(Some(test));
+    let project = pipeline::open(&location, &SpecInput::default(), &Refresh::None, false, &Report::default().waiting())?;
     Ok(project.render(&[])?.files)
 }
 

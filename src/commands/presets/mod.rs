@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::{Cli, Presets, PresetsCommand};
 use crate::error::{Exit, Result};
 use crate::lock::Lock;
-use crate::pipeline::{LOCK, folder};
+use crate::pipeline::{LOCK, ProjectLocation};
 use crate::preset::{self, Library, Refresh};
 use crate::report::{Report, printable};
 
@@ -19,9 +19,9 @@ pub(super) fn run(cli: &Cli, arguments: &Presets, report: &Report) -> Result<Exi
         (Some(PresetsCommand::Check(check)), _) => check::run(&below(cli, &check.folder), check.update, report),
         (Some(PresetsCommand::Update(update)), _) => update::run(cli, update, report),
         (None, Some(name)) => {
-            let mut library =
-                Library::new(Lock::read(&folder(cli.directory.as_deref()), LOCK)?, Refresh::None).on_wait(report.waiting());
-            report.data(&preset::load(name, &folder(cli.directory.as_deref()), &mut library)?.source.text)
+            let folder = ProjectLocation::named(cli.directory.as_deref()).folder;
+            let mut library = Library::new(Lock::read(&folder, LOCK)?, Refresh::None).on_wait(report.waiting());
+            report.data(&preset::load(name, &folder, &mut library)?.source.text)
         }
         (None, None) => list(report),
     }

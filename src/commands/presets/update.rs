@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Update};
 use crate::commands::trust::{self, Consent};
-use crate::commands::{apply, spec_input};
+use crate::commands::{apply, open};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline;
 use crate::plan::OverwritePolicy;
@@ -13,11 +13,10 @@ use crate::report::Report;
 use crate::suggest::closest;
 
 pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit> {
-    let input = spec_input(&arguments.input);
-    let before = pipeline::open(cli.directory.as_deref(), &input, &Refresh::PreferCache, false, report).ok();
+    let before = open(cli, &arguments.input, &Refresh::PreferCache, false, report).ok();
     let names = arguments.names.iter().map(|name| lock_key(name)).collect::<Result<Vec<_>>>()?;
     let moving = if names.is_empty() { Refresh::All } else { Refresh::Only(names.clone()) };
-    let mut project = pipeline::open(cli.directory.as_deref(), &input, &moving, !arguments.diff, report)?;
+    let project = open(cli, &arguments.input, &moving, !arguments.diff, report)?;
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.merged.effects.clone()).unwrap_or_default();
@@ -27,7 +26,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
         report.presets_unchanged();
     }
     // what the presets of before give is, where a file was edited, mostly what it was edited from
-    let before = before.and_then(|mut before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
+    let before = before.and_then(|before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
     let rendered = project.render(&[])?;
     let mut changes =
         pipeline::plan(&project, rendered, OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false })?;
