@@ -24,9 +24,9 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
         return print(&rendered.files, report);
     }
     let policy = OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: !arguments.only.is_empty() };
-    let mut changes = pipeline::plan(&project, rendered, policy)?;
+    let mut changes = pipeline::plan(&project.folder, &project.library, rendered, policy)?;
     if !writes {
-        changes.add_lock(&project)?;
+        changes.add_lock(&project.folder, &project.library, &project.lock)?;
         return compare(changes, &project, cli, arguments, report);
     }
     let mut exit = Exit::No;
@@ -36,7 +36,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
             // what keeps the application from starting comes first
             changes.hints.splice(..0, left_out::hints(&project));
         }
-        changes.add_lock(&project)?;
+        changes.add_lock(&project.folder, &project.library, &project.lock)?;
         exit = apply::write(&mut changes, &project, report)?;
     } else {
         changes.plan.hold();

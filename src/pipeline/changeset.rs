@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{LOCK_KEY, Project, Rendered};
+use super::{LOCK_KEY, LockFile, Rendered};
+use crate::detect::Folder;
 use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::merge::{merge, with_endings_of};
 use crate::plan::{self, Action, OverwritePolicy, Plan, Stale};
+use crate::preset::Library;
 use crate::render::RenderedFile;
 use crate::{history, limits, write};
 
@@ -26,15 +28,15 @@ pub(crate) struct Changeset {
 }
 
 /// Compares rendered files with the disk.
-pub(crate) fn plan(project: &Project, rendered: Rendered, policy: OverwritePolicy) -> Result<Changeset> {
-    let mut last = project.library.lock().outputs.clone();
+pub(crate) fn plan(folder: &Folder, library: &Library, rendered: Rendered, policy: OverwritePolicy) -> Result<Changeset> {
+    let mut last = library.lock().outputs.clone();
     let paths: Vec<String> = rendered.outputs.into_iter().map(|output| output.path).collect();
-    let stale = stale(&project.folder, &paths, &last);
+    let stale = stale(folder, &paths, &last);
     // what was turned off and deleted may be turned on again; what someone made their own is named once
     let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
     last.retain(|path, _| paths.contains(path) || is_left(path));
-    let plan = Plan::new(&project.folder, rendered.files, &last, policy)?;
-    let hints = rendered.hints.into_iter().chain(project.folder.hints()).collect();
+    let plan = Plan::new(folder, rendered.files, &last, policy)?;
+    let hints = rendered.hints.into_iter().chain(folder.hints()).collect();
     Ok(Changeset { plan, hints, last, stale })
 }
 
@@ -66,10 +68,10 @@ impl Changeset {
     }
 
     /// Adds the lock as it is when the plan is carried out.
-    pub(crate) fn add_lock(&mut self, project: &Project) -> Result<()> {
-        let lock = Lock::new(project.library.used().clone(), self.plan.written(&self.last));
-        let file = RenderedFile { key: LOCK_KEY.into(), path: project.lock.name.clone(), text: lock.to_text() };
-        self.plan.add_own(&project.folder, file, project.lock.seen.as_deref())
+    pub(crate) fn add_lock(&mut self, folder: &Folder, library: &Library, file: &LockFile) -> Result<()> {
+        let lock = Lock::new(library.used().clone(), self.plan.written(&self.last));
+        let rendered = RenderedFile { key: LOCK_KEY.into(), path: file.name.clone(), text: lock.to_text() };
+        self.plan.add_own(folder, rendered, file.seen.as_deref())
     }
 
     /// What has to be said besides.

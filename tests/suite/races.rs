@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use dockgen::render::RenderedFile;
 use dockgen::seal::fingerprint;
 use dockgen::write;
 
-use crate::common::{Project, cases};
+use crate::common::{Project, Ran, cases};
 
 const OLD: &str = "first\nsecond\nthird\n";
 const NEW: &str = "first\nsecond\nTHIRD\n";
@@ -321,4 +321,21 @@ fn the_tests_of_a_preset_are_not_written_through_links() {
     let ran = project.run(&["presets", "check", "--update", "team"]);
     assert_eq!(project.read("precious"), "precious\n", "{}", ran.stderr);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+/// Another run may write while `init` waits for its turn: `init` compares with what that run left.
+#[test]
+fn init_compares_after_other_runs_are_done() {
+    let project =
+        Project::new(&[("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"), ("requirements.txt", "fastapi\n")]);
+    let lock = write::lock(project.0.path()).unwrap();
+    let mut command = project.command(&["init", "--yes", "--set", "project.name=web"]);
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // long enough for everything that init does before it waits
+    std::thread::sleep(Duration::from_secs(2));
+    std::fs::write(project.0.path().join("Dockerfile"), "FROM scratch\n").unwrap();
+    drop(lock);
+    let ran = Ran::from(running.wait_with_output().unwrap()).ok();
+    assert!(ran.stderr.contains("Dockerfile.dockgen"), "{}", ran.stderr);
+    assert_eq!(project.read("Dockerfile"), "FROM scratch\n");
 }

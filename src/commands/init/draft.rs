@@ -1,20 +1,19 @@
 //! What `dockgen init` would write for the decisions so far, and how it writes that.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::Value;
 
 use super::{Decisions, merged};
 use crate::error::{Error, Exit, Result};
-use crate::lock::Lock;
 use crate::output::{OutputFile, OutputKind};
-use crate::pipeline::{LOCK, LOCK_KEY, Rendered, SPEC, Survey, carry_out, render, resolve};
+use crate::pipeline::{Changeset, LOCK, LockFile, SPEC, Survey, carry_out, plan, render, resolve};
 use crate::plan::{Action, OverwritePolicy, Plan, Step, path_key};
 use crate::preset::Library;
 use crate::render::RenderedFile;
 use crate::report::Report;
-use crate::{plan, prompt, write};
+use crate::write::{self, WriteLock};
+use crate::{plan, prompt};
 
 /// One run of `dockgen init`.
 pub(super) struct Session<'a> {
@@ -31,26 +30,44 @@ pub(super) struct Session<'a> {
 impl Session<'_> {
     /// Settles what happens to files that are there, then writes all files.
     pub(super) fn write(&self, decisions: &mut Decisions, library: &mut Library, hints: &[String]) -> Result<Exit> {
-        let last = Lock::read(&self.directory, LOCK).unwrap_or_default().outputs;
-        let policy = OverwritePolicy { force: self.force, restore: true, ..OverwritePolicy::default() };
+        let guard = write::lock(&self.directory)?;
         loop {
-            let draft = draft(self, decisions, library, &last, policy)?;
-            let Some(mut plan) = settle(decisions, draft.plan, self.ask, self.report)? else { continue };
-            let lock = Lock::new(library.used().clone(), plan.written(&BTreeMap::new()));
-            let file = RenderedFile { key: LOCK_KEY.into(), path: LOCK.to_owned(), text: lock.to_text() };
-            plan.add_own(&self.directory, file, self.seen.lock.as_deref())?;
-            let exit = self.apply(&plan)?;
+            let Draft { mut changes, outputs, port } = self.draft(decisions, library)?;
+            if !settle(decisions, &changes.plan, self.ask, self.report)? {
+                continue;
+            }
+            changes.add_lock(&self.survey.folder, library, &self.seen.lock)?;
+            let exit = self.apply(&changes.plan, &guard)?;
             if exit == Exit::Done {
-                self.report.hints(hints);
-                self.report.hints(&draft.hints);
-                self.report.next(&self.directory, &draft.outputs, draft.port);
+                let more = changes.hints().into_iter().filter(|hint| !hints.contains(hint));
+                self.report.hints(&hints.iter().cloned().chain(more).collect::<Vec<_>>());
+                self.report.next(&self.directory, &outputs, port);
             }
             return Ok(exit);
         }
     }
 
+    /// The stages of the pipeline for the decisions so far.
+    fn draft(&self, decisions: &Decisions, library: &mut Library) -> Result<Draft> {
+        let Session { survey, directory, seen, .. } = self;
+        let text = decisions.to_text();
+        let merged = merged(survey, &text, library)?;
+        let rendered = render(resolve(&survey.folder, &merged, &[])?, &merged.templates, &[])?;
+        let (outputs, port) = (rendered.outputs.clone(), rendered.port);
+        let policy = OverwritePolicy { force: self.force, restore: true, ..OverwritePolicy::default() };
+        let mut changes = plan(&survey.folder, library, rendered, policy)?;
+        let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
+        let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
+        changes.plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
+        let spec = RenderedFile { key: "spec".into(), path: SPEC.to_owned(), text };
+        changes.plan.add_own(directory, spec, seen.spec.as_deref())?;
+        // it is written and named first
+        changes.plan.steps.rotate_right(1);
+        Ok(Draft { changes, outputs, port })
+    }
+
     /// Writes a plan if the user agrees.
-    fn apply(&self, plan: &Plan) -> Result<Exit> {
+    fn apply(&self, plan: &Plan, guard: &WriteLock) -> Result<Exit> {
         if self.ask {
             self.report.planned(plan);
             if !prompt::yes_or_no("Write these files?", Some(true))? {
@@ -58,8 +75,7 @@ impl Session<'_> {
                 return Ok(Exit::No);
             }
         }
-        let guard = write::lock(&self.directory)?;
-        let changed = carry_out(plan, &guard)?;
+        let changed = carry_out(plan, guard)?;
         if !changed.is_empty() {
             self.report.changed(&changed.paths, &changed.saved);
             return Ok(Exit::No);
@@ -71,49 +87,27 @@ impl Session<'_> {
 
 /// What would be written for the decisions that were made so far.
 struct Draft {
-    plan: Plan,
-    hints: Vec<String>,
+    changes: Changeset,
     outputs: Vec<OutputFile>,
     port: u16,
-}
-
-fn draft(
-    session: &Session<'_>,
-    decisions: &Decisions,
-    library: &mut Library,
-    last: &BTreeMap<String, String>,
-    policy: OverwritePolicy,
-) -> Result<Draft> {
-    let text = decisions.to_text();
-    let Session { survey, directory, seen, .. } = session;
-    let mut merged = merged(survey, &text, library)?;
-    let resolved = resolve(&survey.folder, &mut merged, &[])?;
-    let Rendered { files, outputs, port, hints } = render(resolved, &merged.templates, &[])?;
-    let mut plan = Plan::new(directory, files, last, policy)?;
-    let is = |step: &Step, (path, seen): &(String, Vec<u8>)| *path == step.file.path && *seen == step.before;
-    let replaced = |step: &&mut Step| decisions.replace.iter().any(|replaced| is(step, replaced));
-    plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
-    plan.add_own(directory, RenderedFile { key: "spec".into(), path: SPEC.to_owned(), text }, seen.spec.as_deref())?;
-    // it is written and named first
-    plan.steps.rotate_right(1);
-    Ok(Draft { plan, hints, outputs, port })
 }
 
 /// The spec and the lock before anything was asked: there are none, or --force replaces them.
 pub(super) struct Seen {
     spec: Option<Vec<u8>>,
-    lock: Option<Vec<u8>>,
+    lock: LockFile,
 }
 
 impl Seen {
     pub(super) fn of(directory: &Path) -> Self {
-        Self { spec: plan::seen(&directory.join(SPEC)), lock: plan::seen(&directory.join(LOCK)) }
+        let seen = |name: &str| plan::seen(&directory.join(name));
+        Self { spec: seen(SPEC), lock: LockFile { name: LOCK.to_owned(), seen: seen(LOCK) } }
     }
 }
 
-/// Decides about every file that dockgen did not write; none where the plan must be made anew.
-fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> Result<Option<Plan>> {
-    let Some(step) = plan.refused().next() else { return Ok(Some(plan)) };
+/// Decides about the next file that dockgen did not write. False: the plan must be made again.
+fn settle(decisions: &mut Decisions, plan: &Plan, ask: bool, report: &Report) -> Result<bool> {
+    let Some(step) = plan.refused().next() else { return Ok(true) };
     let (key, path) = (step.file.key.as_ref(), step.file.path.clone());
     let beside = beside(key, &path);
     let answers = [
@@ -147,7 +141,7 @@ fn settle(decisions: &mut Decisions, plan: Plan, ask: bool, report: &Report) -> 
             Some(_) => decisions.replace.push((path, step.before.clone())),
             None => return Err(undecided()),
         }
-        return Ok(None);
+        return Ok(false);
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     // what the presets of before give is, where a file was edited, mostly what it was edited from
     let before = before.and_then(|before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
     let rendered = project.render(&[])?;
-    let mut changes =
-        pipeline::plan(&project, rendered, OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false })?;
+    let policy = OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false };
+    let mut changes = pipeline::plan(&project.folder, &project.library, rendered, policy)?;
     changes.merge(&project.folder, &before)?;
     report.changes(&changes.plan)?;
     if arguments.diff {
@@ -40,7 +40,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
         return Ok(Exit::No);
     }
     changes.merge(&project.folder, &before)?;
-    changes.add_lock(&project)?;
+    changes.add_lock(&project.folder, &project.library, &project.lock)?;
     if ask && changes.plan.changes().next().is_some() {
         report.planned(&changes.plan);
         if !prompt::yes_or_no("Write these files?", Some(true))? {
