@@ -35,6 +35,9 @@ const LOCAL_VARIABLES: [&str; 17] = [
     "GIT_WORK_TREE",
 ];
 
+/// Help for a git that doesn't even create a repository.
+const CHECK_GIT: &str = "check that `git init --bare /tmp/test` works";
+
 /// The prefix of temporary repositories.
 const PREFIX: &str = "dockgen-git-";
 
@@ -74,11 +77,9 @@ impl ScratchRepository {
         match run(command.args(arguments), limits).map_err(|error| no_git(&error))? {
             Outcome::Exited(output) if output.status.success() => Ok(scratch),
             Outcome::Exited(output) => {
-                Err(Error::new(format!("git init failed: {}", String::from_utf8_lossy(&output.stderr).trim())))
+                Err(Error::new(format!("`git init` failed: {}", String::from_utf8_lossy(&output.stderr).trim())).hint(CHECK_GIT))
             }
-            Outcome::TimedOut | Outcome::TooMuchOutput => {
-                Err(Error::new("`git init` timed out").hint("check that `git init` works here"))
-            }
+            Outcome::TimedOut | Outcome::TooMuchOutput => Err(Error::new("`git init` timed out").hint(CHECK_GIT)),
         }
     }
 

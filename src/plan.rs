@@ -348,8 +348,10 @@ fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
         target.push(part);
         there = target.symlink_metadata().ok();
         if there.as_ref().is_some_and(Metadata::is_symlink) {
-            target = fs_err::canonicalize(&target)
-                .map_err(|_| Error::new(format!("`{relative}` goes through a broken symbolic link")))?;
+            target = fs_err::canonicalize(&target).map_err(|_| {
+                Error::new(format!("`{relative}` goes through a broken symbolic link"))
+                    .hint("replace the link with a file or folder")
+            })?;
             there = target.metadata().ok();
         }
         if !target.starts_with(root) {

@@ -38,8 +38,10 @@ pub struct WriteLock {
 /// # Errors
 /// The folder can't be opened, or another process holds the lock for too long.
 pub fn lock(directory: &Path) -> Result<WriteLock> {
-    let handle =
-        Handle::open(directory).map_err(|error| Error::new(format!("cannot open `{}`: {error}", directory.display())))?;
+    let handle = Handle::open(directory).map_err(|error| {
+        Error::new(format!("cannot open `{0}`: {error}", directory.display()))
+            .hint(format!("check its permissions: ls -ld {0}", directory.display()))
+    })?;
     for _ in 0..TRIES {
         match handle.try_lock() {
             Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(PAUSE)),

@@ -210,7 +210,8 @@ impl Library {
             && is_local(&address.url)
             && !matches!(remote, Remote::Git(git) if is_local(&git.url))
         {
-            return Err(Error::new("a remote preset extends a local repository"));
+            return Err(Error::new(format!("a remote preset extends the local repository {}", address.repository()))
+                .hint("in `extends`, use git+https or git+ssh addresses"));
         }
         let tree = self.load_repository(address)?;
         let remote = Remote::Git(address.clone());

@@ -152,7 +152,10 @@ pub fn load(name: &str, directory: &Path, library: &mut Library) -> Result<Prese
 /// There is no built-in preset of this name.
 pub fn built_in(name: &str) -> Result<Preset> {
     let found = library::built_in(name, &BaseDir::project(Path::new("")));
-    read_preset(name, found.ok_or_else(|| Error::new(format!("unknown built-in preset {name:?}")))?)
+    read_preset(
+        name,
+        found.ok_or_else(|| Error::new(format!("unknown built-in preset {name:?}")).hint("list them: dockgen presets"))?,
+    )
 }
 
 fn read_preset(name: &str, found: FoundPreset) -> Result<Preset> {

@@ -20,6 +20,9 @@ const LARGEST_PACK: u64 = 64 * 1024 * 1024;
 /// The longest output of git, in bytes: the names of a few hundred thousand files, or all presets and templates.
 const LONGEST_LIST: u64 = 32 * 1024 * 1024;
 
+/// Help for a repository whose content git can't read.
+const CHECK_REPOSITORY: &str = "clone the repository and run `git fsck` in it";
+
 /// The presets and templates of one commit.
 pub(super) struct Fetched {
     pub(super) revision: String,
@@ -86,7 +89,11 @@ impl Repository<'_> {
     fn run(&self, command: &mut Command) -> Result<Output> {
         match run(command, &self.limits).map_err(|error| no_git(&error))? {
             Outcome::Exited(output) => Ok(output),
-            Outcome::TimedOut => Err(Error::new("git did not finish in time")),
+            Outcome::TimedOut => Err(Error::new(format!("git did not finish in {} s", self.seconds)).hint(format!(
+                "for a slow disk, set {}={}",
+                limits::VARIABLE,
+                self.seconds.saturating_mul(5)
+            ))),
             Outcome::TooMuchOutput => {
                 Err(Error::new("the repository has too many files").hint("move the presets to a repository of their own"))
             }
@@ -123,7 +130,8 @@ impl Repository<'_> {
         if head.status.success() && !revision.is_empty() {
             return Ok(revision);
         }
-        Err(Error::new(format!("{what} is not a commit of {}", address.repository())))
+        Err(Error::new(format!("{what} is not a commit of {}", address.repository()))
+            .hint(format!("use a branch, a tag or a commit: git ls-remote --heads --tags {}", address.url)))
     }
 
     /// Fetches a locked commit. If the server doesn't serve commits by name, looks for it in the history of the reference.
@@ -145,7 +153,9 @@ impl Repository<'_> {
     fn list(&self, revision: &str) -> Result<String> {
         let output = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", revision])?;
         if !output.status.success() {
-            return Err(Error::new(format!("git cannot list the files of {revision}: {}", git_error(&output))));
+            return Err(
+                Error::new(format!("git cannot list the files of {revision}: {}", git_error(&output))).hint(CHECK_REPOSITORY)
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
@@ -184,14 +194,14 @@ impl Repository<'_> {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let size = String::from_utf8_lossy(&rest[..end]).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
             let blob = size.and_then(|size| rest.get(end + 1..end + 1 + size));
-            let blob = blob.ok_or_else(|| Error::new("unexpected output of git"))?;
+            let blob = blob.ok_or_else(|| Error::new("unexpected output of git cat-file").hint(CHECK_REPOSITORY))?;
             blobs.push(blob.to_vec());
             rest = rest.get(end + 2 + blob.len()..).unwrap_or_default();
         }
         if blobs.len() == wanted.len() {
             Ok(blobs)
         } else {
-            Err(Error::new(format!("git did not read every file: {}", git_error(&output))))
+            Err(Error::new(format!("git did not read every file: {}", git_error(&output))).hint(CHECK_REPOSITORY))
         }
     }
 }

@@ -7,7 +7,8 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use crate::error::{Error, Place, Result, Source};
-use crate::paths::has_extension;
+use crate::knowledge::InstallerRow;
+use crate::paths::{self, has_extension};
 
 /// Parses a file.
 pub(crate) fn parse(source: &Arc<Source>) -> Result<DeTable<'_>> {
@@ -22,8 +23,14 @@ pub(crate) fn parse_at(source: &Arc<Source>, range: Range<usize>) -> Result<DeTa
         let span = error.span().map_or(0..0, |span| start + span.start..start + span.end);
         let message = format!("`{}` is not TOML: {}", source.name, error.message().replace('\n', ", "));
         let error = Error::new(message).at(Some(Place { source: Arc::clone(source), span }));
-        if has_extension(&source.name, &["lock"]) { error.hint("write it anew with the tool that wrote it") } else { error }
+        if has_extension(&source.name, &["lock"]) { error.hint(lock_again(source)) } else { error }
     })
+}
+
+/// How to fix a broken lockfile.
+pub(crate) fn lock_again(lock: &Source) -> String {
+    let row = InstallerRow::of_lockfile(paths::name(&lock.name));
+    row.map_or_else(|| "write it again with the tool that wrote it".to_owned(), |row| format!("run `{} lock`", row.name))
 }
 
 /// The value at a path of keys.

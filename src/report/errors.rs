@@ -14,6 +14,7 @@ use crate::redact;
 impl Report {
     /// Prints an error for a program that asked for JSON.
     pub fn json_error(&self, error: &Error) {
+        let error = &editable_place_first(error.clone());
         let place = error.place.as_ref().map(|place| self.place_from_here(&without_secrets(place)));
         let place = place.map(|place| redact::message(&place.to_string()));
         let hint = error.hint.as_deref().map(redact::message);
@@ -24,6 +25,7 @@ impl Report {
 
     /// Prints an error: what, where, and how to mend it.
     pub fn error(&self, error: &Error) {
+        let error = &editable_place_first(error.clone());
         let words = |words: &str| printable(&redact::message(words));
         let message = words(&error.message);
         let at = |place: &Place| shown(&self.place_from_here(&without_secrets(place)));
@@ -42,8 +44,22 @@ impl Report {
     }
 }
 
-/// A place with nothing in it that a terminal would obey.
+/// The error at a place that a user can edit, if one of its places is.
+fn editable_place_first(mut error: Error) -> Error {
+    let is_built_in = |place: &Place| place.source.is_built_in();
+    if error.place.as_ref().is_some_and(is_built_in)
+        && let Some(at) = error.notes.iter().position(|(place, _)| !is_built_in(place))
+    {
+        error.place = Some(error.notes.remove(at).0);
+    }
+    error
+}
+
+/// A place with nothing in it that a terminal would obey. No one can edit the lines of a built-in preset: only their numbers are shown.
 fn shown(place: &Place) -> Place {
+    if place.source.is_built_in() {
+        return Place { source: Arc::new(place.source.shown_as(place.to_string(), "")), span: 0..0 };
+    }
     let (text, span) = redact::stretch(&place.source.text, &place.span);
     let (text, span) = printable_lines(&text, &span);
     // `--preset ADDRESS` is a name, too

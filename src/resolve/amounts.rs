@@ -44,7 +44,7 @@ pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
             return Err(error
                 .at(settings.place(granted_key))
                 .note(settings.place(allowed_key), "the limit")
-                .hint("lower the first, or raise the second"));
+                .hint(format!("set {granted_key} to at most {allowed}, or raise {allowed_key}")));
         }
     }
     Ok(())

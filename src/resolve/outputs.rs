@@ -128,7 +128,7 @@ fn check(outputs: &[OutputFile], layers: &Node) -> Result<()> {
             return Err(Error::new(message)
                 .at(place)
                 .note(layers.place(&other.path_key()), "also here")
-                .hint("set one of them to another path"));
+                .hint(format!("set {} or {} to another path", other.path_key(), output.path_key())));
         }
         if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path))

@@ -147,7 +147,7 @@ fn settle(decisions: &mut Decisions, plan: &Plan, ask: bool, report: &Report) ->
 
 /// A question was left without an answer.
 pub(super) fn undecided() -> Error {
-    Error::new("cancelled, and nothing was written")
+    Error::new("cancelled, and nothing was written").hint("to answer with detected values and defaults: dockgen init --yes")
 }
 
 /// Another name for an output: its own with `dockgen` in it.

@@ -23,7 +23,7 @@ use super::names::{all_normalized, normalized};
 use super::requirement::Requirement;
 use crate::error::{Error, Place, Result, Source};
 use crate::knowledge::LockReader;
-use crate::project::tables::{get, parse_at, strings};
+use crate::project::tables::{get, lock_again, parse_at, strings};
 
 pub(super) use pylock::pylock;
 
@@ -119,7 +119,9 @@ impl<'a> Lockfile<'a> {
         let Some(name) = package.text("name").and_then(normalized) else {
             let start = package.range.start;
             let place = Place { source: Arc::clone(source), span: start - PACKAGE.len()..start };
-            return Err(Error::new(format!("a package of `{}` has no name", source.name)).at(Some(place)));
+            return Err(Error::new(format!("a package of `{}` has no name", source.name))
+                .at(Some(place))
+                .hint(lock_again(source)));
         };
         package.name = name;
         package.extras = all_normalized(package.list("extras"));

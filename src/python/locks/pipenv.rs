@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::error::{Error, Place, Result, Source};
 use crate::layers::origin;
+use crate::project::tables::lock_again;
 use crate::python::dependencies::{Dependency, Installation};
 use crate::python::names::{all_normalized, normalized};
 use crate::python::requirement::version_control;
@@ -19,7 +20,7 @@ pub(super) fn pipenv(installation: &Installation<'_>, source: &Arc<Source>) -> R
         let line = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let at = (line + error.column().saturating_sub(1)).min(source.text.len());
         let place = Place { source: Arc::clone(source), span: at..at };
-        Error::new(format!("`{}` is not JSON: {error}", source.name)).at(Some(place)).hint("write it anew with `pipenv lock`")
+        Error::new(format!("`{}` is not JSON: {error}", source.name)).at(Some(place)).hint(lock_again(source))
     })?;
     let categories = ["default"].into_iter().chain(installation.install.groups.iter().map(String::as_str));
     // "packages" is what Pipenv calls "default" in a Pipfile
