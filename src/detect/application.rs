@@ -311,17 +311,25 @@ impl Finder<'_, '_> {
         };
         let end = ends.iter().find(|end| path.ends_with(end.as_str()))?;
         let root = path.strip_suffix(end.as_str())?.trim_end_matches('/');
+        let (root, module) = self.rooted(path, root, &command.module);
         let factory = parsed.module.functions.iter().any(|function| function.name == object);
         Some(Application {
             framework,
-            entry: format!("{}:{object}{}", command.module, if factory && framework.name != "django" { "()" } else { "" }),
-            root: if root.is_empty() { ".".to_owned() } else { root.to_owned() },
+            entry: format!("{module}:{object}{}", if factory && framework.name != "django" { "()" } else { "" }),
+            root: if root.is_empty() { ".".to_owned() } else { root },
             source: Arc::clone(&command.source),
             span: command.span.clone(),
             why: format!("started by {}", command.program),
             path: path.to_owned(),
             identity: made.map_or_else(|| (path.to_owned(), object.to_owned()), |(_, identity)| identity),
         })
+    }
+
+    /// The import path and the module that a command means: not the command's own where its imports fail, and resolve elsewhere.
+    fn rooted(&self, path: &str, root: &str, module: &str) -> (String, String) {
+        let (better, name) = self.codebase.place(path);
+        let fits = better != root && is_importable(&name) && self.codebase.fits_better(path, &better, root);
+        if fits { (better, name) } else { (root.to_owned(), module.to_owned()) }
     }
 
     /// Django, where manage.py stands and a server is given something that Django did not make.

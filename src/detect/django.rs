@@ -161,5 +161,5 @@ fn with_bases(codebase: &Codebase<'_>, root: &str, module: &str) -> Vec<Rc<Parse
 
 /// An import of a module by its full name.
 pub(crate) fn import(module: &str) -> Import {
-    Import { name: String::new(), module: module.to_owned(), level: 0, item: None, top: true }
+    Import { name: String::new(), module: module.to_owned(), level: 0, item: None, top: true, span: 0..0 }
 }

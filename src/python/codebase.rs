@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::module::{Import, Module};
 use crate::error::Source;
-use crate::knowledge::is_standard;
 use crate::paths::{self, join, parent, within};
 use crate::project::Folder;
 use crate::project::tree::FileTree;
@@ -62,6 +61,8 @@ pub(crate) struct Codebase<'a> {
     within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
     texts: RefCell<HashMap<String, Option<Rc<str>>>>,
+    /// Where files are imported from, and their modules' names there.
+    pub(super) places: RefCell<HashMap<String, (String, String)>>,
     /// How many bytes of texts are kept.
     kept: Cell<usize>,
 }
@@ -70,7 +71,15 @@ impl<'a> Codebase<'a> {
     pub(crate) fn of(directory: &'a Folder, within: Option<String>) -> Self {
         let tree = FileTree::of(directory);
         directory.skip(&tree.irregular_rules);
-        Self { directory, tree, within, parsed: RefCell::default(), texts: RefCell::default(), kept: Cell::new(0) }
+        Self {
+            directory,
+            tree,
+            within,
+            parsed: RefCell::default(),
+            texts: RefCell::default(),
+            places: RefCell::default(),
+            kept: Cell::new(0),
+        }
     }
 
     /// Whether a path lies where the application is looked for.
@@ -145,38 +154,6 @@ impl<'a> Codebase<'a> {
         submodule.or_else(|| itself.into_iter().find(|path| self.tree.has(path)))
     }
 
-    /// The folder on the import path for a file, and the name of its module there.
-    ///
-    /// Packages reach as far up as `__init__.py` does; what the file imports from its own project tells where the path
-    /// starts in the other cases.
-    pub(crate) fn place(&self, path: &str) -> (String, String) {
-        let mut folders: Vec<&str> =
-            std::iter::successors(Some(parent(path)), |folder| (!folder.is_empty()).then(|| parent(folder))).collect();
-        folders.reverse();
-        // manage.py stands where Django's import path starts
-        let django =
-            |folder: &&&str| self.text(&join(folder, "manage.py")).is_some_and(|text| text.contains("DJANGO_SETTINGS_MODULE"));
-        if let Some(folder) = folders.iter().rev().find(django) {
-            return ((*folder).to_owned(), module_name(path, folder));
-        }
-        let parsed = self.read(path);
-        let imports = parsed.iter().flat_map(|parsed| &parsed.module.imports).filter(|import| import.level == 0);
-        let modules: Vec<Vec<&str>> = imports
-            .map(|import| import.module.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>())
-            .filter(|parts| parts.first().is_some_and(|first| !is_standard(first)))
-            .collect();
-        let found = |folder: &str| modules.iter().filter(|parts| self.reaches(folder, parts)).count();
-        let top = self.top_of_package(path);
-        // a package that imports itself by its name starts the path above it, whatever else has the name of a neighbour
-        if !top.is_empty() && found(&top) > 0 || self.in_package(path) && folders.contains(&top.as_str()) && found(&top) > 0 {
-            return (top.clone(), module_name(path, &top));
-        }
-        let score = |folder: &&str| (found(folder), usize::from(**folder == *top), usize::from(self.is_source_root(folder)));
-        // the outermost folder wins where nothing tells them apart
-        let best = folders.iter().rev().max_by_key(|folder| score(folder)).copied().unwrap_or_default();
-        (best.to_owned(), module_name(path, best))
-    }
-
     /// The name of a file's module, seen from the folder that is on the import path where the file lies in it.
     pub(crate) fn module_from(&self, path: &str, root: Option<&str>) -> String {
         let root = root.map(|root| if root == "." { "" } else { root });
@@ -185,40 +162,10 @@ impl<'a> Codebase<'a> {
             None => self.place(path).1,
         }
     }
-
-    fn in_package(&self, path: &str) -> bool {
-        self.tree.has(&join(parent(path), "__init__.py"))
-    }
-
-    /// Whether a module lies below a folder, as a file or as a folder of files.
-    fn reaches(&self, folder: &str, parts: &[&str]) -> bool {
-        if self.file(folder, parts, None).is_some() {
-            return true;
-        }
-        let base = parts.iter().fold(folder.to_owned(), |folder, part| join(&folder, part)) + "/";
-        let at = self.tree.paths.partition_point(|path| path.as_str() < base.as_str());
-        self.tree.paths.get(at).is_some_and(|path| path.starts_with(&base))
-    }
-
-    /// The folder that holds the outermost package around a file; for a file in no package, the project's own folder.
-    fn top_of_package(&self, path: &str) -> String {
-        let mut folder = parent(path);
-        if !self.tree.has(&join(folder, "__init__.py")) {
-            return String::new();
-        }
-        while !folder.is_empty() && self.tree.has(&join(folder, "__init__.py")) {
-            folder = parent(folder);
-        }
-        folder.to_owned()
-    }
-
-    fn is_source_root(&self, folder: &str) -> bool {
-        ["src", "lib"].contains(&paths::name(folder)) && !self.tree.has(&join(folder, "__init__.py"))
-    }
 }
 
 /// The name of a file's module, seen from a folder.
-fn module_name(path: &str, folder: &str) -> String {
+pub(super) fn module_name(path: &str, folder: &str) -> String {
     let inside = if folder.is_empty() { path } else { path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/') };
     let module = inside.trim_end_matches(".py").trim_end_matches("__init__").trim_end_matches('/');
     module.replace('/', ".")

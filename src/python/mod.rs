@@ -5,6 +5,7 @@
 pub(crate) mod codebase;
 pub mod dependencies;
 mod expressions;
+pub(crate) mod imports;
 pub(crate) mod locks;
 pub(crate) mod manifests;
 mod markers;
@@ -12,6 +13,8 @@ pub(crate) mod mentions;
 pub(crate) mod module;
 pub(crate) mod names;
 pub(crate) mod parser;
+mod place;
+pub(crate) mod regions;
 mod requirement;
 pub(crate) mod requirements;
 pub(crate) mod support;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::regions::Region;
+
 /// An expression, as far as facts need it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
@@ -90,6 +92,8 @@ pub(crate) struct Import {
     pub(crate) item: Option<String>,
     /// Whether it stands at the top of the module, so that its name can be asked of it.
     pub(crate) top: bool,
+    /// Where it stands.
+    pub(crate) span: Range<usize>,
 }
 
 /// A name that gets a value.
@@ -161,15 +165,21 @@ pub(crate) struct Module {
     pub(crate) items: Vec<(String, String, Range<usize>)>,
     /// Whether it can be run as a program.
     pub(crate) program: bool,
+    /// Code that doesn't run, or may fail, while the module is imported.
+    pub(crate) regions: Vec<Region>,
 }
 
 impl Module {
-    /// Whether a name can be asked of the module, as far as one can see from the outside.
-    pub(crate) fn binds(&self, name: &str) -> bool {
+    /// Whether the module itself makes what a name stands for.
+    pub(crate) fn makes(&self, name: &str) -> bool {
         self.bindings.iter().any(|binding| binding.name == name)
             || self.functions.iter().any(|function| function.name == name)
             || self.classes.iter().any(|class| class.name == name)
-            || self.imports.iter().any(|import| import.top && import.name == name)
+    }
+
+    /// Whether a name can be asked of the module, as far as one can see from the outside.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.makes(name) || self.imports.iter().any(|import| import.top && import.name == name)
     }
 
     /// The last value that a name is bound to.

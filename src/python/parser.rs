@@ -5,6 +5,7 @@
 use tree_sitter::{Node, Parser};
 
 use super::module::{Binding, Class, Expression, Field, Function, Import, Module};
+use super::regions::RegionKind;
 
 /// How deep expressions and blocks are followed: nobody's application is nested deeper, and a hostile one may not end us.
 pub(super) const DEEPEST: usize = 150;
@@ -35,7 +36,7 @@ impl Module {
         if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_ok()
             && let Some(tree) = parser.parse(text, None)
         {
-            let mut reader = ModuleReader { text, module: &mut module };
+            let mut reader = ModuleReader { text, module: &mut module, class: String::new() };
             reader.block(tree.root_node(), Scope::Module, 0);
         }
         module
@@ -53,7 +54,9 @@ enum Scope {
 /// Reads the statements of a file; expressions are read in `expressions.rs`.
 pub(super) struct ModuleReader<'a> {
     text: &'a str,
-    module: &'a mut Module,
+    pub(super) module: &'a mut Module,
+    /// The class whose body is read.
+    class: String,
 }
 
 impl ModuleReader<'_> {
@@ -78,10 +81,13 @@ impl ModuleReader<'_> {
             "function_definition" => self.function(node, scope, depth),
             "class_definition" => {
                 let class = self.class(node, depth);
+                let class_name = class.name.clone();
                 if scope == Scope::Module {
                     self.module.classes.push(class);
                 }
+                let outer = std::mem::replace(&mut self.class, class_name);
                 self.calls_in_body(node, depth);
+                self.class = outer;
             }
             "decorated_definition" => {
                 let mut cursor = node.walk();
@@ -93,11 +99,11 @@ impl ModuleReader<'_> {
                     }
                 }
             }
-            "if_statement"
-                if is_program_test(&self.of(node.child_by_field_name("condition").unwrap_or(node)).replace('\'', "\"")) =>
-            {
-                self.module.program = true;
-                let then = node.child_by_field_name("consequence").map(|then| then.id());
+            "if_statement" if let Some(kind) = self.kind_of_if(node) => {
+                self.module.program |= kind == RegionKind::Program;
+                let then = node.child_by_field_name("consequence");
+                self.region(kind, "", then);
+                let then = then.map(|then| then.id()).filter(|_| kind == RegionKind::Program);
                 let mut cursor = node.walk();
                 for child in node.named_children(&mut cursor) {
                     let inside = Some(child.id()) == then && scope == Scope::Module;
@@ -106,6 +112,8 @@ impl ModuleReader<'_> {
             }
             "if_statement" | "elif_clause" | "else_clause" | "try_statement" | "except_clause" | "finally_clause"
             | "with_statement" | "for_statement" | "while_statement" | "block" | "match_statement" | "case_clause" => {
+                let guarded = ["try_statement", "with_statement"].contains(&node.kind()) && self.may_fail(node);
+                self.region(RegionKind::Guarded, "", guarded.then_some(node));
                 self.block(node, scope, depth);
             }
             "expression_statement" => {
@@ -124,6 +132,7 @@ impl ModuleReader<'_> {
 
     fn import(&mut self, node: Node<'_>, top: bool) {
         let from = node.child_by_field_name("module_name");
+        let span = node.byte_range();
         let (level, module) = from.map_or((0, String::new()), |from| {
             let text: String = self.of(from).split_whitespace().collect();
             let name = text.trim_start_matches('.');
@@ -145,20 +154,22 @@ impl ModuleReader<'_> {
                     level,
                     item: Some(original),
                     top,
+                    span: span.clone(),
                 }
             } else if let Some(alias) = alias {
-                Import { name: alias, module: original, level, item: None, top }
+                Import { name: alias, module: original, level, item: None, top, span: span.clone() }
             } else {
                 // `import a.b` binds `a`
                 let first = original.split('.').next().unwrap_or_default().to_owned();
-                self.module.imports.push(Import { name: String::new(), module: original, level, item: None, top });
-                Import { name: first.clone(), module: first, level, item: None, top }
+                let whole = Import { name: String::new(), module: original, level, item: None, top, span: span.clone() };
+                self.module.imports.push(whole);
+                Import { name: first.clone(), module: first, level, item: None, top, span: span.clone() }
             };
             self.module.imports.push(import);
         }
         let mut cursor = node.walk();
         if node.named_children(&mut cursor).any(|child| child.kind() == "wildcard_import") {
-            self.module.imports.push(Import { name: "*".to_owned(), module, level, item: Some("*".to_owned()), top });
+            self.module.imports.push(Import { name: "*".to_owned(), module, level, item: Some("*".to_owned()), top, span });
         }
     }
 
@@ -172,6 +183,8 @@ impl ModuleReader<'_> {
             span: name.byte_range(),
         };
         if let Some(body) = node.child_by_field_name("body") {
+            let name = if self.class.is_empty() { function.name.clone() } else { format!("{}.{}", self.class, function.name) };
+            self.region(RegionKind::Function, &name, Some(body));
             self.body(body, &mut function, depth + 1);
         }
         if scope == Scope::Module {
@@ -308,11 +321,6 @@ impl ModuleReader<'_> {
             self.expressions(child, depth + 1);
         }
     }
-}
-
-/// `__name__ == "__main__"`, in any order.
-fn is_program_test(condition: &str) -> bool {
-    condition.contains("__name__") && condition.contains("\"__main__\"") && condition.contains("==")
 }
 
 #[cfg(test)]
