@@ -2,7 +2,7 @@
 //! long numbers only where the variable's name says that it is one.
 
 use super::lists::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
-use super::random::is_legible;
+use super::random::{is_legible, is_natural};
 use super::{is_named, names, what};
 
 /// The longest value that is copied.
@@ -56,6 +56,28 @@ fn is_known(item: &str) -> bool {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphabetic())
+}
+
+/// `hunter2`: letters, then digits, as many passwords are; `alpine3` is a known word with its version.
+pub(crate) fn is_word_with_digits(text: &str) -> bool {
+    /// The least letters: `v2` and `rc1` are versions.
+    const LETTERS: usize = 4;
+    let letters = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    letters.len() >= LETTERS && letters.len() < text.len() && is_word(letters) && !is_known(letters)
+}
+
+/// `gold`, `Team Shop`, `shop-api/v2`: words with small numbers between marks, none of which looks like a password.
+pub(super) fn is_plain_words(text: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || " ._/-".contains(letter);
+    let number = |piece: &str| piece.len() <= SHORT && piece.bytes().all(|digit| digit.is_ascii_digit());
+    let version = |piece: &str| piece.strip_prefix('v').is_some_and(number);
+    let pieces = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let spoken = |piece: &str| is_word(piece) && is_natural(piece) && !piece[1..].contains(char::is_uppercase);
+    text.len() <= LONGEST
+        && text.chars().all(plain)
+        && pieces.clone().any(is_word)
+        && what(text).is_none()
+        && pieces.filter(|piece| !piece.is_empty()).all(|piece| spoken(piece) || number(piece) || version(piece))
 }
 
 /// `/data/media`, `./media`

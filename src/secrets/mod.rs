@@ -8,6 +8,7 @@ mod lists;
 mod mask;
 mod names;
 mod option;
+mod private;
 mod programs;
 mod random;
 mod reference;
@@ -19,9 +20,10 @@ mod values;
 
 pub(crate) use address::{has_no_port, is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
-pub(crate) use harmless::is_harmless;
-pub(crate) use mask::{is_private, is_private_at, masked, masked_assignments, masked_lines, masked_quotes};
+pub(crate) use harmless::{is_harmless, is_word_with_digits};
+pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
 pub(crate) use names::{by_name, is_certain, is_named};
+pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
 pub(crate) use values::{by_value, is_token};
 

@@ -77,6 +77,34 @@ fn a_mask_of_assignments_keeps_their_names() {
     }
 }
 
+/// An error about a label or an answer is no use without it.
+#[test]
+fn an_error_shows_what_is_harmless_of_a_private_table() {
+    for (text, expected) in [
+        ("[answers]\ntier = \"silver\"", "tier = \"silver\""),
+        ("[answers]\ntier = 12 # hunter2", "tier = 12 *********"),
+        ("answers.tier = \"gold\"", "answers.tier = \"gold\""),
+        ("[image.labels]\n\"com.example.app\" = \"Team Shop\"", "\"com.example.app\" = \"Team Shop\""),
+        ("[image.labels]\n\"com.example.app\" = \"{project.name}\"", "\"com.example.app\" = \"{project.name}\""),
+        ("[image.labels]\nteam = \"hunter2\"", "team = *********"),
+        ("[image.labels]\ntoken = \"gold\"", "token = ******"),
+        ("[image]\nlabels = { team = \"hunter2\", tier = \"gold\" }", "labels = { team = *********, tier = \"gold\" }"),
+        ("[environment]\nLOG_LEVEL = \"verbose\"", "LOG_LEVEL = \"verbose\""),
+        ("[environment]\nTITLE = \"hunter\"", "TITLE = ********"),
+        ("[environment]\nPIN = 1234", "PIN = ****"),
+        ("[environment.PIN]\nvalue = \"1234\"", "value = ******"),
+        ("[environment.PORT]\nvalue = \"1234\"", "value = \"1234\""),
+        ("[environment]\nA = { value = \"x y\", secret = false }", "A = { value = *****, secret = false }"),
+        ("[secrets]\nA = { description = \"gold\", required = true }", "A = { description = ******, required = true }"),
+        ("[secrets]\nA = hunter2", "A = *******"),
+        ("[answers]\nA = \"\"\"\n8000", "****"),
+    ] {
+        let at = text.rfind('\n').map_or(0, |end| end + 1);
+        assert_eq!(masked_private(text, at, &text[at..]).as_deref(), Some(expected), "{text}");
+    }
+    assert_eq!(masked_private("[app]\nport = 1", 6, "port = 1"), None);
+}
+
 #[test]
 fn a_name_that_names_something_may_have_a_word() {
     for (name, value) in [
