@@ -1,7 +1,7 @@
 //! Which values of a project's files may be copied: numbers, switches, known words, plain addresses and absolute paths; names and
 //! long numbers only where the variable's name says that it is one.
 
-use super::lists::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
+use super::lists::{ENDINGS, HASHINGS, KNOWN, MEASURES, METHODS, NAMING, SEGMENTS};
 use super::random::{is_legible, is_natural};
 use super::{is_named, names, what};
 
@@ -19,13 +19,14 @@ pub(crate) fn is_harmless(name: &str, value: &str) -> bool {
 }
 
 fn is_plain(name: &str, item: &str) -> bool {
-    let named = || last_is(name, &NAMING) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
+    let named = || is_naming(name) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
     let form = || is_absolute(item) || is_rate(item) || is_known_host(item) || is_file(item) || is_address(item) || named();
     is_number(item) && (!is_long(item) || is_measure(name)) || is_known(item) || is_legible(item) && form()
 }
 
-fn last_is(name: &str, known: &[&str]) -> bool {
-    names::words(name).last().is_some_and(|last| known.contains(&last.as_str()))
+/// Whether the last word of a name says that its value names something.
+pub(super) fn is_naming(name: &str) -> bool {
+    names::words(name).last().is_some_and(|last| NAMING.contains(&last.as_str()))
 }
 
 fn is_measure(name: &str) -> bool {
@@ -63,7 +64,10 @@ pub(crate) fn is_word_with_digits(text: &str) -> bool {
     /// The least letters: `v2` and `rc1` are versions.
     const LETTERS: usize = 4;
     let letters = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    letters.len() >= LETTERS && letters.len() < text.len() && is_word(letters) && !is_known(letters)
+    let known = is_known(letters)
+        || is_known(text)
+        || [&HASHINGS, &METHODS].iter().any(|words| words.contains(&text.to_lowercase().as_str()));
+    letters.len() >= LETTERS && letters.len() < text.len() && is_word(letters) && !known
 }
 
 /// `gold`, `Team Shop`, `shop-api/v2`: words with small numbers between marks, none of which looks like a password.

@@ -1,6 +1,6 @@
 //! Texts with `*` for the secrets in them: what messages, differences and errors show.
 
-use super::random::is_random;
+use super::random::{Randomness, randomness};
 use super::{by_name, by_value};
 
 /// The text with `*` for every byte of a secret in it.
@@ -42,7 +42,7 @@ pub(super) fn stars(text: &str) -> String {
 fn masked_line(line: &str) -> String {
     let mut masked = masked(line);
     let ends = |letter: char| letter.is_whitespace() || "\"',;()[]{}<>=".contains(letter);
-    for word in line.split(ends).filter(|word| word.len() >= 8 && is_random(word)) {
+    for word in line.split(ends).filter(|word| word.len() >= 8 && randomness(word) > Randomness::None) {
         let start = word.as_ptr() as usize - line.as_ptr() as usize;
         masked.replace_range(start..start + word.len(), &stars(word));
     }
