@@ -1,8 +1,10 @@
 //! Everything that is printed: data to standard output, talk to standard error.
 
 mod difference;
+mod entries;
 mod errors;
 mod files;
+mod instructions;
 mod masking;
 pub(crate) mod presets;
 

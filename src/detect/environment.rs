@@ -339,8 +339,7 @@ fn is_secret(name: &str, setting: &ReadSetting) -> bool {
         Some(example) => secrets::is_named(name, example),
         None => secrets::is_certain(name),
     };
-    let valued = |example| {
-        if secrets::is_identifier(name) { secrets::by_value(example).is_some() } else { secrets::what(example).is_some() }
-    };
+    let random = |example| !secrets::is_identifier(name) && (secrets::is_random(example) || secrets::looks_random(name, example));
+    let valued = |example| secrets::by_value(example).is_some() || random(example);
     setting.secret || named || example.is_some_and(valued)
 }

@@ -10,11 +10,14 @@ pub(crate) fn hidden(place: &Place) -> Place {
     masked(place, secrets::masked_assignments)
 }
 
-/// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a variable, a secret,
-/// an answer or a label.
+/// The place as an error may show it, with `*` for what looks like a secret on its lines, and for every value of a secret; those of a
+/// variable, an answer and a label are shown where they are harmless.
 pub(crate) fn without_secrets(place: &Place) -> Place {
-    let private = secrets::is_private_at(&place.source.text, place.span.start);
-    let shown = masked(place, if private { secrets::masked_assignments } else { secrets::masked_lines });
+    let (text, at) = (&place.source.text, place.span.start);
+    let shown = masked(place, |lines| {
+        let private = secrets::masked_private(text, at, lines);
+        private.map_or_else(|| secrets::masked_lines(lines), |lines| secrets::masked(&lines))
+    });
     // what a flag sets may be a secret whatever it looks like
     let name = match &shown.source.kind {
         SourceKind::Set(key) if secrets::is_private(key) => format!("--set {key}=…"),

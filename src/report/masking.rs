@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::entries::{Entries, is_silent, keys_of};
+use super::instructions::shown_place;
 use crate::merge::is_marker;
 use crate::seal::HASH_MARK;
-use crate::secrets::{by_name, by_value, is_harmless, is_random, masked_lines};
+use crate::secrets::{by_name, by_value, is_harmless, is_named, is_random, masked_lines};
 
 const HIDDEN: &str = "***";
 
@@ -20,33 +22,35 @@ struct Line<'a> {
     text: &'a str,
     /// The line with stars for what is known to be a secret.
     masked: &'a str,
-    /// The line before, without what surrounds it.
-    before: &'a str,
     is_in_secret: bool,
+    number: usize,
+    entries: &'a Entries<'a>,
 }
 
 /// The lines of a text: those that dockgen writes as they are, and the others masked.
 pub(super) fn masked_file(text: &str, rendered: &HashSet<&str>) -> Vec<String> {
     let masked = masked_lines(text);
     let (mut masked, mut before, mut in_key, mut block) = (masked.lines(), "", false, None);
-    let in_secrets = in_secrets(text);
+    let (in_secrets, entries) = (in_secrets(text), Entries::read(text));
     let mut shown = Vec::new();
-    for (text, is_in_secret) in text.lines().zip(in_secrets) {
-        let line = Line { text, masked: masked.next().unwrap_or(HIDDEN), before, is_in_secret };
+    for (number, (text, is_in_secret)) in text.lines().zip(in_secrets).enumerate() {
+        let line = Line { text, masked: masked.next().unwrap_or(HIDDEN), is_in_secret, number, entries: &entries };
         let is_key = in_key || text.contains("-----BEGIN");
         in_key = is_key && !text.contains("-----END");
         block = block.filter(|outer| text.trim().is_empty() || indent(text) > *outer);
+        let is_written = rendered.contains(text) && !line.is_of_a_secret();
         shown.push(if is_key {
             HIDDEN.to_owned()
-        } else if rendered.contains(text) || text.starts_with(HASH_MARK) || is_marker(text) {
+        } else if is_written || text.starts_with(HASH_MARK) || is_marker(text) {
             text.to_owned()
-        } else if block.is_some() || before.ends_with('\\') {
+        } else if block.is_some() || before.ends_with('\\') && !is_silent(text) {
             with_indent(text, HIDDEN)
         } else {
             line.shown()
         });
         block = block.or_else(|| opens_block(text).then(|| indent(text)));
-        before = text.trim();
+        // an instruction goes on behind comments and empty lines
+        before = if is_silent(text) { before } else { text.trim() };
     }
     shown
 }
@@ -77,10 +81,7 @@ fn opens_block(line: &str) -> bool {
 
 impl Line<'_> {
     fn shown(&self) -> String {
-        let mut rest = self.text.trim_start();
-        while let Some(item) = rest.strip_prefix("- ") {
-            rest = item.trim_start();
-        }
+        let rest = keys_of(self.text);
         let start = &self.text[..self.text.len() - rest.len()];
         if !rest.contains(|letter: char| letter.is_alphanumeric()) {
             return self.text.to_owned();
@@ -89,7 +90,10 @@ impl Line<'_> {
             return with_indent(self.text, "# ***");
         }
         let instruction = rest.split(' ').next().unwrap_or(rest);
-        if PLACES.contains(&instruction) || is_pattern(self.text) {
+        if PLACES.contains(&instruction) {
+            return shown_place(self.masked);
+        }
+        if is_pattern(self.text) {
             return self.masked.to_owned();
         }
         match assignment(rest) {
@@ -100,21 +104,28 @@ impl Line<'_> {
         }
     }
 
-    /// A key with its value where that is harmless; a `value:` belongs to the name before it.
+    /// A key with its value where that is harmless, by all names that say what it is.
     fn assigned(&self, rest: &str, key: &str, value: &str) -> String {
         let mark = &rest[..rest.len() - value.len()];
         let spaced = mark.trim_end_matches(['"', '\'']);
-        let named = self.before.trim_start_matches("- ").strip_prefix("name:").map(|name| name.trim().trim_matches(['"', '\'']));
-        let name = if key == "value" { named.unwrap_or(key) } else { key };
+        let bare = value.trim().trim_end_matches(',').trim_matches(['"', '\'']);
         // a Secret may call its values anything but these
         let is_safe_place = !self.is_in_secret || ["apiVersion", "kind"].contains(&key);
         let is_name = NAMES.contains(&key) && self.masked == self.text && is_safe_place && !value.contains(['{', ',']);
         let is_open = !value.contains(|letter: char| letter.is_alphanumeric());
-        let is_secret = self.is_in_secret || by_name(self.before.trim_end_matches(':').trim_matches(['"', '\'']));
-        if is_open || is_name || !is_secret && is_harmless(name, value.trim().trim_matches(['"', '\''])) {
+        let names = self.entries.names_of(self.number, key);
+        let is_plain = || !names.is_empty() && names.iter().all(|name| !is_named(name, bare));
+        let is_shown = || is_plain() && names.first().is_some_and(|name| is_harmless(name, bare));
+        if is_open || is_name || !self.is_in_secret && is_shown() {
             return rest.to_owned();
         }
         format!("{spaced}{HIDDEN}")
+    }
+
+    /// Whether the line is the value of an entry that another line calls a secret.
+    fn is_of_a_secret(&self) -> bool {
+        let value = assignment(keys_of(self.text)).filter(|(key, _)| Entries::is_value(key));
+        value.is_some_and(|(key, _)| self.entries.names_of(self.number, key).iter().any(|name| by_name(name)))
     }
 }
 
@@ -131,7 +142,7 @@ fn is_pattern(line: &str) -> bool {
 }
 
 /// The key and the value of `KEY=value`, `key: value`, `"key": "value"` and `ENV KEY=value`.
-fn assignment(rest: &str) -> Option<(&str, &str)> {
+pub(super) fn assignment(rest: &str) -> Option<(&str, &str)> {
     let setting = ["ENV ", "ARG ", "export "].iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
     let inner = setting.trim_start_matches(['"', '\'', '{', ' ']);
     let end = inner.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_-./<".contains(letter))?;
@@ -169,6 +180,22 @@ mod tests {
             ("  - --password\n  - hunter2", "  - ***\n  - ***"),
             ("  - \"API_TOKEN=hunter2\"", "  - \"API_TOKEN=***"),
             ("aHVudGVyMg==", "***"),
+            ("- name: PIN\n\n  # why\n  value: 8443", "- name: PIN\n\n  # ***\n  value: ***"),
+            ("- value: 8443\n  name: PIN\n- value: 1\n  name: A", "- value: ***\n  name: PIN\n- value: 1\n  name: A"),
+            ("- key: PIN\n  scope: 1\n  value: 8443", "- key: ***\n  scope: 1\n  value: ***"),
+            ("PIN:\n  scope: 1\n\n  default: 8443", "PIN:\n  scope: 1\n\n  default: ***"),
+            ("[[env]]\nname = \"PIN\"\n\nvalue = \"8443\"", "***\nname = \"PIN\"\n\nvalue = ***"),
+            ("{\n  \"name\": \"PIN\",\n  \"value\": \"8443\"\n}", "{\n  \"name\": \"PIN\",\n  \"value\": ***\n}"),
+            ("{\n  \"name\": \"PORT\",\n  \"value\": \"8443\"\n}", "{\n  \"name\": \"PORT\",\n  \"value\": \"8443\"\n}"),
+            ("value: 8443", "value: ***"),
+            ("RUN x --pin \\\n  # why\n\n  a=8443", "RUN ***\n  # ***\n\n  ***"),
+            ("USER u:hunter2", "USER u:***"),
+            ("USER 1000:1000\nUSER app:app\nUSER root", "USER 1000:1000\nUSER app:app\nUSER root"),
+            ("WORKDIR u:hunter2\nEXPOSE u:hunter2", "WORKDIR u:***\nEXPOSE u:***"),
+            ("COPY --chown=u:hunter2 a b", "COPY --chown=u:*** a b"),
+            ("COPY --chown=app:app --from=python:3.14-slim a b", "COPY --chown=app:app --from=python:3.14-slim a b"),
+            ("FROM u:hunter2\nFROM python:3.14-slim AS build", "FROM u:***\nFROM python:3.14-slim AS build"),
+            ("VOLUME [\"/data\", \"u:hunter2\"]", "VOLUME [\"/data\", \"u:***\"]"),
             ("# the password is hunter2", "# ***"),
             ("FROM python:3.13\nWORKDIR /srv\nDEBUG=true", "FROM python:3.13\nWORKDIR /srv\nDEBUG=true"),
             ("image: \"nginx:1.29\"\n**/*.pyc\n]", "image: \"nginx:1.29\"\n**/*.pyc\n]"),
@@ -176,5 +203,8 @@ mod tests {
             assert_eq!(masked_file(text, &HashSet::new()).join("\n"), expected);
         }
         assert_eq!(masked_file("a hunter2", &HashSet::from(["a hunter2"])), ["a hunter2"]);
+        // what is harmless elsewhere is none where a line above calls it a secret
+        let pin = masked_file("- name: PIN\n  value: \"8000\"", &HashSet::from(["  value: \"8000\""]));
+        assert_eq!(pin, ["- name: PIN", "  value: ***"]);
     }
 }

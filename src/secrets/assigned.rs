@@ -150,6 +150,9 @@ fn named_header(text: &str) -> Option<Secret> {
 
 /// `Bearer abc123def456`, `Basic dXNlcjpwYXNz`
 fn token(text: &str) -> Option<Secret> {
+    /// The shortest token behind `Basic` and `Token`, which sentences have too, and behind `Bearer`.
+    const LEAST: usize = 8;
+    const SHORT: usize = 5;
     ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token "].iter().find_map(|mark| {
         starts(text, mark).find_map(|at| {
             let start = at + mark.len();
@@ -158,8 +161,9 @@ fn token(text: &str) -> Option<Secret> {
             let has = |is: fn(char) -> bool| token.contains(is);
             let letters = !mark.eq_ignore_ascii_case("token ") || has(|letter| letter.is_ascii_alphabetic());
             let told = has(|letter| letter.is_ascii_digit()) && letters || token.ends_with('=');
+            let least = if mark.eq_ignore_ascii_case("bearer ") { SHORT } else { LEAST };
             let login = mark.eq_ignore_ascii_case("basic ") && is_login_in_base64(token);
-            (length >= 8 && told || login).then(|| Secret::new(start..start + length, "a token in a header"))
+            (length >= least && told || login).then(|| Secret::new(start..start + length, "a token in a header"))
         })
     })
 }

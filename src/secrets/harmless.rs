@@ -1,8 +1,8 @@
 //! Which values of a project's files may be copied: numbers, switches, known words, plain addresses and absolute paths; names and
 //! long numbers only where the variable's name says that it is one.
 
-use super::lists::{ENDINGS, KNOWN, MEASURES, NAMING, SEGMENTS};
-use super::random::is_legible;
+use super::lists::{ENDINGS, HASHINGS, KNOWN, MEASURES, METHODS, NAMING, SEGMENTS};
+use super::random::{is_legible, is_natural};
 use super::{is_named, names, what};
 
 /// The longest value that is copied.
@@ -19,13 +19,14 @@ pub(crate) fn is_harmless(name: &str, value: &str) -> bool {
 }
 
 fn is_plain(name: &str, item: &str) -> bool {
-    let named = || last_is(name, &NAMING) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
+    let named = || is_naming(name) && (is_path(item) || is_host(item) || is_dotted(item) || is_name(item));
     let form = || is_absolute(item) || is_rate(item) || is_known_host(item) || is_file(item) || is_address(item) || named();
     is_number(item) && (!is_long(item) || is_measure(name)) || is_known(item) || is_legible(item) && form()
 }
 
-fn last_is(name: &str, known: &[&str]) -> bool {
-    names::words(name).last().is_some_and(|last| known.contains(&last.as_str()))
+/// Whether the last word of a name says that its value names something.
+pub(super) fn is_naming(name: &str) -> bool {
+    names::words(name).last().is_some_and(|last| NAMING.contains(&last.as_str()))
 }
 
 fn is_measure(name: &str) -> bool {
@@ -56,6 +57,31 @@ fn is_known(item: &str) -> bool {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphabetic())
+}
+
+/// `hunter2`: letters, then digits, as many passwords are; `alpine3` is a known word with its version.
+pub(crate) fn is_word_with_digits(text: &str) -> bool {
+    /// The least letters: `v2` and `rc1` are versions.
+    const LETTERS: usize = 4;
+    let letters = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let known = is_known(letters)
+        || is_known(text)
+        || [&HASHINGS, &METHODS].iter().any(|words| words.contains(&text.to_lowercase().as_str()));
+    letters.len() >= LETTERS && letters.len() < text.len() && is_word(letters) && !known
+}
+
+/// `gold`, `Team Shop`, `shop-api/v2`: words with small numbers between marks, none of which looks like a password.
+pub(super) fn is_plain_words(text: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || " ._/-".contains(letter);
+    let number = |piece: &str| piece.len() <= SHORT && piece.bytes().all(|digit| digit.is_ascii_digit());
+    let version = |piece: &str| piece.strip_prefix('v').is_some_and(number);
+    let pieces = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let spoken = |piece: &str| is_word(piece) && is_natural(piece) && !piece[1..].contains(char::is_uppercase);
+    text.len() <= LONGEST
+        && text.chars().all(plain)
+        && pieces.clone().any(is_word)
+        && what(text).is_none()
+        && pieces.filter(|piece| !piece.is_empty()).all(|piece| spoken(piece) || number(piece) || version(piece))
 }
 
 /// `/data/media`, `./media`

@@ -1,6 +1,6 @@
 //! Texts with `*` for the secrets in them: what messages, differences and errors show.
 
-use super::random::is_random;
+use super::random::{Randomness, randomness};
 use super::{by_name, by_value};
 
 /// The text with `*` for every byte of a secret in it.
@@ -35,14 +35,14 @@ const MOST: usize = 100;
 const LONGEST: usize = 16 * 1024;
 
 /// `*` for every byte, lines kept.
-fn stars(text: &str) -> String {
+pub(super) fn stars(text: &str) -> String {
     text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { '*' }).collect()
 }
 
 fn masked_line(line: &str) -> String {
     let mut masked = masked(line);
     let ends = |letter: char| letter.is_whitespace() || "\"',;()[]{}<>=".contains(letter);
-    for word in line.split(ends).filter(|word| word.len() >= 8 && is_random(word)) {
+    for word in line.split(ends).filter(|word| word.len() >= 8 && randomness(word) > Randomness::None) {
         let start = word.as_ptr() as usize - line.as_ptr() as usize;
         masked.replace_range(start..start + word.len(), &stars(word));
     }
@@ -86,37 +86,6 @@ fn masked_rest(rest: &str) -> String {
     name.to_owned() + &values[..=mark] + &stars(told)
 }
 
-/// Tables whose values no message shows, whatever they are.
-const PRIVATE: [&str; 4] = ["environment", "secrets", "answers", "labels"];
-
-/// Whether a key is one of a value that no message shows.
-pub(crate) fn is_private(key: &str) -> bool {
-    key.split('.').any(|part| PRIVATE.contains(&part.trim().trim_matches(['"', '\''])))
-}
-
-/// Whether a place in a TOML text, which need not be valid, lies in a table whose values no message shows.
-pub(crate) fn is_private_at(text: &str, at: usize) -> bool {
-    let line = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |end| at + end);
-    let (mut private, mut open) = (false, false);
-    for line in text.get(..line).unwrap_or_default().lines() {
-        private = match header(line) {
-            Some(header) if !open => is_private(header),
-            _ => private || line.split_once('=').is_some_and(|(key, _)| is_private(key)),
-        };
-        // what looks like a header may be a line of the text that begins here
-        open |= private && (line.contains("\"\"\"") || line.contains("'''"));
-    }
-    private
-}
-
-/// The name in `[name]`.
-fn header(line: &str) -> Option<&str> {
-    let line = line.split('#').next().unwrap_or(line).trim();
-    let name = line.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']);
-    let letter = |letter: char| letter.is_alphanumeric() || "_-. \"'".contains(letter);
-    name.chars().all(letter).then_some(name)
-}
-
 /// Lines of TOML with `*` for what their keys have as values.
 pub(crate) fn masked_assignments(lines: &str) -> String {
     let masked = |line: &str| match line.split_once('=') {
@@ -145,6 +114,14 @@ pub(crate) fn masked_quotes(text: &str) -> String {
         }
     });
     letters.collect()
+}
+
+/// The name in `[name]`.
+pub(super) fn header(line: &str) -> Option<&str> {
+    let line = line.split('#').next().unwrap_or(line).trim();
+    let name = line.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']);
+    let letter = |letter: char| letter.is_alphanumeric() || "_-. \"'".contains(letter);
+    name.chars().all(letter).then_some(name)
 }
 
 /// An inline table on one line with `*` for its values: its keys stay visible.

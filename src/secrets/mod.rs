@@ -8,6 +8,7 @@ mod lists;
 mod mask;
 mod names;
 mod option;
+mod private;
 mod programs;
 mod random;
 mod reference;
@@ -19,9 +20,10 @@ mod values;
 
 pub(crate) use address::{has_no_port, is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
-pub(crate) use harmless::is_harmless;
-pub(crate) use mask::{is_private, is_private_at, masked, masked_assignments, masked_lines, masked_quotes};
+pub(crate) use harmless::{is_harmless, is_word_with_digits};
+pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
 pub(crate) use names::{by_name, is_certain, is_named};
+pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
 pub(crate) use values::{by_value, is_token};
 
@@ -36,17 +38,29 @@ pub(crate) fn what(text: &str) -> Option<&'static str> {
 
 /// Whether the value of a name may look random: `GIT_COMMIT`, `GOOGLE_CLIENT_ID`, `VAPID_PUBLIC_KEY`.
 pub(crate) fn is_identifier(name: &str) -> bool {
-    let known = |word: &String| lists::IDENTIFIERS.contains(&word.as_str());
     let words = names::words(name);
+    let before = words.len().checked_sub(2).map_or("", |before| words[before].as_str());
+    let known = |last: &String| match last.as_str() {
+        "ID" | "IDS" => lists::IDENTIFIED.contains(&before),
+        "DIGEST" | "HASH" => words.iter().any(|word| lists::DIGESTED.contains(&word.as_str())),
+        last => lists::IDENTIFIERS.contains(&last),
+    };
     // `SECRET_VERSION` and `TOKEN_HASH` may have the secret itself as their value
     let digest = words.last().is_some_and(|last| ["HASH", "REF", "REV", "REVISION", "VERSION"].contains(&last.as_str()));
     let site = words.join("_").ends_with("SITE_KEY") || words.last().is_some_and(|last| last == "SITEKEY");
-    let public = site || words.iter().any(|word| word == "PUBLIC" || word == "PUBLISHABLE");
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let public = site || has(&["PUBLIC", "PUBLISHABLE"]) && !has(&["PRIVATE"]);
     !by_name(name) && (words.last().is_some_and(known) && !(digest && names::mentions_secret(name)) || public)
 }
 
+/// Whether the value of a name looks random, a short one too unless the name says that it names something: `S3_BUCKET`, `MODEL`.
+pub(crate) fn looks_random(name: &str, text: &str) -> bool {
+    let least = if harmless::is_naming(name) { Randomness::Likely } else { Randomness::Possible };
+    randomness(&without_hosts(name, text)) >= least
+}
+
 /// The value of a name without its hosts, which providers make from random letters.
-pub(crate) fn without_hosts(name: &str, text: &str) -> String {
+fn without_hosts(name: &str, text: &str) -> String {
     if !names::words(name).last().is_some_and(|last| lists::HOSTS.contains(&last.as_str())) {
         return text.to_owned();
     }

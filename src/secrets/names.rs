@@ -1,11 +1,12 @@
 //! Names of secrets: `DB_PASSWORD`, `PGPASSWORD`, `apiKey`, but neither `TOKEN_TTL` nor `COMPASS_URL`.
 
-use super::harmless::{is_absolute, is_address};
+use super::harmless::{is_absolute, is_address, is_word_with_digits};
 use super::lists::{
     ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, EXACT, FIRST, FIRST_OF_ANY, HARDWARE, HASHINGS, KEY_FOR, KNOWN,
     LAST, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS,
     SWITCHES, WHOLE, WITH_DIGITS,
 };
+use super::random::is_uuid;
 
 /// What a name says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +84,8 @@ pub(crate) fn is_open(name: &str, value: &str) -> bool {
     let counted = words.iter().any(|word| word == "TOKENS")
         || value.len() <= 3 && NUMBERED_KEYS.iter().any(|phrase| end_of(phrase, &words).is_some());
     let known = || KNOWN.contains(&lower.as_str());
-    let several = || value.contains(['/', '.', ':', '{', '_', '-']);
+    // the uuid of a token may be the token
+    let several = || value.contains(['/', '.', ':', '{', '_', '-']) && !is_uuid(value);
     let excused = match says(name) {
         Says::Setting => false,
         Says::UnlessNumber => is_short_number(value),
@@ -107,7 +109,7 @@ fn is_marker(value: &str) -> bool {
 
 /// Whether a name and its value together say that the value is a secret: also a password in the place of what is told about one.
 pub(crate) fn is_named(name: &str, value: &str) -> bool {
-    let about = || mentions_secret(name) && is_like_password(value);
+    let about = || mentions_secret(name) && (is_like_password(value) || is_word_with_digits(value));
     by_name(name) && !is_open(name, value) || says(name) == Says::Setting && about()
 }
 
@@ -235,7 +237,8 @@ fn opens(words: &[String], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| words.get(before));
     // `KEY_PROD`
     let alone = words.len() == 1 || words.len() == 2 && KEY_FOR.contains(&words[1].as_str());
-    !has(words, &["PUBLIC", "PUB", "PUBLISHABLE", "ANON"]) && before.map_or(alone, |before| !OPEN_KEYS.contains(&before.as_str()))
+    let public = has(words, &["PUBLIC", "PUB", "PUBLISHABLE", "ANON"]) && !has(words, &["PRIVATE"]);
+    !public && before.map_or(alone, |before| !OPEN_KEYS.contains(&before.as_str()))
 }
 
 fn has(words: &[String], known: &[&str]) -> bool {
@@ -252,7 +255,10 @@ fn about(words: &[String], at: usize) -> Option<Says> {
         return Some(Says::UnlessNumber);
     }
     let last = words.get(first..)?.iter().rfind(|word| known(word))?;
+    // `TOKEN_ID` may be called what opens something by itself, but not `GPG_KEY_ID`
+    let is_id = ["ID", "IDS", "KEYID"].contains(&last.as_str()) && !has(words, &["GPG", "PGP"]);
     Some(match () {
+        () if is_id => Says::UnlessName,
         () if CHOICES.contains(&last.as_str()) => Says::UnlessChoice,
         () if words.get(at + 1).is_some_and(|next| known(next) && words.len() == at + 2) => Says::Setting,
         () => Says::UnlessName,

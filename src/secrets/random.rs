@@ -13,6 +13,8 @@ const CONSONANTS: usize = 5;
 pub(crate) enum Randomness {
     /// It is words, numbers, a version, a UUID or a digest that says so.
     None,
+    /// Some part is a short mix of capitals, small letters and digits, which only a name could excuse.
+    Possible,
     /// Some part is no words: a token, or a digest or a commit, which only a name or a prefix such as `sha256:` tells apart.
     Likely,
     /// No name has so many letters of all kinds, and no digest has capitals.
@@ -40,7 +42,27 @@ fn of_word(word: &str) -> Randomness {
         return Randomness::Certain;
     }
     let likely = told.split(ends).any(is_random_part) || is_mixed(&told) || is_encoded(bare);
-    if likely { Randomness::Likely } else { Randomness::None }
+    match () {
+        () if likely => Randomness::Likely,
+        () if told.split(ends).any(is_short_mix) => Randomness::Possible,
+        () => Randomness::None,
+    }
+}
+
+/// `k8sJq2Zt7Xv1`: as long as passwords that are drawn, and nothing but changes between small letters, capitals and digits.
+fn is_short_mix(part: &str) -> bool {
+    /// The fewest letters, and how many of them change their kind: two of five.
+    const SHORTEST: usize = 12;
+    let has = |piece: &str, is: fn(&u8) -> bool| piece.as_bytes().iter().any(is);
+    let mixed = |piece: &str| {
+        piece.len() >= SHORTEST
+            && has(piece, u8::is_ascii_uppercase)
+            && has(piece, u8::is_ascii_lowercase)
+            && has(piece, u8::is_ascii_digit)
+            && 5 * humps(piece) >= 2 * piece.len()
+            && !is_natural(piece)
+    };
+    !is_uuid(part) && !is_known(part) && part.split(|letter: char| !letter.is_ascii_alphanumeric()).any(mixed)
 }
 
 fn is_drawn(part: &str) -> bool {
@@ -94,16 +116,21 @@ fn without_digests(word: &str) -> String {
     rest
 }
 
-/// `VK7JG-NPHTM-C97JM-9MPGT-3V66T`: groups of capitals and digits of one length.
+/// `VK7JG-NPHTM-C97JM-9MPGT-3V66T`, `aB3dE-fG4hI-jK5lM-nO6pQ`, `9f86-d081-884c-7d65`: groups of one length, most of which are no words.
 fn is_license(part: &str) -> bool {
     let groups: Vec<&str> = part.split('-').collect();
-    let capitals = |group: &&str| group.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    let mixed =
-        |group: &&&str| group.bytes().any(|byte| byte.is_ascii_digit()) && group.bytes().any(|byte| byte.is_ascii_uppercase());
+    let is_one = |group: &&str| group.len() == groups[0].len() && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let has = |group: &str, is: fn(&u8) -> bool| group.as_bytes().iter().any(is);
+    let capitals = groups.iter().all(|group| !has(group, u8::is_ascii_lowercase));
+    let hex = groups.iter().all(|group| is_hex(group));
+    let mixed = |group: &&&str| {
+        let digits = has(group, u8::is_ascii_digit) && has(group, u8::is_ascii_alphabetic);
+        digits && (capitals || hex || !is_natural(group))
+            || !digits && !is_spoken(group) && !group.contains(|l: char| l.is_ascii_digit())
+    };
     groups.len() >= 4
         && (4..=8).contains(&groups[0].len())
-        && groups.iter().all(|group| group.len() == groups[0].len())
-        && groups.iter().all(capitals)
+        && groups.iter().all(is_one)
         && groups.iter().filter(mixed).count() >= 2
 }
 

@@ -31,9 +31,10 @@ fn names_say_whether_they_are_a_secrets() {
 fn values_say_what_they_are() {
     let rows = rows(include_str!("values.txt"));
     assert!(rows.len() >= 60, "{}", rows.len());
-    compare(&rows, |value| match (by_value(value), is_random(value), is_harmless("X", value)) {
+    compare(&rows, |value| match (by_value(value), randomness(value), is_harmless("X", value)) {
         (Some(_), ..) => "secret",
-        (_, true, _) => "random",
+        (_, Randomness::Likely | Randomness::Certain, _) => "random",
+        (_, Randomness::Possible, _) => "mix",
         (.., true) => "copied",
         _ => "unsure",
     });
@@ -75,6 +76,34 @@ fn a_mask_of_assignments_keeps_their_names() {
     ] {
         assert_eq!(masked_assignments(line), expected);
     }
+}
+
+/// An error about a label or an answer is no use without it.
+#[test]
+fn an_error_shows_what_is_harmless_of_a_private_table() {
+    for (text, expected) in [
+        ("[answers]\ntier = \"silver\"", "tier = \"silver\""),
+        ("[answers]\ntier = 12 # hunter2", "tier = 12 *********"),
+        ("answers.tier = \"gold\"", "answers.tier = \"gold\""),
+        ("[image.labels]\n\"com.example.app\" = \"Team Shop\"", "\"com.example.app\" = \"Team Shop\""),
+        ("[image.labels]\n\"com.example.app\" = \"{project.name}\"", "\"com.example.app\" = \"{project.name}\""),
+        ("[image.labels]\nteam = \"hunter2\"", "team = *********"),
+        ("[image.labels]\ntoken = \"gold\"", "token = ******"),
+        ("[image]\nlabels = { team = \"hunter2\", tier = \"gold\" }", "labels = { team = *********, tier = \"gold\" }"),
+        ("[environment]\nLOG_LEVEL = \"verbose\"", "LOG_LEVEL = \"verbose\""),
+        ("[environment]\nTITLE = \"hunter\"", "TITLE = ********"),
+        ("[environment]\nPIN = 1234", "PIN = ****"),
+        ("[environment.PIN]\nvalue = \"1234\"", "value = ******"),
+        ("[environment.PORT]\nvalue = \"1234\"", "value = \"1234\""),
+        ("[environment]\nA = { value = \"x y\", secret = false }", "A = { value = *****, secret = false }"),
+        ("[secrets]\nA = { description = \"gold\", required = true }", "A = { description = ******, required = true }"),
+        ("[secrets]\nA = hunter2", "A = *******"),
+        ("[answers]\nA = \"\"\"\n8000", "****"),
+    ] {
+        let at = text.rfind('\n').map_or(0, |end| end + 1);
+        assert_eq!(masked_private(text, at, &text[at..]).as_deref(), Some(expected), "{text}");
+    }
+    assert_eq!(masked_private("[app]\nport = 1", 6, "port = 1"), None);
 }
 
 #[test]
@@ -257,10 +286,60 @@ fn a_name_and_its_value_say_together_what_is_a_secret() {
         ("KEYSTORE", "hunter2"),
         ("CREDIT_CARD", "4111111111111111"),
     ];
-    let is_secret = |(name, value): &(&str, &str)| {
-        let valued = if is_identifier(name) { by_value(value).is_some() } else { what(value).is_some() };
-        is_named(name, value) || valued
-    };
+    let is_secret = |(name, value): &(&str, &str)| is_secret(name, value);
     let wrong: Vec<_> = open.iter().filter(|pair| is_secret(pair)).chain(closed.iter().filter(|pair| !is_secret(pair))).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// Whether a spec is refused that gives a variable this value.
+fn is_secret(name: &str, value: &str) -> bool {
+    is_named(name, value) || by_value(value).is_some() || !is_identifier(name) && looks_random(name, value)
+}
+
+/// A setting that is refused by mistake costs a user time.
+#[test]
+fn an_ordinary_setting_is_no_secret() {
+    let lines = include_str!("ordinary.txt").lines().filter(|line| !line.starts_with('#'));
+    let settings: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once('=')).collect();
+    assert!(settings.len() >= 110, "{}", settings.len());
+    let refused: Vec<_> = settings.iter().filter(|(name, value)| is_secret(name, value)).collect();
+    assert!(refused.is_empty(), "{} are refused: {refused:#?}", refused.len());
+}
+
+/// Names that may have what looks like a secret as their value, and do not.
+#[test]
+fn a_secret_is_none_of_what_its_name_allows() {
+    const DRAWN: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+    const UUID: &str = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
+    let taken: Vec<_> = [
+        ("ADMIN_HASH", DRAWN),
+        ("ADMIN_HASH", "hunter2"),
+        ("HASH", DRAWN),
+        ("MEMBER_HASH", DRAWN),
+        ("USER_DIGEST", DRAWN),
+        ("VISITOR_DIGEST", DRAWN),
+        ("ID", DRAWN),
+        ("ID", "k8sJq2Zt7Xv1Lp9WmR4c"),
+        ("DEVICE_ID", "k8sJq2Zt7Xv1Lp9WmR4c"),
+        ("B2_KEY_ID", "0012ab34cd56ef7000000000a"),
+        ("B2_KEY_ID", "hunter2"),
+        ("API_TOKEN_ID", "hunter2"),
+        ("TOKEN_ID", UUID),
+        ("ACCESS_TOKEN_IDS", UUID),
+        ("SIGNING_KEY_ID", UUID),
+        ("PUBLIC_PRIVATE_KEYPAIR", "hunter2"),
+        ("PUBLIC_PRIVATE_KEYPAIR", DRAWN),
+        ("PASSWORD_FILE", "hunter2"),
+        ("TOKEN_PREFIX", "hunter2"),
+        ("TOKEN_HEADER", "sunshine99"),
+        ("PLAIN", "k8sJq2Zt7Xv1"),
+        ("PLAIN", "aB3dEfGh1JkL9"),
+        ("PLAIN", "aB3dE-fG4hI-jK5lM-nO6pQ-rS7tU"),
+        ("PLAIN", "Bearer hunter2"),
+        ("PLAIN", "live_123456789_k8sJq2Zt7Xv1Lp9WmR4cB5nD6fG0hJ"),
+    ]
+    .into_iter()
+    .filter(|(name, value)| !is_secret(name, value))
+    .collect();
+    assert!(taken.is_empty(), "{taken:?}");
 }

@@ -24,8 +24,12 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
         return None;
     }
     let addresses = [hook, in_url, without_scheme, oracle, easy_connect, behind_port];
-    let finders =
-        [block, private_jwk, token, marked_uuid, hash].into_iter().chain(addresses).chain([assigned, told, option::find, header]);
+    let finders = [block, private_jwk, token, stream_key, marked_uuid, hash].into_iter().chain(addresses).chain([
+        assigned,
+        told,
+        option::find,
+        header,
+    ]);
     finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
 }
 
@@ -104,6 +108,18 @@ fn token(text: &str) -> Option<Secret> {
         }
     }
     bot(text)
+}
+
+/// `live_123456789_…`: the key of a stream.
+fn stream_key(text: &str) -> Option<Secret> {
+    /// The shortest such key, in letters and digits.
+    const LEAST: usize = 20;
+    starts(text, "live_").find_map(|start| {
+        let number = start + "live_".len();
+        let digits = text[number..].bytes().take_while(u8::is_ascii_digit).count();
+        let key = text[number + digits..].strip_prefix('_').map_or(0, |key| run(key, ""));
+        (digits >= 4 && key >= LEAST).then(|| Secret::new(start..number + digits + 1 + key, "the key of a stream"))
+    })
 }
 
 /// Whether a word has the form of a known service's token.

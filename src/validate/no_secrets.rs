@@ -123,11 +123,7 @@ fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str
     // names, commits and digests are everyday words of commands, and nothing says what a word is: only what is random beyond doubt
     let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
     let looks = || {
-        if command {
-            secrets::randomness(text) == secrets::Randomness::Certain
-        } else {
-            secrets::is_random(&secrets::without_hosts(name, text))
-        }
+        if command { secrets::randomness(text) == secrets::Randomness::Certain } else { secrets::looks_random(name, text) }
     };
     proven.or_else(|| (!lifted && looks()).then_some(secrets::RANDOM))
 }
