@@ -1,9 +1,9 @@
 //! Credential files stay out of the build context: which ones, and whether a spec may let one in by its exact path.
 //!
 //! [`BY_NAME`], [`CAPITALS`] and [`NEVER`] end every ignore file that dockgen writes, as the last pattern that matches wins. Docker
-//! distinguishes upper and lower case, and has no way to say "in any case" but `[pP][eE][mM]`, which no one can maintain. So the lists
-//! are in lower case, `[Cc]` marks words that people capitalize, and [`CAPITALS`] has the names that occur in capitals. Names in a
-//! random mix of both, such as `iD_rSa`, do not occur. Within dockgen, all of them count whatever their case.
+//! distinguishes upper and lower case, and its only way to match any case is `[pP][eE][mM]`, which no one can maintain. So the lists
+//! are in lower case, `[Cc]` marks words that people capitalize, and [`CAPITALS`] lists the names that occur in capitals. dockgen
+//! itself ignores case: a file of the project that no pattern matches as it is spelled, such as `iD_rSa`, is listed by its path.
 
 use std::sync::LazyLock;
 
@@ -34,6 +34,9 @@ const DUMPS: [&str; 4] = ["*backup.sql", "*dump.sql", "backup?*.sql", "dump*.sql
 /// What editors and people append to the name of a file that they copy.
 const COPIES: [&str; 8] = ["~", ".bak", ".old", ".orig", ".save", ".swn", ".swo", ".swp"];
 
+/// How the names of folders of credentials end that applications use for their own code, too.
+const FEATURES: [&str; 6] = ["keys", "passwd", "password", "passwords", "token", "tokens"];
+
 /// How the names of private keys end without an extension.
 const KEY_FILES: [&str; 4] = ["_dsa", "_ecdsa", "_ed25519", "_rsa"];
 
@@ -63,6 +66,26 @@ pub(crate) fn rule_of_itself(path: &str) -> Option<Exception> {
     }
 }
 
+/// Whether a pattern of the ignore file matches a path, or a folder that it lies in, in this spelling.
+pub(crate) fn is_written(path: &str) -> bool {
+    let mut above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+    above.any(|path| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let mut written = [BY_NAME, CAPITALS, NEVER].into_iter().flat_map(patterns);
+        written.any(|pattern| pattern::fits_exactly(name.as_bytes(), pattern.as_bytes()))
+    })
+}
+
+/// Whether a folder of credentials may also be a feature of the application: `templates/password/`, the package `tokens`.
+///
+/// Such a name alone doesn't keep out the pages and scripts in it; everything else stays out.
+pub(crate) fn may_be_feature(folder: &str) -> bool {
+    folder.match_indices('/').map(|(at, _)| &folder[..at]).chain([folder]).all(|folder| {
+        let name = folder.rsplit('/').next().unwrap_or(folder).to_ascii_lowercase();
+        rule_of_itself(folder).is_none() || FEATURES.iter().any(|word| name.ends_with(word))
+    })
+}
+
 fn rule_of_name(path: &str) -> Option<Exception> {
     static PATTERNS: LazyLock<Vec<(&str, Exception)>> = LazyLock::new(|| {
         let lists = [(NEVER, Exception::Never), (REFUSED, Exception::Never), (BY_NAME, Exception::ByName)];
@@ -89,11 +112,11 @@ pub(crate) fn is_of_tool(path: &str) -> bool {
     above.any(|path| patterns(TOOLS).any(|pattern| is_last(path, pattern)))
 }
 
-/// Whether a path is a credential file only because it is one of SQL.
-pub(crate) fn is_only_sql(path: &str) -> bool {
+/// Whether a path is one of SQL, whose content tells whether it is a dump: `add_secrets.sql` may be a migration.
+pub(crate) fn may_be_query(path: &str) -> bool {
     let listed = |list| patterns(list).any(|pattern| pattern != SQL && is_last(path, pattern));
     let is_dump = || DUMPS.iter().any(|pattern| is_last(path, pattern));
-    is_last(path, SQL) && !is_dump() && ![NEVER, REFUSED, BY_NAME].into_iter().any(listed)
+    is_last(path, SQL) && !is_dump() && ![NEVER, REFUSED].into_iter().any(listed)
 }
 
 /// The path of the file that this one is a copy of, by its name: `a/.x.swp`, `a/x~` and `a/x.old` are copies of `a/x`.
@@ -202,17 +225,10 @@ mod tests {
     /// What only dockgen itself knows, a pattern of the ignore file must leave out too.
     #[test]
     fn every_refused_name_is_in_the_ignore_file() {
-        let written = |path: &str| {
-            let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-            let mut names = folders.map(|path| path.rsplit('/').next().unwrap_or(path));
-            names.any(|name| {
-                [BY_NAME, NEVER].into_iter().flat_map(patterns).any(|p| pattern::fits_exactly(name.as_bytes(), p.as_bytes()))
-            })
-        };
         for pattern in patterns(REFUSED) {
             for (star, question) in [("", "-"), ("x", "_"), ("-prod.1", ".")] {
                 let path = pattern.replace('*', star).replace('?', question);
-                assert!(written(&path), "{path}");
+                assert!(is_written(&path), "{path}");
             }
         }
     }

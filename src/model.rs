@@ -206,6 +206,8 @@ pub struct Context {
     pub keep: Vec<String>,
     /// Credential files and hidden files that the spec lets in by their exact path, and those that are installed from.
     pub named: Vec<String>,
+    /// Credential files of the project that no fixed pattern matches in the case of their names, such as `iD_rSa`.
+    pub other_case: Vec<String>,
     /// Files of the project that only look like credentials, or are hidden: they go in by their exact path.
     pub files: Vec<String>,
     /// Python packages with the name of credentials, such as `secrets`: their modules go in.

@@ -116,8 +116,9 @@ fn kind_of(directory: &Folder, entry: &DirEntry, path: &str, rules: (Option<Exce
     if is_python(path) {
         return FileKind::Module;
     }
-    // a folder of credentials keeps everything but modules out
-    if rules != (Some(Exception::ByName), None) {
+    // a folder of credentials keeps everything but modules out, and the pages of a feature
+    let (rule, above) = rules;
+    if rule != Some(Exception::ByName) || above.is_some() && !credentials::may_be_feature(parent(path)) {
         return FileKind::Other;
     }
     let size = entry.metadata().map_or(u64::MAX, |metadata| metadata.len());

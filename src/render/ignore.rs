@@ -14,12 +14,14 @@ pub(super) fn credentials(context: &Context) -> String {
     let file = |path: &String| format!("!{path}\n/{path}/**\n{}", dumps_beside(path));
     let modules = |folder: &String| format!("!{folder}/[a-zA-Z_]*.py\n/{folder}/*.py/**\n");
     let files = lines("Files of the application that look like these", &context.files, file);
+    let other_case =
+        lines("The same in another case: files found in the project", &context.other_case, |path| format!("/{path}\n"));
     let named = lines("Files that context.keep or install.files names", &context.named, file);
     let packages = lines("Python packages with such a name: their modules", &context.modules, modules);
     format!(
         "\n# Credentials come last: the last pattern that matches wins, so nothing above lets one in.\n\
          # If the application needs one of these files, add its exact path to context.keep.\n\n\
-         {BY_NAME}\n{CAPITALS}{files}{named}\n\
+         {BY_NAME}\n{CAPITALS}{other_case}{files}{named}\n\
          # The image needs none of these: mount them at run time.\n\n{NEVER}{packages}"
     )
 }

@@ -69,6 +69,7 @@ pub(super) fn context(
         ignore: context.ignore.unwrap_or_default(),
         keep,
         named: named_files(settings, &named, &links)?,
+        other_case: Vec::new(),
         files: Vec::new(),
         modules: Vec::new(),
         packages: Vec::new(),
@@ -130,10 +131,18 @@ fn with_project(context: Context, facts: &ContextFacts) -> Context {
     let packages = facts.imported_tests.iter().filter(|folder| !is_ignored(folder, &context));
     Context {
         packages: packages.cloned().collect(),
+        other_case: in_other_case(facts, &context),
         files: files.into_iter().collect(),
         modules: modules.into_iter().collect(),
         ..context
     }
+}
+
+/// The credential files that no pattern of the ignore file matches in the case of their names.
+fn in_other_case(facts: &ContextFacts, context: &Context) -> Vec<String> {
+    let files = facts.files.iter().filter(|file| file.rule.is_some() && !credentials::is_written(&file.path));
+    let out = files.filter(|file| admission(file, facts).is_none() && !context.named.contains(&file.path));
+    out.map(|file| file.path.clone()).collect()
 }
 
 /// The files that the spec neither leaves out nor lets in.

@@ -208,7 +208,6 @@ fn the_files_of_applications_go_in() {
         "app/secrets.py",
         "app/credentials.py",
         "app/token.py",
-        "app/tokens/views.py",
         "app/environment.py",
         "app/env/settings.py",
         "app/deploy_keys.py",
@@ -217,7 +216,6 @@ fn the_files_of_applications_go_in() {
         "app/auth.py",
         "app/creds.py",
         "app/private_key.py",
-        "app/password/views.html",
         "app/token.html",
         "app/old/views.py",
         "locales/en/passwords_reset.json",
@@ -237,7 +235,6 @@ fn the_files_of_applications_go_in() {
         "templates/auth/login.html",
         "locale/de/LC_MESSAGES/django.mo",
         "certs/ca.crt",
-        "keys/public.asc",
         "data/points.csv",
         "data/passwords_policy.md",
         "config/logging.yaml",
@@ -291,6 +288,79 @@ fn a_python_package_named_secrets_keeps_its_modules_and_nothing_else() {
     ]) {
         assert!(ignore.leaves_out(path), "{path}");
     }
+}
+
+/// `keys/` is a folder of private keys in one project, and a package in another.
+#[test]
+fn folders_of_features_keep_their_modules_and_pages_and_nothing_else() {
+    let page = "<h1>Hello {{ user }}, welcome back</h1>\n";
+    let own = [
+        ("keys/__init__.py", ""),
+        ("keys/models.py", ""),
+        ("keys/templates/keys/list.html", page),
+        ("app/tokens/views.py", ""),
+        ("app/password/views.html", page),
+        ("app/password/new.py", ""),
+        ("app/templates/password/reset.txt", page),
+        ("app/templates/mails/reset_password.txt", page),
+        ("app/static/access_token/show.js", "const element = 1;\n"),
+    ];
+    let out = [
+        ("keys/jwt", "x"),
+        ("keys/private.txt", page),
+        ("keys/nested/server.html", "hunter2"),
+        ("ops/Keys/server", "x"),
+        ("app/tokens/github", "x"),
+        ("app/tokens/credentials.html.md", page),
+        ("app/password/root", "x"),
+        ("app/keys/.ssh/x.html", page),
+        ("app/keys/secrets/x.html", page),
+        ("mails/db_password.txt", page),
+        ("app/templates/db_password.txt", "the word is hunter2"),
+    ];
+    let base = [("main.py", "import keys.models\napp = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let project = Project::new(&[&base[..], &own, &out].concat());
+    project.run(&["generate"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    let missing: Vec<_> = own.iter().filter(|(path, _)| ignore.leaves_out(path)).collect();
+    let let_in: Vec<_> = out.iter().filter(|(path, _)| !ignore.leaves_out(path)).collect();
+    assert!(missing.is_empty() && let_in.is_empty(), "missing {missing:?}, let in {let_in:?}");
+    assert!(!ignore.leaves_out("keys/later.py") && ignore.leaves_out("keys/later"));
+}
+
+/// Docker compares case, and no list has every spelling: what is in the project is listed as it is spelled.
+#[test]
+fn credential_files_of_the_project_stay_out_however_they_are_spelled() {
+    let out = [
+        "iD_rSa",
+        "deep/er/iD_eD25519",
+        "Credentials.Md",
+        "cReDeNtIaLs.JsOn",
+        "KeYs/server",
+        "config/sEcReTs/db",
+        "pRod.eNv",
+        "Db.sQLite3",
+        "docs/PassWords.txt",
+        "static/tOkEn.txt",
+        "left/iD_rSa",
+        "volume/sErver.kEy",
+    ];
+    let base = [("main.py", "app = None\n"), ("requirements.txt", "fastapi\n"), ("dockgen.toml", FASTAPI)];
+    let own = [("app/SeCrEtS/__init__.py", ""), ("app/CrEdEntials.py", "")];
+    let files: Vec<_> = base.into_iter().chain(own).chain(out.map(|path| (path, "x"))).collect();
+    let project = Project::new(&files);
+    let sets = ["--set", "context.keep=[\"**\"]", "--set", "context.ignore=[\"left\"]", "--set", "volumes.data=\"/app/volume\""];
+    project.run(&[&["generate"], &sets[..]].concat()).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    let let_in: Vec<_> = out.iter().filter(|path| !ignore.leaves_out(path)).collect();
+    assert!(let_in.is_empty(), "{let_in:?}");
+    assert!(own.iter().all(|(path, _)| !ignore.leaves_out(path)), "{}", project.read(".dockerignore"));
+    // one that may be public goes in by its exact path
+    project.run(&["generate", "--set", "context.keep=[\"**\", \"Db.sQLite3\"]"]).ok();
+    let ignore = Ignore::read(&project.read(".dockerignore"));
+    assert!(!ignore.leaves_out("Db.sQLite3") && ignore.leaves_out("Db.sQLite3/x"), "{}", project.read(".dockerignore"));
+    let ran = project.run(&["generate", "--set", "context.keep=[\"iD_rSa\"]"]);
+    assert!(ran.code == 2 && ran.stderr.contains("would put `iD_rSa` into the image"), "{}", ran.stderr);
 }
 
 #[test]

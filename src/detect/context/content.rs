@@ -17,13 +17,16 @@ const PUBLIC: [&str; 6] = ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICA
 /// Folders whose texts belong to the application.
 const FOLDERS: [&str; 7] = ["i18n", "locale", "locales", "static", "staticfiles", "templates", "translations"];
 
+/// Extensions of mails, which people keep logins in, too.
+const TEXTS: [&str; 2] = ["md", "txt"];
+
 /// Extensions of markup, styles, scripts and catalogs: files that no one keeps a login in.
 const CODE: [&str; 12] = ["css", "htm", "html", "j2", "jinja", "jinja2", "js", "mjml", "mo", "po", "scss", "svg"];
 
-/// The kind of a file that lies in no folder of credentials.
+/// The kind of a file that lies in no folder of credentials, or in one that may be a feature of the application.
 pub(super) fn kind_of(directory: &Folder, path: &str, size: u64) -> FileKind {
     let text = |largest| directory.bytes(path, largest).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    if credentials::is_only_sql(path) {
+    if credentials::may_be_query(path) {
         let is_query = size <= DUMP && !queries::is_dump_name(path) && text(DUMP).is_some_and(|text| queries::is_query(&text));
         return if is_query { FileKind::Query } else { FileKind::Other };
     }
@@ -33,6 +36,13 @@ pub(super) fn kind_of(directory: &Folder, path: &str, size: u64) -> FileKind {
     let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension);
     let extension = extension.to_ascii_lowercase();
     match extension.as_str() {
+        extension
+            if TEXTS.contains(&extension)
+                && is_below("templates", path)
+                && text(LARGEST).is_some_and(|text| is_template(&text)) =>
+        {
+            FileKind::Text
+        }
         "pem" if text(LARGEST).is_some_and(|text| is_public(&text)) => FileKind::Certificate,
         extension if is_in_texts(path, extension) && text(LARGEST).is_some_and(|text| has_no_secret(&text)) => FileKind::Text,
         _ => FileKind::Other,
@@ -46,9 +56,19 @@ fn is_public(text: &str) -> bool {
     !labels.is_empty() && labels.iter().all(is_public) && !text.contains("PRIVATE")
 }
 
-/// Whether a file lies where an application has its templates, static files and translations.
+/// Whether a file lies where an application has its templates, static files and translations, or stays out for its folder only.
 fn is_in_texts(path: &str, extension: &str) -> bool {
-    CODE.contains(&extension) && path.split('/').any(|folder| FOLDERS.contains(&folder))
+    CODE.contains(&extension)
+        && (FOLDERS.iter().any(|folder| is_below(folder, path)) || credentials::rule_of_itself(path).is_none())
+}
+
+fn is_below(folder: &str, path: &str) -> bool {
+    path.split('/').any(|name| name == folder)
+}
+
+/// Whether a text is one that an application fills in, such as a mail.
+fn is_template(text: &str) -> bool {
+    ["{{", "{%"].iter().any(|mark| text.contains(mark)) && has_no_secret(text)
 }
 
 /// Whether a text has no secret; one word is no text of an application, but may be a password.
