@@ -2,6 +2,7 @@
 
 import ast
 import json
+import posixpath
 import re
 import shlex
 from collections.abc import Callable
@@ -18,6 +19,12 @@ import expansion
 
 # Written files: path and text by the key of the output.
 Outputs = dict[str, tuple[str, str]]
+
+# The first rule for credentials in an ignore file.
+HIDDEN = "**/.*"
+
+# The only patterns that let in several files after it: modules of a package, and numbered migrations.
+MODULES, MIGRATIONS = "[a-zA-Z_]*.py", "[0-9]*.sql"
 
 ALLOWED = {"FROM", "ENV", "RUN", "COPY", "WORKDIR", "LABEL", "USER", "EXPOSE", "HEALTHCHECK", "CMD"}
 
@@ -94,12 +101,64 @@ def instructions(text: str) -> list[tuple[str, Any]]:
     return found
 
 
-def patterns(text: str) -> list[str]:
+def patterns(text: str) -> dict[str, list[str]]:
+    """Parses an ignore file into its rules, and the files that the section of credentials lets in by their exact paths."""
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
     for line in lines:
         if dockerfile.broken_pattern(line.strip().removeprefix("!")):
             raise Broken(f"dockerignore: Docker refuses {line[:80]!r}")
-    return lines
+    if HIDDEN not in lines:
+        raise Broken("dockerignore: no rule for hidden files")
+    # the spec may have such a rule, too
+    start = len(lines) - 1 - lines[::-1].index(HIDDEN)
+    rules, named, rest = lines[:start], list[str](), lines[start:]
+    while rest:
+        line = rest.pop(0)
+        if not line.startswith("!"):
+            rules.append(line)
+            continue
+        path = line.removeprefix("!")
+        folder, _, name = path.rpartition("/")
+        literal = folder if name in (MODULES, MIGRATIONS) else path
+        below = f"/{folder}/*.py/**" if name == MODULES else f"/{path}/**"
+        # without the second line, a folder of that name would go in
+        if not literal or set(literal) & set("*?[") or rest[:1] != [below]:
+            raise Broken(f"dockerignore: {line[:80]!r} lets in more than one file of credentials")
+        named.append(path)
+        rest.pop(0)
+    return {"rules": rules, "named": named}
+
+
+def at_home(before: Any, after: Any, swaps: list[Swap], installed: bool) -> Any:
+    """Moves files back from the section of credentials that a hostile value moved there by its name.
+
+    A file of `context.keep` is a rule by a harmless name. A file that the project is installed from is listed only by the name of
+    a credential or a hidden file. Each value accounts for one file at most.
+    """
+    if not isinstance(before, dict):
+        return after
+    expected = [exact(swapped(path, swaps)) for path in before["named"]]
+    kept = [swapped(line, swaps) for line in before["rules"] if line.startswith("!")]
+    values = [exact(swap.value) for swap in swaps] if installed else []
+    rules, named = list(after["rules"]), list[str]()
+    for path in after["named"]:
+        moved = next((line for line in kept if exact(line.removeprefix("!")) == path and line not in rules), None)
+        if path in expected:
+            expected.remove(path)
+            named.append(path)
+        elif moved:
+            kept.remove(moved)
+            rules.append(moved)
+        elif path in values:
+            values.remove(path)
+        else:
+            named.append(path)
+    return {"rules": rules, "named": named}
+
+
+def exact(pattern: str) -> str:
+    """The path that a pattern without wildcards means: `./[a]//b` is `a/b`."""
+    return posixpath.normpath("/" + re.sub(r"\[(.)\]", r"\1", pattern)).lstrip("/")
 
 
 def compose(text: str) -> Any:

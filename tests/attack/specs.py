@@ -10,7 +10,7 @@ from typing import Any
 import plans
 import toml_text
 from fixture import FILES, FULL, TEAM, VARIANTS, laid
-from judge import Broken, Outputs, Written, compare, parse, swapped
+from judge import Broken, Outputs, Written, at_home, compare, parse, swapped
 from plans import NO_PROGRAMS, KeyPath, Plan, get, put, strings
 from running import Folder, Ran, Tally, around, rng_of
 
@@ -138,6 +138,8 @@ def judge(folder: Folder, plan: Plan, outputs: Outputs, before: Written | None) 
     twins = {swapped(key, plan.swaps): file for key, file in before.files.items()} if before else {}
     for key, file in after.files.items():
         comparable = twins and not plan.loose and not any(name.startswith(DERIVED) for name in plan.keys)
+        if comparable and key == "dockerignore":
+            file = at_home(twins.get(key), file, plan.swaps, "install.files" in plan.keys)
         differences = compare(twins.get(key), file, plan.swaps) if comparable else []
         if differences:
             kind = "value" if "is not" in differences[0] else "structure"

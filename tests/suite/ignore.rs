@@ -3,7 +3,7 @@
 //! The end-to-end tests hold this reader against a real build.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use regex::{RegexSet, SetMatches};
@@ -41,22 +41,20 @@ impl Ignore {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
         let above = above.map(|path| folders.entry(path.to_owned()).or_insert_with(|| self.patterns.matches(path)).clone());
         let above: Vec<SetMatches> = above.chain([self.patterns.matches(path)]).collect();
-        let mut out = false;
-        for (index, exception) in self.exceptions.iter().enumerate() {
-            if *exception == out && above.iter().any(|matches| matches.matched(index)) {
-                out = !exception;
-            }
-        }
+        // a pattern that matches none of them changes nothing
+        let matching: BTreeSet<usize> = above.iter().flat_map(SetMatches::iter).collect();
+        let out = matching.last().is_some_and(|last| !self.exceptions[*last]);
         // the walk of a build knows a pattern of a folder only where it changed something for that folder: it must say the same
-        let mut parents = vec![false; self.exceptions.len()];
+        let mut parents: BTreeSet<usize> = BTreeSet::new();
         let mut walked = false;
         for matches in above {
             walked = false;
-            for (index, exception) in self.exceptions.iter().enumerate() {
-                if !parents[index] && *exception == walked {
-                    parents[index] = matches.matched(index);
+            for index in &matching {
+                let exception = self.exceptions[*index];
+                if exception == walked && matches.matched(*index) {
+                    parents.insert(*index);
                 }
-                if parents[index] {
+                if parents.contains(index) {
                     walked = !exception;
                 }
             }
