@@ -57,10 +57,13 @@ fn project() -> Project {
     })
 }
 
+/// Names in a case that no pattern has: `.dockerignore` lists those that are in the project.
+const OTHER_CASE: [&str; 4] = ["iD_rSa", "cReDeNtIaLs.JsOn", "KeYs/server", "pRod.eNv"];
+
 /// Plants each file three times; in the project's own folder, one may be in another's way.
 fn plant(project: &Project) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
-    for (index, name) in planted().into_iter().enumerate() {
+    for (index, name) in planted().into_iter().chain(OTHER_CASE).enumerate() {
         for path in [name.to_owned(), format!("config/{index}/{name}"), format!("src/shop/{index}/config/{name}")] {
             let file = project.path().join(&path);
             // dockgen writes one of that name
