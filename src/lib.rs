@@ -34,7 +34,7 @@
 //! output                                    the kinds of files that dockgen writes
 //! error                                     what is wrong, where, and how to fix it
 //! redact, credentials, pattern, hidden      what is never shown, never sent to a build, never seen
-//! secrets, quote, seal, paths, suggest      one rule each
+//! secrets, url, quote, seal, paths, suggest  one rule each
 //! ```
 //!
 //! A framework is a preset and a row of a table; an installer is a row and a template; an output is a template and a variant of
@@ -80,6 +80,7 @@ mod secrets;
 pub mod spec;
 mod suggest;
 mod syntax;
+mod url;
 mod validate;
 pub mod write;
 

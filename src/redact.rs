@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::secrets;
+use crate::url::Url;
 
 /// What is printed in the place of a credential.
 pub(crate) const HIDDEN: &str = "***";
@@ -61,44 +62,38 @@ fn replaced(text: &str, hidden: &[Range<usize>]) -> String {
 /// Where the name of a preset has credentials, sorted and apart from each other.
 fn credentials(name: &str) -> Vec<Range<usize>> {
     // what is before `://` may also be a part of a password
-    let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let known = scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.strip_prefix("git+").unwrap_or(&scheme)));
+    let known = Url::parse(name).is_some_and(|url| SCHEMES.contains(&url.base().as_str()));
     if known { of_url(name) } else { without_scheme(name) }
 }
 
 /// The same for an address of any scheme.
 fn of_url(address: &str) -> Vec<Range<usize>> {
-    let Some((scheme, rest)) = address.split_once("://") else { return Vec::new() };
-    let begin = scheme.len() + "://".len();
-    let scheme = scheme.strip_prefix("git+").unwrap_or(scheme).to_ascii_lowercase();
-    let location = rest.split('#').next().unwrap_or_default();
-    let authority = location.split(['/', '?', '\\']).next().unwrap_or_default();
-    let mut found = Vec::new();
-    if let Some(user) = user(&scheme, rest, location, authority) {
-        found.push(user);
-    }
+    let Some(url) = Url::parse(address) else { return Vec::new() };
+    let Url { rest, location, .. } = url;
+    let begin = address.len() - rest.len();
+    let mut found: Vec<Range<usize>> = user(url).into_iter().collect();
     // a query chooses no repository
-    found.extend(location.find('?').map(|at| at..location.len()));
-    if let Some(reference) = rest.get(location.len() + 1..) {
+    found.extend(url.query_at().map(|at| at..location.len()));
+    if let Some(reference) = url.fragment {
         let plain = !reference.contains(['=', '&', '?', ':', '%']) && !is_token(reference, true) && is_plain(reference);
         found.extend((!plain).then_some(location.len() + 1..rest.len()));
     }
-    found.extend(tokens(location, scheme != "file"));
+    found.extend(tokens(location, url.base() != "file"));
     joined(found).into_iter().map(|range| begin + range.start..begin + range.end).collect()
 }
 
 /// The user info of what follows the scheme: all up to the last `@`, as a password may have any character.
-fn user(scheme: &str, rest: &str, location: &str, authority: &str) -> Option<Range<usize>> {
-    let (login, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let below = &location[authority.len()..];
+fn user(url: Url<'_>) -> Option<Range<usize>> {
+    let Url { rest, location, authority, .. } = url;
+    let (scheme, login, below) = (url.base(), url.login().unwrap_or_default(), url.below());
     // a password with `/`, `?` or `#` in it ends the authority too early: what is there is no host and port
-    let broken = secrets::has_no_port(host);
+    let broken = url.has_no_port();
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "/._-~+:@%[]?=&{}$".contains(letter);
     let host_in_reference = rest[location.len()..].rsplit_once('@').is_some_and(|(_, host)| host.contains('/'));
     let cut = broken || below.is_empty() || host_in_reference || !location.chars().all(legal);
-    let hidden = match scheme {
+    let hidden = match scheme.as_str() {
         _ if rest.contains("://") && rest.contains('@') => rest.rfind('@'),
-        "ssh" if secrets::is_shell_user(scheme, login) && !below.contains('@') && !(cut && login.is_empty()) => None,
+        "ssh" if secrets::is_shell_user(&scheme, login) && !below.contains('@') && !(cut && login.is_empty()) => None,
         "file" => authority.rfind('@'),
         _ if cut && rest[location.len()..].contains('@') => rest.rfind('@'),
         _ => last_at(location).or_else(|| (broken || authority.contains('%')).then_some(authority.len())),
@@ -196,8 +191,7 @@ fn in_unit(unit: &str) -> Vec<Range<usize>> {
         let after = colon + "://".len();
         let stop = unit[after..].find(end).map_or(unit.len(), |at| after + at);
         let word = &unit[start..stop];
-        let authority = unit[after..stop].split(['/', '?', '#']).next().unwrap_or_default();
-        let broken = secrets::has_no_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
+        let broken = Url::of("", &unit[after..stop]).has_no_port();
         // in a sentence, an address ends before its punctuation
         let own = of_url(if word.starts_with("git+") { word.trim_end_matches([':', ';', '.']) } else { word });
         // a password with a space in it ends the word too early

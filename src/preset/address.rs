@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, SourceKind};
 use crate::redact;
+use crate::url::Url;
 
 /// The TOML file of a preset that is a folder.
 pub(crate) const PRESET_FILE: &str = "preset.toml";
@@ -40,9 +41,7 @@ impl Git {
 
     /// The host name for messages.
     pub(crate) fn host(&self) -> &str {
-        let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = Url::parse(&self.url).map_or("", |url| url.host_and_port());
         if host.is_empty() { "this machine" } else { host }
     }
 
@@ -106,8 +105,7 @@ fn credential_error(name: &str) -> Error {
 
 /// Parses an address without its `git+` prefix. An error completes the sentence "preset X …".
 fn parse_git(rest: &str) -> std::result::Result<Git, &'static str> {
-    let (location, reference) = rest.split_once('#').map_or((rest, None), |(location, reference)| (location, Some(reference)));
-    let (scheme, after) = location.split_once("://").ok_or("has no https, ssh or file URL")?;
+    let Url { scheme, location: after, fragment: reference, .. } = Url::parse(rest).ok_or("has no https, ssh or file URL")?;
     if !SCHEMES.contains(&scheme) {
         return Err("is reached in a way that is not safe: only https, ssh and file are");
     }
@@ -133,19 +131,16 @@ fn check_host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str>
     if !rest.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-~+:@%[]".contains(letter)) {
         return Err("holds a character that no address needs");
     }
-    let authority = rest.split('/').next().unwrap_or_default();
-    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    if !is_safely_encoded(&rest[authority.len()..]) {
+    let url = Url::of(scheme, rest);
+    if !is_safely_encoded(url.below()) {
         return Err("has a percent-encoded character that no path needs");
     }
     let is_valid = |text: &str| !text.is_empty() && !text.starts_with('-');
     match scheme {
         "file" if !rest.starts_with('/') => Err("has no absolute path"),
         "file" => Ok(()),
-        _ if !is_valid(host) || user.starts_with('-') => Err("has no host"),
-        _ if !rest[authority.len()..].trim_matches('/').starts_with(|letter: char| letter != '-') => {
-            Err("has no repository path")
-        }
+        _ if !is_valid(url.host_and_port()) || url.login().is_some_and(|user| user.starts_with('-')) => Err("has no host"),
+        _ if !url.below().trim_matches('/').starts_with(|letter: char| letter != '-') => Err("has no repository path"),
         _ => Ok(()),
     }
 }

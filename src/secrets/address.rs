@@ -6,6 +6,7 @@ use super::random::{is_natural, is_random, is_uuid};
 use super::reference::is_reference;
 use super::tokens::{HOOKS, SHARED};
 use super::values::{Secret, head, last, run};
+use crate::url::Url;
 
 /// The address of a webhook: who knows it may post.
 pub(super) fn hook(text: &str) -> Option<Secret> {
@@ -63,7 +64,7 @@ pub(super) fn in_url(text: &str) -> Option<Secret> {
             return None;
         }
         let url = extent(rest, quote);
-        let found = credential(scheme, url).or_else(|| {
+        let found = credential(Url::of(scheme, url)).or_else(|| {
             let (query, last) = (url.find(['?', '#', ';'])?, url.rfind(['&', ';', '#', '?'])?);
             let query = query.max(examined.saturating_sub(start));
             // the last one may go on behind what is looked at here
@@ -83,7 +84,7 @@ fn extent(rest: &str, quote: Option<char>) -> &str {
         return url;
     }
     // without a colon, only a quote may be a part of the password
-    let most = if has_no_port(url) { SPACES } else { 0 };
+    let most = if Url::of("", url).has_no_port() { SPACES } else { 0 };
     let at = more.find('@').filter(|at| is_inside(&more[..*at], quote, most));
     at.map_or(url, |at| {
         let host = &more[at..];
@@ -136,59 +137,48 @@ const STORES: [&str; 13] = [
 /// Schemes whose users are names, as keys prove who they are.
 const SHELLS: [&str; 3] = ["ssh", "git", "sftp"];
 
-/// The scheme without what it is carried over, such as `git+`.
-fn base(scheme: &str) -> String {
-    scheme.strip_prefix("git+").unwrap_or(scheme).to_ascii_lowercase()
-}
-
 /// Where the login of an address ends, of what follows `://`; its `@` follows.
-fn end_of_login(scheme: &str, url: &str) -> Option<usize> {
-    let authority = url.find(['/', '?', '#']).unwrap_or(url.len());
-    if let Some(at) = url[..authority].rfind('@') {
-        return Some(at);
+fn end_of_login(url: Url<'_>) -> Option<usize> {
+    if let Some(login) = url.login() {
+        return Some(login.len());
     }
     // a password may contain what ends an authority, but a port is no password
-    if has_no_port(&url[..authority]) {
+    let end = url.rest.rfind('@');
+    if url.has_no_port() {
         // an `@` that is escaped by mistake
-        return url.rfind('@').or_else(|| url[..authority].find("%40").filter(|end| url[..*end].contains(':')));
+        return end.or_else(|| url.authority.find("%40").filter(|end| url.authority[..*end].contains(':')));
     }
-    let store = STORES.iter().any(|store| base(scheme).starts_with(store));
-    url.rfind('@').filter(|at| store && url[..authority].contains(':') && !url[..*at].contains('='))
-}
-
-/// Whether what is after the colon of a host is no port; a port may be named by a reference or a variable.
-pub(crate) fn has_no_port(host: &str) -> bool {
-    let port = if host.starts_with('[') { host.rsplit_once("]:") } else { host.split_once(':') };
-    port.is_some_and(|(_, port)| !port.starts_with(['{', '$', '<']) && port.bytes().any(|byte| !byte.is_ascii_digit()))
+    let base = url.base();
+    let store = STORES.iter().any(|store| base.starts_with(store));
+    end.filter(|at| store && url.authority.contains(':') && !url.rest[..*at].contains('='))
 }
 
 /// The secret part of the login of an address.
-fn credential(scheme: &str, url: &str) -> Option<Secret> {
-    let end = end_of_login(scheme, url)?;
-    let login = &url[..end];
+fn credential(url: Url<'_>) -> Option<Secret> {
+    let end = end_of_login(url)?;
+    let login = &url.rest[..end];
     let (colon, mark) = match (login.find(':'), login.to_ascii_lowercase().find("%3a")) {
         (Some(colon), _) => (colon, ":"),
         (None, Some(colon)) => (colon, "%3A"),
         (None, None) => {
-            return (!is_user(scheme, login)).then(|| Secret::new(0..end, "a token in a URL"));
+            return (!is_user(&url.base(), login)).then(|| Secret::new(0..end, "a token in a URL"));
         }
     };
     let start = colon + mark.len();
-    let password = &url[start..end];
+    let password = &url.rest[start..end];
     (!password.is_empty() && !is_reference(password)).then(|| Secret::new(start..end, "a password in a URL"))
 }
 
 /// Whether a login without a password is the name of a user: over HTTP it is a token, or one half of a credential.
 fn is_user(scheme: &str, login: &str) -> bool {
-    let scheme = base(scheme);
-    let web = ["http", "https"].contains(&scheme.as_str());
+    let web = ["http", "https"].contains(&scheme);
     let number = login.ends_with(|last: char| last.is_ascii_digit());
-    login.is_empty() || is_reference(login) || !web && is_login(login) && !(number && BROKERS.contains(&scheme.as_str()))
+    login.is_empty() || is_reference(login) || !web && is_login(login) && !(number && BROKERS.contains(&scheme))
 }
 
 /// Whether a login of an address of a repository is one that keys prove: that of `ssh://git@host`.
 pub(crate) fn is_shell_user(scheme: &str, login: &str) -> bool {
-    SHELLS.contains(&base(scheme).as_str()) && is_login(login)
+    SHELLS.contains(&scheme) && is_login(login)
 }
 
 /// Whether a user without a password is a plain name: `git`, `deploy-bot`, `shop1`, `me%40example.com`.

@@ -4,6 +4,7 @@
 use super::lists::{ENDINGS, HASHINGS, KNOWN, MEASURES, METHODS, NAMING, SEGMENTS};
 use super::random::{is_legible, is_natural};
 use super::{is_named, names, what};
+use crate::url::Url;
 
 /// The longest value that is copied.
 const LONGEST: usize = 200;
@@ -133,13 +134,15 @@ fn is_dotted(item: &str) -> bool {
 
 /// `https://example.com/api/v1`, without a user, a query, a fragment, or a part of its path that could be a key.
 pub(super) fn is_address(item: &str) -> bool {
-    let Some((scheme, rest)) = item.split_once("://") else { return false };
-    let is_scheme = scheme.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-".contains(letter));
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let (host, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+    let Some(url) = Url::parse(item).filter(|url| url.login().is_none() && !url.rest.contains(['?', '#', '\\'])) else {
+        return false;
+    };
+    let is_scheme =
+        url.scheme.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "+-".contains(letter));
+    let (host, port, path) = (url.host(), url.port().unwrap_or("80"), url.below().strip_prefix('/').unwrap_or_default());
     let letters = |text: &str, marks: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || marks.contains(letter));
     let place = letters(host, ".-_*") && letters(path, "/._+:*-") && port.chars().all(|digit| digit.is_ascii_digit());
-    is_scheme && place && (!scheme.starts_with("http") && is_store(scheme, path) || path.split('/').all(is_segment))
+    is_scheme && place && (!url.scheme.starts_with("http") && is_store(url.scheme, path) || path.split('/').all(is_segment))
 }
 
 /// Whether the path behind another scheme is a file, or one name: that of a database or a bucket.

@@ -18,7 +18,7 @@ mod tests;
 mod tokens;
 mod values;
 
-pub(crate) use address::{has_no_port, is_parameter, is_shell_user};
+pub(crate) use address::{is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::{is_harmless, is_word_with_digits};
 pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
@@ -26,6 +26,8 @@ pub(crate) use names::{by_name, is_certain, is_named};
 pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
 pub(crate) use values::{by_value, is_token};
+
+use crate::url::Url;
 
 /// What a text is that only looks like a secret.
 pub(crate) const RANDOM: &str = "what looks like a random token";
@@ -65,9 +67,7 @@ fn without_hosts(name: &str, text: &str) -> String {
         return text.to_owned();
     }
     let rest = |item: &str| {
-        let address = item.split_once("://").map_or(item, |(_, address)| address);
-        let host = address.split(['/', '?', '#']).next().unwrap_or(address);
-        let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+        let name = Url::parse(item).unwrap_or_else(|| Url::of("", item)).host();
         let label =
             |label: &str| !label.is_empty() && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
         let last = name.rsplit('.').next().unwrap_or_default();

@@ -113,7 +113,7 @@ fn token(text: &str) -> Option<Secret> {
 /// `live_123456789_…`: the key of a stream.
 fn stream_key(text: &str) -> Option<Secret> {
     /// The shortest such key, in letters and digits.
-    const LEAST: usize = 20;
+    const LEAST: usize = 16;
     starts(text, "live_").find_map(|start| {
         let number = start + "live_".len();
         let digits = text[number..].bytes().take_while(u8::is_ascii_digit).count();

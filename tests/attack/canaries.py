@@ -125,7 +125,11 @@ def in_command(rng: random.Random, files: Files, word: str) -> None:
         append(files, "Procfile", f"{name}: sh start.sh\n")
     elif where == 7:
         files["Dockerfile"] = (
-            f"FROM python:3.13\nARG TOKEN={word}\nENV DB_PASSWORD={word}\nRUN pip install --index-url https://u:{word}@host/simple x\nCMD {command}\n"
+            f"FROM python:3.13\nARG TOKEN={word}\nENV DB_PASSWORD={word}\nUSER u:{word}\nRUN pip install --index-url https://u:{word}@host/simple x\nCMD {command}\n"
+        )
+        # the name of a value may be several lines above it
+        files["k8s.yaml"] = (
+            f"kind: Deployment\nspec:\n  env:\n    - name: ADMIN_PIN\n      # set by hand\n\n      value: {word}\n"
         )
     else:
         files["app.json"] = (

@@ -53,12 +53,15 @@ SECRET_NAMES: tuple[str, ...] = (
     "DB_PASS", "DB_PASSWORD", "MYSQL_PWD", "PGPASSWORD", "PASSPHRASE", "SECRET_KEY", "API_KEY", "API_KEYS", "STRIPE_SECRET", "AUTH_TOKEN", "TOKEN", "TOKENS", "JWT_SECRET",
     "GITHUB_PAT", "LDAP_BIND_PW", "FERNET_KEYS", "AWS_SECRET_ACCESS_KEY", "CLIENT_SECRET", "PRIVATE_KEY", "SMTP_PASSWORD", "ENCRYPTION_KEY", "SIGNING_KEY", "SECRETS",
     "WEBHOOK_SECRET", "REDIS_PASSWORD", "ADMIN_PASSWORD", "OPENAI_API_KEY", "ACCESS_KEY", "SECRET", "PASSWORD", "DJANGO_SECRET_KEY", "CREDENTIALS", "SENTRY_DSN",
+    "ADMIN_HASH", "USER_DIGEST", "LOGIN_HASH", "PUBLIC_PRIVATE_KEYPAIR", "SSH_KEYPAIR",
 )
 SECRET_TEXTS: tuple[str, ...] = (
     "postgres://shop:{}@db/shop", "redis://:{}@cache:6379/0", "amqp://u:{}@mq//", "https://{}@host/path", "postgres://db/shop?user=u&password={}",
     "Server=db;Database=shop;User Id=sa;Password={};", "-----BEGIN PRIVATE KEY----- {} -----END PRIVATE KEY-----", "ghp_{}", "glpat-{}", "xoxb-1-{}", "sk_live_{}",
     "https://hooks.slack.com/services/T0/B0/{}", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={}==", "mongodb+srv://u:{}@cluster/db", "Bearer {}",
     "https://host/path?token={}", "smtp://user:{}@mail:25", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.{}",
+    "live_123456789_{}", "bearer {}", "Authorization: Bearer {}", "u:{}@tcp(db:3306)/shop", "VK7JG-NPHTM-C97JM-9MPGT-3V66T {}", "9f86-d081-884c-7d65 {}",
+    "aB3dE-fG4hI-jK5lM-nO6pQ-rS7tU {}", "k8sJq2Zt7Xv1 {}",
 )
 
 

@@ -149,7 +149,7 @@ fn update_shows_what_changes_moves_the_lock_and_writes_the_files() {
     presets.write("base/preset.toml", &BASE.replace("1G", "2G").replace("[compose", "[python]\nversion = \"3.13\"\n[compose"));
     let revision = presets.publish("two");
     let before = team.project.tree();
-    let shown = team.run(&["presets", "update", "--diff", "--trust"]);
+    let shown = team.run(&["presets", "update", "--diff"]);
     assert_eq!((shown.code, team.project.tree() == before), (1, true), "{}", shown.stderr);
     assert!(shown.stdout.contains("-        memory: \"1G\"\n+        memory: \"2G\"\n"), "{}", shown.stdout);
     assert!(shown.stderr.contains(&format!("-> {}", &revision[..12])), "{}", shown.stderr);

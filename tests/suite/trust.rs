@@ -71,7 +71,6 @@ fn no_command_uses_a_preset_without_consent() {
         &["generate", "--only", "dockerfile"],
         &["generate", "--check", "--json"],
         &["presets", "update"],
-        &["presets", "update", "--diff"],
         &["presets", "update", "--yes"],
         &["presets", "update", "--merge", "--quiet"],
     ] {

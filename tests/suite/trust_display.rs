@@ -165,7 +165,7 @@ fn the_help_is_the_same_command_with_consent() {
         ),
         (&["-C", ".", "generate", "--diff"], "dockgen -C . generate --diff --trust"),
         (&["generate", "--set", "project.description=a b; c"], "dockgen generate --set 'project.description=a b; c' --trust"),
-        (&["presets", "update", "--diff"], "dockgen presets update --diff --trust"),
+        (&["presets", "update", "-q"], "dockgen presets update -q --trust"),
         (&["presets", "update", "--merge", "--", "team"], "dockgen presets update --merge --trust -- team"),
     ] {
         wrong.extend(unsafe_run(&team, arguments, &["run the same command again with --trust", command]));
@@ -328,9 +328,15 @@ fn an_update_shows_the_difference_and_needs_consent_where_effects_change() {
         let team = user_wide(&[("preset.toml", &before), ("templates/Dockerfile.j2", &block(""))]);
         team.run(&["generate", "--trust"]).ok();
         change(&team, &[("preset.toml", &before.replace(from, to)), ("templates/Dockerfile.j2", &block(line))]);
-        for arguments in [&["presets", "update"][..], &["presets", "update", "-q", "--yes"], &["presets", "update", "--diff"]] {
+        for arguments in [&["presets", "update"][..], &["presets", "update", "-q", "--yes"]] {
             wrong.extend(unsafe_run(&team, arguments, shown));
         }
+        // how an update is reviewed: nothing of it is run or written
+        let files = team.project.tree();
+        let ran = team.run(&["presets", "update", "--diff"]);
+        let missing = shown.iter().find(|line| !ran.stderr.contains(**line));
+        assert!(ran.code == 1 && missing.is_none() && team.project.tree() == files, "{}: {}", ran.code, ran.stderr);
+        assert_eq!(ran.stdout.contains("+RUN evil"), !line.is_empty(), "{}", ran.stdout);
         let ran = team.run(&["presets", "update", "--trust", "-q"]).ok();
         wrong.extend(shown.iter().find(|line| !ran.stderr.contains(**line)).map(|line| format!("{line}: {}", ran.stderr)));
         team.run(&["generate", "--check"]).ok();

@@ -20,7 +20,9 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     known(&names, &project.library)?;
     let ask = !arguments.yes && prompt::can_ask();
     let effects = before.as_ref().map(|before| before.merged.effects.clone()).unwrap_or_default();
-    let consent = Consent { given: arguments.trust, ask, typed: &cli.typed, unanswered: trust::unanswered(&project.merged) };
+    // a difference only shows what the sandbox renders: nothing of a preset is run or written
+    let given = arguments.trust || arguments.diff;
+    let consent = Consent { given, ask, typed: &cli.typed, unanswered: trust::unanswered(&project.merged) };
     trust::require_consent(&project.library, &project.merged.effects, &effects, &consent, report)?;
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
