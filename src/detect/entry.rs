@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use toml::Value;
-
 use super::Folder;
 use crate::error::{Error, Result};
 use crate::files;
@@ -16,19 +14,15 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The module of `app.entry` must be a file under `app.root`, if a command names it.
 pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
-    let text = |key: &str| match layers.get(key) {
-        Some(Node::Leaf(Value::String(text), _)) => Some(text.as_str()),
-        _ => None,
-    };
-    let Some(entry) = text("app.entry") else { return Ok(()) };
+    let Some(entry) = layers.text("app.entry") else { return Ok(()) };
     for key in ["app.root", "app.workdir"] {
-        let folder = normal(text(key).unwrap_or("."));
+        let folder = normal(layers.text(key).unwrap_or("."));
         if folder != "." && !directory.join(&folder).is_dir() {
             let error = Error::new(format!("`{key}` is `{folder}`, and there is no such folder")).at(layers.place(key));
             return Err(error.hint(format!("{key} is relative to the project")));
         }
     }
-    let root = normal(text("app.root").unwrap_or("."));
+    let root = normal(layers.text("app.root").unwrap_or("."));
     let candidates = module_files(entry.split(':').next().unwrap_or_default());
     if let Some(file) = candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.has(file)) {
         return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));
@@ -56,7 +50,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
 
 /// The folder from which the module would be found.
 fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
-    let mut folders: Vec<_> = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
+    let mut folders: Vec<_> = fs_err::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
     folders.sort();
     let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| files::has_file(&directory.join(folder), file));
     let folder = folders.iter().find(holds)?.to_string_lossy().into_owned();
