@@ -10,6 +10,7 @@ mod entry;
 mod environment;
 mod health;
 mod install;
+mod package;
 mod processes;
 mod project_name;
 mod pydantic;
@@ -73,13 +74,14 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
         Ok(Some(installer)) => {
             facts.installer = Some(installer.clone());
             facts.add("install.files", Ok(Some(installer.list())));
+            facts.add("install.groups", Ok(install::chosen_groups(&files, &installer)));
             facts.add("install.with", Ok(Some(installer.with)));
         }
         Ok(None) => {}
         Err(doubt) => facts.doubts.push(("install.with", doubt)),
     }
     facts.requirements = requirements.map(|installer| installer.list());
-    facts.add("install.project", Ok(install::package(&files)));
+    facts.add("install.project", Ok(package::package(&files)));
     Ok(facts)
 }
 
