@@ -65,8 +65,11 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
         let mut hints = Vec::new();
         let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
         let mut fitting = Vec::new();
-        let version = python_version::version(&files, &pinned.unwrap_or_default(), &mut hints, &mut fitting);
+        let version = python_version::version(&files, &pinned.unwrap_or_default(), &mut fitting);
         facts.add("python.version", version);
+        for (key, value, origin) in python_version::only_image(&files, &mut hints).into_iter().flatten() {
+            facts.add(key, Ok(Some((value, origin))));
+        }
         facts.hints.extend(hints);
         facts.pythons = fitting;
     }
