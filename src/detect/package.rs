@@ -76,7 +76,7 @@ pub(super) fn package(files: &Files<'_>) -> Option<(Value, Origin)> {
     // with other installers, projects are often run without being installed
     let installs_itself =
         |row: &InstallerRow| row.installs_itself && row.lockfile.as_ref().is_some_and(|lock| files.directory.has(lock));
-    let installed = there || installers().iter().any(installs_itself) && is_buildable(files, &folder);
+    let installed = (there || installers().iter().any(installs_itself)) && is_buildable(files, &folder, there);
     installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
 }
 
@@ -90,12 +90,12 @@ fn others(files: &Files<'_>) -> Option<Range<usize>> {
 }
 
 /// Whether a build backend finds what to put into the package.
-fn is_buildable(files: &Files<'_>, folder: &str) -> bool {
+fn is_buildable(files: &Files<'_>, folder: &str, there: bool) -> bool {
     let declares = CONTENTS.iter().any(|key| lookup(files.document, key).is_some());
     let has_module = ["", "src/"].iter().any(|root| files.directory.has(&format!("{root}{folder}.py")));
     let backend = lookup(files.document, &["build-system", "build-backend"]).and_then(|value| value.get_ref().as_str());
     let by_setuptools = backend.is_none_or(|backend| backend.starts_with("setuptools"));
-    declares || has_module || by_setuptools && is_found_by_setuptools(files)
+    declares || has_module || if by_setuptools { is_found_by_setuptools(files) } else { there }
 }
 
 /// setuptools refuses a folder with several packages side by side, unless a file says which of them it takes.
