@@ -247,7 +247,7 @@ impl Needs {
             return;
         }
         let Dependency { name, origin, .. } = dependency;
-        let version = dependency.version.iter().map(|version| format!(" {version}")).collect::<String>();
+        let version = dependency.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
         let text = format!(
             "{name}{version} has no wheel for Python {python} on Linux ({origin}), so it may be compiled; \
              if it needs more than a C compiler, add Debian packages to system.build, and libraries it loads to system.run"

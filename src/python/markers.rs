@@ -63,7 +63,9 @@ impl Environment {
     fn compare(&self, left: &Token<'_>, operator: &str, right: &Token<'_>) -> Option<Truth> {
         let (lefts, rights) = (self.values_of(left)?, self.values_of(right)?);
         let by_version = [left, right].iter().any(|side| matches!(side, Token::Name(name) if VERSIONS.contains(name)));
-        let (Some(lefts), Some(rights)) = (lefts, rights) else { return Some(Truth::Unknown) };
+        if lefts.is_empty() || rights.is_empty() {
+            return Some(Truth::Unknown);
+        }
         let mut results = Vec::new();
         for right in rights {
             let range = by_version.then(|| VersionSpecifiers::from_str(&format!("{operator}{right}")).ok()).flatten();
@@ -76,11 +78,11 @@ impl Environment {
         Some(if results.iter().all(|result| *result == Some(first)) { Truth::of(first) } else { Truth::Unknown })
     }
 
-    /// The values that one side may have: outer none if it has no place in a comparison, inner none if its value is unknown.
-    fn values_of<'t>(&'t self, side: &Token<'t>) -> Option<Option<Vec<&'t str>>> {
+    /// The values that one side may have, empty if unknown; none if it has no place in a comparison.
+    fn values_of<'t>(&'t self, side: &Token<'t>) -> Option<Vec<&'t str>> {
         match side {
-            Token::Text(text) => Some(Some(vec![text])),
-            Token::Name(name) => Some(self.values.get(name).map(|values| values.iter().map(String::as_str).collect())),
+            Token::Text(text) => Some(vec![text]),
+            Token::Name(name) => Some(self.values.get(name).into_iter().flatten().map(String::as_str).collect()),
             _ => None,
         }
     }
