@@ -15,8 +15,8 @@ use crate::model::InstallChoice;
 use crate::paths::{self, normal};
 use crate::project::tables::lookup;
 use crate::python::dependencies::{Dependency, LARGEST, dependencies};
-use crate::python::locks::{pdm, uv};
-use crate::python::manifests::project_name;
+use crate::python::locks::pdm;
+use crate::python::locks::uv::{self, LocalProject};
 
 /// What conda installs from.
 const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
@@ -40,6 +40,30 @@ const REQUIREMENTS: [&str; 17] = [
     "requirements/requirements.pip",
     "deploy/requirements.txt",
     "config/requirements.txt",
+];
+
+/// Usual names of dependency groups that production doesn't need.
+const DEVELOPMENT: [&str; 20] = [
+    "dev",
+    "develop",
+    "development",
+    "test",
+    "tests",
+    "testing",
+    "lint",
+    "linting",
+    "format",
+    "typing",
+    "types",
+    "type-check",
+    "mypy",
+    "docs",
+    "doc",
+    "coverage",
+    "ci",
+    "nox",
+    "local",
+    "debug",
 ];
 
 impl FoundInstaller {
@@ -68,7 +92,7 @@ pub(super) fn installer(files: &Files<'_>, requirements: Option<&FoundInstaller>
         [row] => {
             let lock = row.lockfile.as_deref().unwrap_or_default();
             let mut found = vec![row.manifest.clone(), lock.to_owned()];
-            found.extend(members(files, row));
+            found.extend(local_manifests(files, row));
             Ok(Some(FoundInstaller { with: chosen(lock, &row.name), files: found }))
         }
         several => {
@@ -137,15 +161,18 @@ fn requirements_installer() -> &'static str {
     installers().iter().find(|row| row.requirements).map_or("", |row| row.name.as_str())
 }
 
-/// Whether a folder has what it is installed from.
+/// Whether a folder has a lockfile of its own.
 pub(super) fn is_locked(directory: &Path) -> bool {
-    let locks = installers().iter().filter_map(|row| row.lockfile.as_deref());
-    locks.chain(REQUIREMENTS).any(|file| files::has_file(directory, file))
+    let mut locks = installers().iter().filter_map(|row| row.lockfile.as_deref());
+    locks.any(|file| files::has_file(directory, file))
 }
 
-/// The requirements that an image is installed from, with what they include.
+/// The requirements that an image is installed from, with what they include. A file without any counts only if nothing else
+/// declares dependencies.
 pub(super) fn requirements(files: &Files<'_>) -> Option<FoundInstaller> {
-    let file = REQUIREMENTS.iter().find(|file| files.directory.has(file))?;
+    let there = || REQUIREMENTS.iter().filter(|file| files.directory.has(file));
+    let has_lines = |file: &&&str| files.directory.read(file).ok().flatten().is_none_or(|source| !is_blank(&source.text));
+    let file = there().find(has_lines).or_else(|| there().next().filter(|_| declared(files).is_none()))?;
     let found = with_included(files.directory, file);
     let (with, mut origin) = chosen(file, requirements_installer());
     if found.len() > 1 {
@@ -154,18 +181,47 @@ pub(super) fn requirements(files: &Files<'_>) -> Option<FoundInstaller> {
     Some(FoundInstaller { with: (with, origin), files: found })
 }
 
+/// Whether a requirements file has only comments.
+fn is_blank(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+}
+
 /// What the project itself declares.
 fn declared(files: &Files<'_>) -> Option<FoundInstaller> {
-    let declared = lookup(files.document, &["project", "dependencies"]).is_some();
+    let declared = lookup(files.document, &["project", "dependencies"]).is_some() || !groups(files).is_empty();
     let source = files.pyproject.filter(|_| declared).map(|_| "pyproject.toml");
     let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.has(file));
     let file = source.or(packaged)?;
     Some(FoundInstaller { with: chosen(file, requirements_installer()), files: vec![file.to_owned()] })
 }
 
+/// The dependency groups (PEP 735) of a project that declares its dependencies nowhere else: all but those for development, or the
+/// only one.
+fn groups(files: &Files<'_>) -> Vec<String> {
+    let elsewhere = [&["project", "dependencies"][..], &["tool", "poetry", "dependencies"], &["project", "dynamic"]];
+    if elsewhere.into_iter().any(|key| lookup(files.document, key).is_some()) {
+        return Vec::new();
+    }
+    let table = lookup(files.document, &["dependency-groups"]).and_then(|table| table.get_ref().as_table());
+    let all: Vec<String> = table.into_iter().flatten().map(|(name, _)| name.get_ref().to_string()).collect();
+    if all.len() == 1 {
+        return all;
+    }
+    all.into_iter().filter(|name| !DEVELOPMENT.contains(&name.as_str())).collect()
+}
+
+/// The groups that pip installs, if the manifest declares dependencies in groups only.
+pub(super) fn chosen_groups(files: &Files<'_>, found: &FoundInstaller) -> Option<(Value, Origin)> {
+    let is_manifest = found.files == ["pyproject.toml"];
+    let names = if is_manifest { groups(files) } else { Vec::new() };
+    let span = lookup(files.document, &["dependency-groups"])?.span();
+    let names: Vec<_> = names.into_iter().map(Value::String).collect();
+    (!names.is_empty()).then(|| Some((Value::Array(names), origin(files.pyproject?, span, "dependency-groups"))))?
+}
+
 /// Whether the installer can tell that a lockfile fits its manifest.
 pub(super) fn is_verifiable(directory: &Folder, install: &InstallChoice) -> bool {
-    locked_by_pdm(directory, install).is_none_or(|lock| pdm::is_verifiable(&lock.text))
+    locked_by_pdm(directory, install).is_none_or(|lock| pdm::is_verifiable(&lock))
 }
 
 fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Source>> {
@@ -174,47 +230,38 @@ fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Sour
     directory.read(lock).ok().flatten()
 }
 
-/// The manifests of a workspace's members: the lockfile is checked against all of them.
-fn members(files: &Files<'_>, row: &InstallerRow) -> Vec<String> {
-    let is_root = |header: &String| files.pyproject.is_some_and(|source| source.text.contains(header.as_str()));
-    if !row.workspace.as_ref().is_some_and(is_root) {
+/// The manifests of the other projects that the lockfile lists: it is checked against all of them.
+fn local_manifests(files: &Files<'_>, row: &InstallerRow) -> Vec<String> {
+    if !row.workspace {
         return Vec::new();
     }
-    let folders = member_folders(files.directory).into_iter().map(|(_, folder)| folder).filter(|folder| folder != ".");
-    let mut members: Vec<String> = folders.map(|folder| normal(&format!("{folder}/pyproject.toml"))).collect();
-    members.retain(|file| files.directory.has(file));
-    members.sort();
-    members
+    let others = local_projects(files.directory).into_iter().filter(|project| !is_outside(&project.folder));
+    let mut manifests: Vec<String> = others.map(|project| normal(&format!("{}/pyproject.toml", project.folder))).collect();
+    manifests.retain(|file| file != "pyproject.toml" && files.directory.has(file));
+    manifests.sort();
+    manifests
+}
+
+/// Whether a folder lies outside the project.
+fn is_outside(folder: &str) -> bool {
+    folder.starts_with("..") || folder.starts_with('/')
 }
 
 /// The lockfile that lists the members of a workspace.
 pub(super) fn workspace_lock() -> &'static str {
-    installers().iter().find(|row| row.workspace.is_some()).and_then(|row| row.lockfile.as_deref()).unwrap_or_default()
+    installers().iter().find(|row| row.workspace).and_then(|row| row.lockfile.as_deref()).unwrap_or_default()
 }
 
-/// The names and folders of a workspace's members: the lockfile says where each one is, whatever the patterns in pyproject.toml match.
-pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
+/// The projects that the lockfile lists by their folders: it says where each one is, whatever the patterns in pyproject.toml match.
+pub(super) fn local_projects(directory: &Folder) -> Vec<LocalProject> {
     let lock = directory.read_up_to(workspace_lock(), LARGEST).ok().flatten();
-    lock.map(|source| uv::members(&source.text)).unwrap_or_default()
+    lock.and_then(|source| uv::local_projects(&source).ok()).unwrap_or_default()
 }
 
-/// Whether the project is a package to install: pyproject.toml says so, and the code is where a build backend looks for it.
-pub(super) fn package(files: &Files<'_>) -> Option<(Value, Origin)> {
-    let system = lookup(files.document, &["build-system"])?;
-    let is_off = |row: &InstallerRow| {
-        lookup(files.document, &row.package_switch).is_some_and(|value| value.get_ref().as_bool() == Some(false))
-    };
-    if installers().iter().any(is_off) {
-        return None;
-    }
-    let folder = project_name(files.document)?.get_ref().as_str()?.to_lowercase().replace(['-', '.'], "_");
-    let there = ["src", "."].iter().any(|root| files.directory.join(root).join(&folder).is_dir());
-    // with the other installers, projects are often run without being installed
-    let installs_itself =
-        |row: &InstallerRow| row.installs_itself && row.lockfile.as_ref().is_some_and(|lock| files.directory.has(lock));
-    let installed = there || installers().iter().any(installs_itself);
-    let source = files.pyproject?;
-    installed.then(|| (Value::Boolean(true), origin(source, system.span(), "build-system")))
+/// The names and folders of a workspace's members.
+pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
+    let members = local_projects(directory).into_iter().filter(|project| project.is_member);
+    members.map(|project| (project.name, project.folder)).collect()
 }
 
 /// A requirements file and what it includes, for there is a bind mount for each of them in the build.
@@ -278,7 +325,7 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
             .hint(hint));
     }
     if let Some(lock) = locked_by_pdm(directory, install)
-        && pdm::lacks_metadata(&lock.text)
+        && pdm::lacks_metadata(&lock)
     {
         let error = Error::new(format!("`{}` lacks what PDM needs to turn it into requirements with hashes", lock.name));
         return Err(error

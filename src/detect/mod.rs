@@ -10,6 +10,7 @@ mod entry;
 mod environment;
 mod health;
 mod install;
+mod package;
 mod processes;
 mod project_name;
 mod pydantic;
@@ -64,8 +65,11 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
         let mut hints = Vec::new();
         let pinned = installer.as_ref().ok().and_then(Option::as_ref).map(|installer| installer.dependencies(directory));
         let mut fitting = Vec::new();
-        let version = python_version::version(&files, &pinned.unwrap_or_default(), &mut hints, &mut fitting);
+        let version = python_version::version(&files, &pinned.unwrap_or_default(), &mut fitting);
         facts.add("python.version", version);
+        for (key, value, origin) in python_version::only_image(&files, &mut hints).into_iter().flatten() {
+            facts.add(key, Ok(Some((value, origin))));
+        }
         facts.hints.extend(hints);
         facts.pythons = fitting;
     }
@@ -73,13 +77,14 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
         Ok(Some(installer)) => {
             facts.installer = Some(installer.clone());
             facts.add("install.files", Ok(Some(installer.list())));
+            facts.add("install.groups", Ok(install::chosen_groups(&files, &installer)));
             facts.add("install.with", Ok(Some(installer.with)));
         }
         Ok(None) => {}
         Err(doubt) => facts.doubts.push(("install.with", doubt)),
     }
     facts.requirements = requirements.map(|installer| installer.list());
-    facts.add("install.project", Ok(install::package(&files)));
+    facts.add("install.project", Ok(package::package(&files)));
     Ok(facts)
 }
 

@@ -34,7 +34,6 @@ struct Evidence {
 pub(super) fn version(
     files: &Files<'_>,
     pinned: &[Dependency],
-    hints: &mut Vec<String>,
     fitting: &mut Vec<&'static str>,
 ) -> Result<Option<(Value, Origin)>> {
     let evidence = evidence(files)?;
@@ -42,13 +41,6 @@ pub(super) fn version(
     let narrowest = evidence.iter().find(|one| candidates().next().is_some_and(|newest| !allows(&one.range, newest)));
     let all = |version: &&str| evidence.iter().all(|one| allows(&one.range, version));
     fitting.extend(candidates().filter(all));
-    if let Some((one, release)) = evidence.iter().find_map(|one| Some((one, only_release(&one.range)?))) {
-        hints.push(format!(
-            "{} ({}) allows Python {release} only, but a base image holds the newest release of its minor version: widen it to \
-             \"~={release}\" and lock anew, or nothing will be installed",
-            one.origin.note, one.origin.place
-        ));
-    }
     if !fitting.is_empty() {
         return Ok(settled(fitting, pinned, narrowest.or(evidence.first())));
     }
@@ -66,6 +58,24 @@ pub(super) fn version(
             .hint(format!("change {} in {}", origin.note, origin.place.source.name)),
     };
     Err(error)
+}
+
+/// The only patch release that the project allows, and the Debian release whose images have it.
+pub(super) fn only_image(files: &Files<'_>, hints: &mut Vec<String>) -> Option<[(&'static str, Value, Origin); 2]> {
+    let evidence = evidence(files).ok()?;
+    let (one, release) = evidence.iter().find_map(|one| Some((one, only_release(&one.range)?)))?;
+    let minor = minor(&release)?;
+    let patch = release.rsplit('.').next()?.parse().ok()?;
+    let Some(debian) = python_releases().debian_of(&minor, patch) else {
+        hints.push(format!(
+            "{} ({}) allows only Python {release}, which has no image on a supported Debian release: change it to \
+             \"~={release}\" and lock again, or nothing is installed",
+            one.origin.note, one.origin.place
+        ));
+        return None;
+    };
+    let text = |text: &str| Value::String(text.to_owned());
+    Some([("python.release", text(&release), one.origin.clone()), ("image.debian", text(debian), one.origin.clone())])
 }
 
 /// The first version; before it come those that more pinned dependencies are made for, among those that get fixes.

@@ -11,6 +11,7 @@ use crate::layers::Origin;
 use crate::model::{Addition, InstallChoice};
 use crate::project::Folder;
 use crate::python::dependencies::{self, Dependency, dependencies};
+use crate::python::support::is_supported;
 use crate::python::versions::minor_number;
 use crate::python::wheels;
 
@@ -132,8 +133,7 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
     for dependency in dependencies {
         let rows = rows_of(dependency);
         needs.fetched(dependency);
-        let for_others = dependency.wheels.as_ref().is_some_and(|wheels| !wheels.is_empty());
-        if rows.is_empty() && for_others && target.is_compiled(dependency, None) {
+        if rows.is_empty() && target.is_compiled(dependency, None) {
             needs.unknown(dependency, python);
         }
         rows.iter().for_each(|row| needs.row(dependency, row, &target, &installed));
@@ -174,11 +174,14 @@ impl Platform<'_> {
         on_bookworm.filter(|_| self.is_bookworm()).map_or(list, Vec::as_slice)
     }
 
-    /// Whether no wheel fits: the lock file knows best, then the table.
+    /// Whether no wheel fits, by the lockfile, or else by the tables.
     fn is_compiled(&self, dependency: &Dependency, row: Option<&PackageRow>) -> bool {
-        match (&dependency.wheels, row) {
-            (Some(wheels), _) => !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
-            (None, row) => row.is_some_and(|row| matches!(row.wheel, Wheel::None | Wheel::Partial)),
+        let pure = row.is_some_and(|row| row.wheel == Wheel::Pure);
+        match (&dependency.wheels, row.map(|row| row.wheel)) {
+            (Some(wheels), _) => !pure && !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
+            (None, Some(Wheel::None | Wheel::Partial)) => true,
+            (None, Some(Wheel::Binary)) => !is_supported(dependency, &format!("3.{}", self.python)),
+            (None, Some(Wheel::Pure) | None) => false,
         }
     }
 }
@@ -233,18 +236,21 @@ impl Needs {
         }
     }
 
-    /// The lock file lists wheels, but for other machines: so it is compiled, and nobody knows with what.
+    /// A distribution without a wheel that fits and without a row: it gets a compiler, and a hint for what else it may need.
     fn unknown(&mut self, dependency: &Dependency, python: &str) {
         self.build.extend(COMPILER.map(|package| need(dependency, package, Why::Compiled)));
+        if dependency.fetched_with.is_some() {
+            return;
+        }
         self.unknown += 1;
         if self.unknown > MOST_UNKNOWN {
             return;
         }
         let Dependency { name, origin, .. } = dependency;
-        let version = dependency.version.as_deref().unwrap_or_default();
+        let version = dependency.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
         let text = format!(
-            "{name} {version} has no wheel for Python {python} on Linux ({origin}), so it is compiled; \
-             what else that needs goes into system.build, and what it loads into system.run"
+            "{name}{version} has no wheel for Python {python} on Linux ({origin}), so it may be compiled; \
+             if it needs more than a C compiler, add Debian packages to system.build, and libraries it loads to system.run"
         );
         self.hints.push(Hint { text, settled_by: Vec::new() });
     }
@@ -287,18 +293,31 @@ mod tests {
         let wheel = ["x-1.0-cp313-cp313-manylinux_2_28_x86_64.whl"];
         let old = ["x-1.0-cp39-cp39-manylinux_2_28_x86_64.whl"];
         let of = |name, wheels| needs(&[dependency(name, &[], wheels)], "3.13", "trixie");
-        assert!(is_nothing(&of("lxml", None)));
         assert!(is_nothing(&of("lxml", Some(&wheel[..]))));
         assert_eq!(names(&of("lxml", Some(&old[..])).run), ["libxml2", "libxslt1.1"]);
         assert_eq!(names(&of("lxml", Some(&[])).build), ["gcc", "libc6-dev", "libxml2-dev", "libxslt1-dev", "zlib1g-dev"]);
         // the table says that psycopg2 has none, the lock file that it has
         assert_eq!(names(&of("psycopg2", None).build), ["gcc", "libc6-dev", "libpq-dev"]);
         assert_eq!(names(&of("psycopg2", Some(&wheel[..])).build), [""; 0]);
-        // nobody knows what an unknown one without any wheel needs; one with wheels for others was compiled by somebody
-        assert!(is_nothing(&of("unheard-of", Some(&[]))));
-        let unknown = of("unheard-of", Some(&old[..]));
-        assert_eq!(names(&unknown.build), ["g++", "gcc", "libc6-dev"]);
-        assert!(unknown.hints[0].text.starts_with("unheard-of 1.0 has no wheel for Python 3.13 on Linux (uv.lock)"));
+        // an unknown one may be compiled if its lockfile lists only wheels for others, or none; without a lockfile, it has a wheel
+        for wheels in [&old[..], &[]] {
+            let unknown = of("unheard-of", Some(wheels));
+            assert_eq!(names(&unknown.build), ["g++", "gcc", "libc6-dev"]);
+            assert!(unknown.hints[0].text.starts_with("unheard-of 1.0 has no wheel for Python 3.13 on Linux (uv.lock)"));
+        }
+        assert!(is_nothing(&of("unheard-of", None)));
+    }
+
+    #[test]
+    fn a_version_older_than_its_first_wheel_is_compiled() {
+        let of = |version: &str, python| {
+            let pinned = Dependency { version: Some(version.to_owned()), ..dependency("psycopg2-binary", &[], None) };
+            let needs = needs(&[pinned], python, "trixie");
+            (names(&needs.build).len(), names(&needs.run).len())
+        };
+        assert_eq!(of("2.9.3", "3.11"), (3, 1));
+        assert_eq!(of("2.9.5", "3.11"), (0, 0));
+        assert_eq!(of("2.9.3", "3.10"), (0, 0));
     }
 
     #[test]

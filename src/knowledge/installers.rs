@@ -33,7 +33,8 @@ pub(crate) struct InstallerRow {
     pub(crate) package_switch: Vec<String>,
     #[serde(default)]
     pub(crate) installs_itself: bool,
-    pub(crate) workspace: Option<String>,
+    #[serde(default)]
+    pub(crate) workspace: bool,
     #[serde(default)]
     pub(crate) requirements: bool,
 }

@@ -15,12 +15,23 @@ pub(crate) struct PythonReleases {
     pub(crate) supported: Vec<String>,
     /// Those that get none, newest first, each with the date of its last fix.
     pub(crate) end_of_life: Vec<(String, String)>,
+    /// By Debian release and minor version: the first patch release with an image.
+    first_image: BTreeMap<String, BTreeMap<String, u32>>,
 }
 
 /// The minor versions of Python.
 pub(crate) fn python_releases() -> &'static PythonReleases {
     static TABLE: LazyLock<PythonReleases> = LazyLock::new(|| super::table(include_str!("python-releases.toml")));
     &TABLE
+}
+
+impl PythonReleases {
+    /// The newest Debian release with an image of a patch release, such as 10 of `3.12`.
+    pub(crate) fn debian_of(&self, minor: &str, patch: u32) -> Option<&str> {
+        // the names of Debian's last releases are in the order of the alphabet
+        let mut releases = self.first_image.iter().rev();
+        releases.find(|(_, first)| first.get(minor).is_some_and(|first| *first <= patch)).map(|(debian, _)| debian.as_str())
+    }
 }
 
 /// By distribution and minor version of Python.

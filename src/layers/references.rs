@@ -11,7 +11,8 @@ use crate::quote::braces::{Braced, braced};
 use crate::suggest::closest;
 
 /// The keys whose values may contain references; `*` is any name.
-const REFERRING: [&[&str]; 19] = [
+const REFERRING: [&[&str]; 20] = [
+    &["python", "release"],
     &["project", "description"],
     &["project", "source"],
     &["image", "base"],
@@ -37,7 +38,7 @@ const REFERRING: [&[&str]; 19] = [
 const ANSWERS: &str = "answers.";
 
 /// The keys that can be referenced.
-const REFERABLE: [&str; 14] = [
+const REFERABLE: [&str; 15] = [
     "app.entry",
     "app.port",
     "app.root",
@@ -45,6 +46,7 @@ const REFERABLE: [&str; 14] = [
     "health.path",
     "image.debian",
     "project.name",
+    "python.release",
     "python.version",
     "server.graceful-timeout",
     "server.keep-alive",

@@ -12,15 +12,8 @@ use crate::paths::{self, has_extension};
 
 /// Parses a file.
 pub(crate) fn parse(source: &Arc<Source>) -> Result<DeTable<'_>> {
-    parse_at(source, 0..source.text.len())
-}
-
-/// Parses a stretch of a file by itself; errors have their place in the file, spans count from the start of the stretch.
-pub(crate) fn parse_at(source: &Arc<Source>, range: Range<usize>) -> Result<DeTable<'_>> {
-    let start = range.start;
-    let text = source.text.get(range).unwrap_or_default();
-    DeTable::parse(text).map(Spanned::into_inner).map_err(|error| {
-        let span = error.span().map_or(0..0, |span| start + span.start..start + span.end);
+    DeTable::parse(&source.text).map(Spanned::into_inner).map_err(|error| {
+        let span = error.span().unwrap_or_default();
         let message = format!("`{}` is not TOML: {}", source.name, error.message().replace('\n', ", "));
         let error = Error::new(message).at(Some(Place { source: Arc::clone(source), span }));
         if has_extension(&source.name, &["lock"]) { error.hint(lock_again(source)) } else { error }

@@ -1,8 +1,5 @@
 //! The distributions that will be installed, as the project's lock file or requirements name them.
-//!
-//! Lock files are long and mostly hashes: what nobody asks for is skipped, not parsed.
 
-use std::collections::HashSet;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
@@ -67,38 +64,30 @@ pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -
     if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, main) }
 }
 
-/// Why a lock file does not fit its manifest, as far as that can be seen without the tool that wrote it: it lacks what the manifest
-/// asks for, or names another version of the project.
+/// Why a lockfile is outdated, as far as that is visible without the tool that wrote it: it lacks a dependency of the manifest, or
+/// has another version of the project.
 #[must_use]
 pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Option<String> {
     let installation = Installation { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
     let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
-    let names = named(&lock.text);
-    let there = |name: &str| names.contains(name);
+    let names = locks::names(install.with.reader?, &lock).ok()?;
     let folder = Installation::folder(&lock);
-    let missing = manifests::declared(&installation, folder).ok()?.into_iter().find(|dependency| !there(&dependency.name));
-    let command = format!("run `{} lock`, or the build stops", install.with.name);
-    if let Some(missing) = missing {
-        return Some(format!("{} lacks {}, which {} asks for: {command}", lock.name, missing.name, missing.origin.place));
+    let command = format!("run `{} lock`, or the build fails", install.with.name);
+    let declared = manifests::declared(&installation, folder).ok()?;
+    if let Some(missing) = declared.into_iter().find(|dependency| !names.contains(&dependency.name)) {
+        return Some(format!("{} is outdated: it lacks {} ({}); {command}", lock.name, missing.name, missing.origin.place));
     }
     let names_project = install.with.reader == Some(LockReader::Uv);
     let manifest = installation.read(&normal(&format!("{folder}/pyproject.toml"))).ok().flatten().filter(|_| names_project)?;
     let document = parse(&manifest).ok()?;
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
     let (name, version) = (normalized(own("name")?)?, own("version")?);
-    let entry = lock.text.split_once(&format!("\nname = \"{name}\"\nversion = \""))?.1;
-    // uv writes versions in their normal form
-    let same = |locked: &str| Version::from_str(locked).ok() == Version::from_str(version).ok();
-    let locked = entry.split('"').next().filter(|locked| !same(locked))?;
-    Some(format!("{} is for {name} {locked}, and {} says {version}: {command}", lock.name, manifest.name))
-}
-
-/// Every name that a lock file gives a package: `name = "shop"`, `"shop": {`.
-fn named(text: &str) -> HashSet<String> {
-    let after = text.split("name = \"").skip(1).filter_map(|rest| rest.split('"').next());
-    let before = text.split("\": {").filter_map(|rest| rest.rsplit('"').next());
-    after.chain(before).filter_map(normalized).collect()
+    let entry = locks::uv::local_projects(&lock).ok()?.into_iter().find(|project| project.name == name)?;
+    // uv normalizes versions
+    let same = |locked: &String| Version::from_str(locked).ok() == Version::from_str(version).ok();
+    let locked = entry.version.filter(|locked| !same(locked))?;
+    Some(format!("{} is outdated: it is for {name} {locked}, but {} has {version}; {command}", lock.name, manifest.name))
 }
 
 /// What readers ask: the files, what is chosen of them, and for which Python.

@@ -180,7 +180,7 @@ impl Detail {
                 let text = |key: &str| get(table, key).and_then(DeValue::as_str);
                 let markers = ["markers", "sys_platform", "platform_system", "os_name", "python_version"].into_iter();
                 let marker = |key: &'static str| match (key, text(key)?) {
-                    ("markers", marker) => Some(marker.to_owned()),
+                    ("markers", marker) => Some(format!("({marker})")),
                     (name, condition) => Some(format!("{name} {condition}")),
                 };
                 let extras = get(table, "extras").and_then(DeValue::as_array);

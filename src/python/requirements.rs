@@ -113,7 +113,7 @@ fn option(line: &str) -> Option<(&str, &str)> {
 /// A line that names one distribution, or a folder that names its own.
 fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str, start: usize) -> Result<Vec<Dependency>> {
     // options of one requirement, such as --hash or --config-settings
-    let line = line.split(" --").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+    let line = unquoted(line.split(" --").next().unwrap_or_default().trim());
     let origin = || line_origin(source, start);
     let (target, marker) = line.split_once(" ;").or_else(|| line.split_once(';')).unwrap_or((line, ""));
     if is_address(target) {
@@ -129,6 +129,12 @@ fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str
     let Some(requirement) = Requirement::parse(line) else { return Ok(Vec::new()) };
     let excluded = installation.environment.excludes(requirement.marker);
     Ok((!excluded).then(|| requirement.into_dependency(origin())).into_iter().collect())
+}
+
+/// A text without the quotes around all of it; a marker may end in a quote of its own.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(text)
 }
 
 /// Whether a line is an address by itself, not `name @ address`.

@@ -13,8 +13,8 @@ impl Settings<'_> {
     /// The installer and its files.
     pub(super) fn install_choice(&self) -> Result<InstallChoice> {
         let Installer(with) = need(self.install.with.as_ref(), "install.with").map_err(name_one)?;
-        self.check_selection(with)?;
         let files: Vec<_> = list(self.install.files.as_ref()).iter().map(|file| paths::normal(file)).collect();
+        self.check_selection(with, &files)?;
         self.check_files(with, &files)?;
         Ok(InstallChoice {
             with,
@@ -26,14 +26,15 @@ impl Settings<'_> {
     }
 
     /// Requirements have no groups and no extras, and only workspaces have members.
-    fn check_selection(&self, with: &InstallerRow) -> Result<()> {
+    fn check_selection(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
         let install = &self.install;
+        let selects = files.first().is_none_or(|file| ["pyproject", "lock"].contains(&declared_by(with, file)));
         let selected = [
             ("install.groups", Selection::Groups, !list(install.groups.as_ref()).is_empty()),
             ("install.extras", Selection::Extras, !list(install.extras.as_ref()).is_empty()),
             ("install.package", Selection::Package, install.package.is_some()),
         ];
-        let wrong = selected.iter().find(|(_, selection, is_set)| *is_set && !with.selects.contains(selection));
+        let wrong = selected.iter().find(|(_, selection, is_set)| *is_set && !(selects && with.selects.contains(selection)));
         let Some((key, ..)) = wrong else { return Ok(()) };
         let error = self.error(key, format!("`{key}` has no effect with this installer"));
         Err(error.hint("remove it, and change the files that the installer reads"))

@@ -111,6 +111,9 @@ tables! {
     Python {
         /// Minor version, such as `"3.14"`.
         version: String,
+        /// Release in the tag of the base image: `python.version`, or the only patch release that the project allows, such as
+        /// `"3.12.10"`.
+        release: String,
         /// Python versions that a team allows, such as `["3.13", "3.14"]`; empty allows any.
         allowed: Vec<String>,
         /// Allow a Python version that no longer gets security fixes.

@@ -21,6 +21,17 @@ pub(super) const ANSWER: Rule = Rule {
     example: "team",
     accepts: |text| text.len() <= 40 && is(text, "a-z", "a-z0-9_"),
 };
+pub(super) const RELEASE: Rule = Rule {
+    wants: "a release of Python 3",
+    example: "3.14.2",
+    accepts: |text| {
+        let numbers = text
+            .strip_prefix("3.")
+            .is_some_and(|rest| rest.split('.').count() <= 2 && rest.split('.').all(|part| is(part, "0-9", "0-9")));
+        numbers && text.len() <= 8
+    },
+};
+
 pub(super) const PYTHON: Rule = Rule {
     wants: "a minor version of Python 3",
     example: "3.14",
@@ -203,8 +214,8 @@ mod tests {
     #[test]
     fn every_example_is_accepted() {
         for rule in [
-            TEXT, WORD, NAME, ANSWER, PYTHON, CODENAME, REGISTRY, TAG, IMAGE, USER, PATH, FOLDER, VOLUME, GROUP, PACKAGE, ENTRY,
-            PINNED, MODULE, URL_PATH, HOST, IDENTIFIER, IDS, NUMBER, MEMORY, QUANTITY, LABEL, VARIABLE,
+            TEXT, WORD, NAME, ANSWER, PYTHON, RELEASE, CODENAME, REGISTRY, TAG, IMAGE, USER, PATH, FOLDER, VOLUME, GROUP,
+            PACKAGE, ENTRY, PINNED, MODULE, URL_PATH, HOST, IDENTIFIER, IDS, NUMBER, MEMORY, QUANTITY, LABEL, VARIABLE,
         ] {
             assert!((rule.accepts)(rule.example), "{}", rule.example);
         }

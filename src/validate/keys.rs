@@ -2,7 +2,7 @@
 
 use super::forms::{
     ANSWER, CODENAME, ENTRY, FOLDER, GROUP, HOST, IDENTIFIER, IDS, IMAGE, LABEL, MEMORY, MODULE, NAME, NUMBER, PACKAGE, PATH,
-    PINNED, PYTHON, QUANTITY, REGISTRY, Rule, TAG, TEXT, URL_PATH, USER, VARIABLE, VOLUME, WORD,
+    PINNED, PYTHON, QUANTITY, REGISTRY, RELEASE, Rule, TAG, TEXT, URL_PATH, USER, VARIABLE, VOLUME, WORD,
 };
 
 /// A rule for the strings at a key; `*` stands for any one name, and a list is checked item by item.
@@ -16,6 +16,7 @@ pub(super) const STRINGS: &[(&str, Rule)] = &[
     ("project.source", TEXT),
     ("project.licenses", TEXT),
     ("python.version", PYTHON),
+    ("python.release", RELEASE),
     ("python.allowed", PYTHON),
     ("image.base", IMAGE),
     ("image.debian", CODENAME),

@@ -62,7 +62,7 @@ fn a_member_of_a_workspace_is_built_from_where_the_lock_lies() {
     let spec = project.read("dockgen.toml");
     assert!(spec.contains("entry = \"api.main:app\"\nroot = \"apps/api/src\"\n"), "{spec}");
     let dockerfile = project.read("Dockerfile");
-    assert!(dockerfile.contains("--no-install-workspace --package=shop-api"), "{dockerfile}");
+    assert!(dockerfile.contains("--no-install-local --package=shop-api"), "{dockerfile}");
     assert!(dockerfile.contains("--no-editable --package=shop-api"), "{dockerfile}");
 }
 
@@ -83,9 +83,9 @@ fn a_lock_that_does_not_fit_its_manifest_is_told() {
             .collect::<Vec<_>>()
     };
     assert_eq!(hints(&manifest("0", "")), [""; 0]);
-    let missing = "hint: uv.lock lacks httpx, which pyproject.toml:5 asks for: run `uv lock`, or the build stops";
+    let missing = "hint: uv.lock is outdated: it lacks httpx (pyproject.toml:5); run `uv lock`, or the build fails";
     assert_eq!(hints(&manifest("0", ", \"httpx\"")), [missing]);
-    let moved = "hint: uv.lock is for ws 0, and pyproject.toml says 2: run `uv lock`, or the build stops";
+    let moved = "hint: uv.lock is outdated: it is for ws 0, but pyproject.toml has 2; run `uv lock`, or the build fails";
     assert_eq!(hints(&manifest("2", "")), [moved]);
 }
 
@@ -136,4 +136,132 @@ fn poetry_and_pipenv_say_which_python() {
         ("Pipfile", "[requires]\npython_version = \"3.13\"\n"),
     ];
     assert_eq!(version(&Project::new(&pipenv)), "python.version = \"3.13\"  # Pipfile:2 python_version\n");
+}
+
+const APPLICATION: (&str, &str) = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+
+const MANIFEST: &str =
+    "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\"]\n";
+
+const BUILT: &str = "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
+
+fn locked(source: &str, more: &str) -> String {
+    format!(
+        "version = 1\nrequires-python = \">=3.12\"\n\n[[package]]\nname = \"fastapi\"\nversion = \"0.115.0\"\n\n\
+         [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ {source} = \".\" }}\ndependencies = [{{ name = \"fastapi\" }}]\n{more}"
+    )
+}
+
+/// The Dockerfile that `init --yes` writes.
+fn dockerfile(files: &[(&str, &str)]) -> String {
+    let project = Project::new(&[&[APPLICATION], files].concat());
+    project.run(&["init", "--yes"]).ok();
+    project.read("Dockerfile")
+}
+
+#[test]
+fn a_server_that_dockgen_adds_survives_the_installation_of_the_project() {
+    let manifest = format!("{MANIFEST}{BUILT}");
+    let files = [("pyproject.toml", manifest.as_str()), ("uv.lock", &locked("editable", "")), ("shop/__init__.py", "")];
+    let text = dockerfile(&files);
+    let (dependencies, rest) = text.split_once("uv pip install").unwrap();
+    assert!(!dependencies.contains("--inexact"), "{text}");
+    assert!(rest.contains("uv sync --locked --no-default-groups --no-editable --inexact && "), "{text}");
+}
+
+#[test]
+fn path_dependencies_are_installed_from_their_sources() {
+    let manifest = format!("{MANIFEST}[tool.uv.sources]\ncore = {{ path = \"libs/core\" }}\n");
+    let core = "\n[[package]]\nname = \"core\"\nversion = \"1\"\nsource = { directory = \"libs/core\" }\n";
+    let files = [
+        ("pyproject.toml", manifest.as_str()),
+        ("uv.lock", &locked("virtual", core)),
+        ("libs/core/pyproject.toml", "[project]\nname = \"core\"\nversion = \"1\"\n"),
+    ];
+    let text = dockerfile(&files);
+    assert!(text.contains("source=libs/core/pyproject.toml,target=libs/core/pyproject.toml"), "{text}");
+    let (dependencies, project) = text.split_once("\nCOPY . .\n").unwrap();
+    assert!(dependencies.contains("--no-install-local") && project.contains("uv sync --locked"), "{text}");
+}
+
+#[test]
+fn a_project_that_no_backend_can_build_runs_from_its_folder() {
+    let lock = locked("editable", "");
+    let installs = |manifest: &str, lock: Option<&str>, folders: &[&str]| {
+        let modules: Vec<_> = folders.iter().map(|folder| format!("{folder}/__init__.py")).collect();
+        let mut files = vec![("pyproject.toml", manifest)];
+        files.extend(lock.map(|lock| ("uv.lock", lock)));
+        files.extend(modules.iter().map(|module| (module.as_str(), "")));
+        dockerfile(&files).split_once("\nCOPY . .\n").unwrap().1.contains("/source") || {
+            dockerfile(&files).split_once("\nCOPY . .\n").unwrap().1.contains("uv sync")
+        }
+    };
+    let hatch = format!("{MANIFEST}{BUILT}");
+    let setuptools = hatch.replace("hatchling.build", "setuptools.build_meta").replace("hatchling", "setuptools");
+    assert!(installs(&hatch, Some(&lock), &["shop"]));
+    assert!(!installs(&hatch, Some(&lock), &["api"]), "hatchling looks for a folder with the name of the project");
+    assert!(installs(&format!("{hatch}[tool.hatch.build.targets.wheel]\npackages = [\"api\"]\n"), Some(&lock), &["api"]));
+    assert!(installs(&setuptools, Some(&lock), &["api"]));
+    assert!(!installs(&setuptools, Some(&lock), &["shop", "web"]), "setuptools refuses several packages side by side");
+    assert!(installs(&hatch, None, &["shop"]));
+    for name in ["", "my shop!"] {
+        assert!(!installs(&hatch.replace("name = \"shop\"", &format!("name = \"{name}\"")), None, &["shop"]), "{name:?}");
+    }
+}
+
+#[test]
+fn requirements_without_a_line_are_passed_over_for_the_manifest() {
+    for blank in ["", "# see pyproject.toml\n\n"] {
+        let project = Project::new(&[APPLICATION, ("requirements.txt", blank), ("pyproject.toml", MANIFEST)]);
+        assert_eq!(fact(&facts(&project), "install.files").unwrap()["value"], serde_json::json!(["pyproject.toml"]));
+        let locked = locked("virtual", "");
+        let project =
+            Project::new(&[APPLICATION, ("requirements.txt", blank), ("pyproject.toml", MANIFEST), ("uv.lock", &locked)]);
+        assert_eq!(value(&facts(&project), "install.with"), "uv");
+    }
+    let only = facts(&Project::new(&[APPLICATION, ("requirements.txt", "")]));
+    assert_eq!(value(&only, "install.with"), "pip");
+}
+
+#[test]
+fn dependency_groups_alone_are_installed_without_those_for_development() {
+    let manifest = "[dependency-groups]\nserver = [\"fastapi\", \"uvicorn\"]\ndev = [\"pytest\"]\n";
+    let text = dockerfile(&[("pyproject.toml", manifest)]);
+    assert!(text.contains("--group=pyproject.toml:server && \\\n"), "{text}");
+    assert!(!text.contains(":dev") && !text.contains("isn't among the project's dependencies"), "{text}");
+    let only = facts(&Project::new(&[APPLICATION, ("pyproject.toml", "[dependency-groups]\ndev = [\"fastapi\"]\n")]));
+    assert_eq!(fact(&only, "install.groups").unwrap()["value"], serde_json::json!(["dev"]));
+    let main = format!("{MANIFEST}[dependency-groups]\nserver = [\"uvicorn\"]\n");
+    assert!(!dockerfile(&[("pyproject.toml", &main)]).contains("--group"));
+}
+
+#[test]
+fn a_members_requirements_do_not_hide_the_lock_of_its_workspace() {
+    let project = Project::new(&[
+        ("pyproject.toml", "[project]\nname = \"ws\"\nversion = \"0\"\n[tool.uv.workspace]\nmembers = [\"apps/*\"]\n"),
+        ("uv.lock", UV_LOCK),
+        ("apps/api/pyproject.toml", "[project]\nname = \"shop-api\"\nversion = \"1\"\ndependencies = [\"fastapi\"]\n"),
+        ("apps/api/requirements.txt", "fastapi\n"),
+        ("apps/api/main.py", APPLICATION.1),
+    ]);
+    let mut command = project.command(&["init", "--yes"]);
+    crate::common::Ran::from(command.current_dir(project.0.path().join("apps/api")).output().unwrap()).ok();
+    assert!(project.read("Dockerfile").contains("uv sync"));
+}
+
+#[test]
+fn the_only_patch_release_that_a_project_allows_is_the_one_of_the_image() {
+    let base = |python: &str, set: &[&str]| {
+        let manifest = MANIFEST.replace(">=3.12", python);
+        let project = Project::new(&[APPLICATION, ("pyproject.toml", &manifest)]);
+        let ran = project.run(&[&["init", "--yes"], set].concat()).ok();
+        let text = project.read("Dockerfile");
+        let image = text.split("FROM ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        (image, ran.stderr.contains("has no image on a supported Debian release"))
+    };
+    assert_eq!(base("==3.12.12", &[]), ("python:3.12.12-slim-trixie".to_owned(), false));
+    assert_eq!(base("==3.12.10", &[]), ("python:3.12.10-slim-bookworm".to_owned(), false));
+    assert_eq!(base("==3.11.2", &[]), ("python:3.11-slim-trixie".to_owned(), true));
+    assert_eq!(base("==3.12.*", &[]), ("python:3.12-slim-trixie".to_owned(), false));
+    assert_eq!(base("==3.12.10", &["--set", "python.version=3.12"]).0, "python:3.12-slim-trixie");
 }

@@ -1,8 +1,4 @@
-//! Lockfiles, each with a reader of its own.
-//!
-//! uv.lock, poetry.lock and pdm.lock are TOML with a `[[package]]` for each distribution, and most of their text is addresses and hashes.
-//! Each package is parsed by itself, without its list of files: of that list only the names of wheels are needed, and a text search finds
-//! them.
+//! Lockfiles, each with a reader of its own. uv.lock, poetry.lock and pdm.lock have one `[[package]]` per distribution.
 
 pub(crate) mod pdm;
 mod pipenv;
@@ -11,9 +7,9 @@ mod pylock;
 pub(crate) mod uv;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::dependencies::{Dependency, Installation, line_origin};
@@ -21,9 +17,11 @@ use super::manifests;
 use super::markers::Environment;
 use super::names::{all_normalized, normalized};
 use super::requirement::Requirement;
+use super::wheels::is_wheel;
 use crate::error::{Error, Place, Result, Source};
 use crate::knowledge::LockReader;
-use crate::project::tables::{get, lock_again, parse_at, strings};
+use crate::paths;
+use crate::project::tables::{get, lock_again, lookup, parse, strings};
 
 pub(super) use pylock::pylock;
 
@@ -37,39 +35,32 @@ pub(super) fn read(reader: LockReader, installation: &Installation<'_>, source: 
     }
 }
 
-/// The line that opens a package.
-const PACKAGE: &str = "[[package]]";
+/// The keys that name a file of a distribution.
+const FILE_KEYS: [&str; 5] = ["file", "filename", "name", "url", "path"];
 
-/// The lists of files that are not parsed.
-const FILES: [&str; 2] = ["\nwheels = [\n", "\nfiles = [\n"];
-
-/// A package of a lock file.
+/// A package of a lockfile.
 struct Package<'a> {
     name: String,
     version: Option<&'a str>,
     /// pdm.lock has an entry of its own for each set of extras.
     extras: Vec<String>,
+    /// File names of its wheels; none if the lockfile lists no files of it at all.
     wheels: Option<Vec<String>>,
-    /// Its own keys, and the tables below it.
-    tables: Vec<DeTable<'a>>,
-    range: Range<usize>,
+    table: &'a DeTable<'a>,
+    /// Where its name is.
+    start: usize,
 }
 
 impl<'a> Package<'a> {
-    fn get<'t>(&'t self, key: &str) -> Option<&'t DeValue<'a>> {
-        self.tables.iter().find_map(|table| get(table, key))
+    fn get(&self, key: &str) -> Option<&'a DeValue<'a>> {
+        get(self.table, key)
     }
 
-    /// A value of a table below it, such as `[package.dependencies]`.
-    fn below<'t>(&'t self, table: &str) -> Option<&'t DeValue<'a>> {
-        self.tables.iter().find_map(|tables| get(get(tables, "package")?.as_table()?, table))
-    }
-
-    fn text<'t>(&'t self, key: &str) -> Option<&'t str> {
+    fn text(&self, key: &str) -> Option<&'a str> {
         self.get(key).and_then(DeValue::as_str)
     }
 
-    fn list(&self, key: &str) -> Vec<&str> {
+    fn list(&self, key: &str) -> Vec<&'a str> {
         let list = self.get(key).and_then(DeValue::as_array);
         list.map(|list| strings(list).map(|(text, _)| text).collect()).unwrap_or_default()
     }
@@ -78,10 +69,10 @@ impl<'a> Package<'a> {
 /// A package's name, and its version where that is asked for.
 type PackageKey<'t> = (&'t str, Option<&'t str>);
 
-/// A lock file in packages; what stands before the first and after the last is read with them.
+/// A lockfile as a list of packages.
 struct Lockfile<'a> {
     source: &'a Arc<Source>,
-    head: DeTable<'a>,
+    document: &'a DeTable<'a>,
     packages: Vec<Package<'a>>,
 }
 
@@ -89,51 +80,35 @@ struct Lockfile<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Edge {
     name: String,
-    /// Where the lock file holds several versions, which one.
+    /// Which one, if the lockfile has several versions.
     version: Option<String>,
     extras: Vec<String>,
 }
 
 impl<'a> Lockfile<'a> {
-    fn parse(source: &'a Arc<Source>) -> Result<Self> {
-        let text = &source.text;
-        let opens = |at: usize| at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
-        let starts: Vec<_> = text.match_indices(PACKAGE).map(|(at, _)| at).filter(|at| opens(*at)).collect();
-        let head = parse_at(source, 0..starts.first().copied().unwrap_or(text.len()))?;
-        let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let packages = starts.iter().zip(ends).map(|(start, end)| Self::package(source, *start + PACKAGE.len()..end));
-        Ok(Self { source, head, packages: packages.collect::<Result<_>>()? })
+    fn new(source: &'a Arc<Source>, document: &'a DeTable<'a>) -> Result<Self> {
+        let packages = get(document, "package").and_then(DeValue::as_array).into_iter().flat_map(|list| list.iter());
+        let packages = packages.map(|package| Self::package(source, package)).collect::<Result<_>>()?;
+        Ok(Self { source, document, packages })
     }
 
-    fn package(source: &'a Arc<Source>, range: Range<usize>) -> Result<Package<'a>> {
-        let text = &source.text[range.clone()];
-        let (tables, listed) = match list_of_files(text) {
-            Some(list) => {
-                let start = range.start;
-                let before = parse_at(source, start..start + list.start)?;
-                (vec![before, parse_at(source, start + list.end..range.end)?], wheels_in(&text[list]))
-            }
-            None => (vec![parse_at(source, range.clone())?], wheels_in(text)),
+    fn package(source: &'a Arc<Source>, item: &'a Spanned<DeValue<'a>>) -> Result<Package<'a>> {
+        let table = item.get_ref().as_table();
+        let named = table.and_then(|table| Some((table, lookup(Some(table), &["name"])?)));
+        let found = named.and_then(|(table, name)| Some((table, name.span().start, normalized(name.get_ref().as_str()?)?)));
+        let Some((table, start, name)) = found else {
+            let place = Place { source: Arc::clone(source), span: item.span() };
+            return Err(Error::new(format!("a package in `{}` has no name", source.name)).at(Some(place)).hint(lock_again(source)));
         };
-        let mut package = Package { name: String::new(), version: None, extras: Vec::new(), wheels: Some(listed), tables, range };
-        let Some(name) = package.text("name").and_then(normalized) else {
-            let start = package.range.start;
-            let place = Place { source: Arc::clone(source), span: start - PACKAGE.len()..start };
-            return Err(Error::new(format!("a package of `{}` has no name", source.name))
-                .at(Some(place))
-                .hint(lock_again(source)));
-        };
-        package.name = name;
+        let mut package = Package { name, version: None, extras: Vec::new(), wheels: wheels_of(table), table, start };
+        package.version = package.text("version");
         package.extras = all_normalized(package.list("extras"));
-        // the version stands in the text for as long as the source lives, so that no copy of it is needed
-        package.version = between(text, "\nversion = \"", "\"");
         Ok(package)
     }
 
-    /// A table at the top of the file; tools write it before the first package or after the last.
-    fn table(&self, name: &str) -> Option<&DeTable<'a>> {
-        let last = self.packages.last();
-        get(&self.head, name).or_else(|| last.and_then(|last| last.get(name))).and_then(DeValue::as_table)
+    /// A table at the top of the file.
+    fn table(&self, name: &str) -> Option<&'a DeTable<'a>> {
+        get(self.document, name).and_then(DeValue::as_table)
     }
 
     /// The packages that an edge leads to.
@@ -155,8 +130,7 @@ impl<'a> Lockfile<'a> {
         index
     }
 
-    /// Every package that is reached, with the extras that it is asked for with. `wants` says what one leads to, by itself and
-    /// with each extra.
+    /// Every package that the roots depend on, with its extras. `wants` returns what a package depends on, by itself or for an extra.
     fn reached(
         &self,
         roots: Vec<Edge>,
@@ -188,8 +162,7 @@ impl<'a> Lockfile<'a> {
 
     fn dependency(&self, at: usize, extras: BTreeSet<String>, fetched_with: Option<&'static str>) -> Dependency {
         let package = &self.packages[at];
-        let Range { start, end } = package.range;
-        let start = self.source.text[start..end].find("name = ").map_or(start, |at| start + at);
+        let start = self.source.text[..package.start].rfind('\n').map_or(0, |end| end + 1);
         Dependency {
             name: package.name.clone(),
             version: package.version.map(str::to_owned),
@@ -201,25 +174,30 @@ impl<'a> Lockfile<'a> {
     }
 }
 
-/// Where the list of files of a package stands, if it looks as tools write it: a file a line.
-fn list_of_files(text: &str) -> Option<Range<usize>> {
-    let start = FILES.iter().find_map(|list| text.find(list))? + 1;
-    let end = start + text[start..].find("\n]\n")? + 2;
-    let mut lines = text[start..end].lines().skip(1);
-    lines.all(|line| line == "]" || line.trim_start().starts_with('{') && line.ends_with("},")).then_some(start..end)
+/// The file names of a package's wheels; none if the lockfile lists no files of it.
+fn wheels_of(package: &DeTable<'_>) -> Option<Vec<String>> {
+    let lists: Vec<_> = ["wheels", "files"].into_iter().filter_map(|key| get(package, key)?.as_array()).collect();
+    if lists.is_empty() && get(package, "sdist").is_none() {
+        return None;
+    }
+    let files = lists.into_iter().flat_map(|list| list.iter());
+    Some(files.filter_map(|file| file_name(file.get_ref())).filter(|name| is_wheel(name)).collect())
 }
 
-/// The file names of wheels in a text: what ends in `.whl"`.
-fn wheels_in(text: &str) -> Vec<String> {
-    let name = |(end, _): (usize, &str)| {
-        let start = text[..end].rfind(['"', '/'])? + 1;
-        Some(format!("{}.whl", &text[start..end]))
-    };
-    text.match_indices(".whl\"").filter_map(name).collect()
+/// The name of a file that a lockfile lists by its name, path or address.
+fn file_name(file: &DeValue<'_>) -> Option<String> {
+    let table = file.as_table()?;
+    let file = FILE_KEYS.into_iter().find_map(|key| get(table, key)?.as_str())?;
+    Some(paths::name(file.split(['#', '?']).next().unwrap_or_default()).to_owned())
 }
 
-fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
-    text.split_once(start)?.1.split_once(end).map(|(found, _)| found)
+/// The names of all packages in a lockfile.
+pub(super) fn names(reader: LockReader, source: &Arc<Source>) -> Result<HashSet<String>> {
+    if reader == LockReader::Pipenv {
+        return pipenv::names(source);
+    }
+    let document = parse(source)?;
+    Ok(Lockfile::new(source, &document)?.packages.into_iter().map(|package| package.name).collect())
 }
 
 /// The distributions that a manifest asks for, as roots.

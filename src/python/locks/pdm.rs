@@ -4,15 +4,19 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use toml::de::DeValue;
+
 use super::{Edge, Lockfile, Package, declared, requirements};
 use crate::error::{Result, Source};
+use crate::project::tables::{get, parse, strings};
 use crate::python::dependencies::{Dependency, Installation};
 use crate::python::requirement::version_control;
 use crate::python::wheels::is_wheel;
 
 /// What `pdm export --prod` names: extras of the project are groups of the lock file.
 pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let lock = Lockfile::parse(source)?;
+    let document = parse(source)?;
+    let lock = Lockfile::new(source, &document)?;
     let chosen = installation.install.groups.iter().chain(&installation.install.extras).map(String::as_str);
     let wanted: Vec<_> = chosen.chain(["default"]).collect();
     let grouped = lock.packages.iter().any(|package| package.get("groups").is_some());
@@ -53,15 +57,35 @@ pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Resu
     Ok(found)
 }
 
-/// Whether PDM can tell that a lockfile fits its manifest: not for those that it wrote before 2.17, whose format is older than 4.5,
-/// because it has hashed the manifest in another way since.
-pub(crate) fn is_verifiable(text: &str) -> bool {
-    let version = text.split_once("lock_version = \"").and_then(|(_, rest)| rest.split('"').next());
-    let mut numbers = version.into_iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
+/// The `[metadata]` of a lockfile.
+struct Metadata {
+    lock_version: Option<String>,
+    strategy: Vec<String>,
+}
+
+impl Metadata {
+    /// None if the file can't be read as TOML; its reader reports that.
+    fn of(source: &Arc<Source>) -> Option<Self> {
+        let document = parse(source).ok()?;
+        let metadata = get(&document, "metadata")?.as_table()?;
+        let strategy = get(metadata, "strategy").and_then(DeValue::as_array);
+        Some(Self {
+            lock_version: get(metadata, "lock_version").and_then(DeValue::as_str).map(str::to_owned),
+            strategy: strategy.map(|list| strings(list).map(|(text, _)| text.to_owned()).collect()).unwrap_or_default(),
+        })
+    }
+}
+
+/// Whether PDM can check that a lockfile matches its manifest. It can't for a format before 4.5, which PDM before 2.17 wrote with
+/// another hash of the manifest.
+pub(crate) fn is_verifiable(source: &Arc<Source>) -> bool {
+    let version = Metadata::of(source).and_then(|metadata| metadata.lock_version);
+    let mut numbers = version.iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
     version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
 }
 
-/// Whether a lockfile lacks what PDM needs to turn it into requirements with hashes.
-pub(crate) fn lacks_metadata(text: &str) -> bool {
-    text.contains("\nlock_version = ") && !text.contains("\"inherit_metadata\"")
+/// Whether a lockfile lacks what PDM needs to export it with markers and hashes.
+pub(crate) fn lacks_metadata(source: &Arc<Source>) -> bool {
+    let inherits = |metadata: &Metadata| metadata.strategy.iter().any(|name| name == "inherit_metadata");
+    Metadata::of(source).is_some_and(|metadata| metadata.lock_version.is_some() && !inherits(&metadata))
 }

@@ -1,6 +1,6 @@
 //! Pipfile.lock, which is JSON.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -14,14 +14,26 @@ use crate::python::requirement::version_control;
 use crate::python::versions::exact;
 use crate::python::wheels::is_wheel;
 
-/// What `pipenv requirements` names: the default packages and the chosen categories.
-pub(super) fn pipenv(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let lock: BTreeMap<String, Json> = serde_json::from_str(&source.text).map_err(|error| {
+fn parse(source: &Arc<Source>) -> Result<BTreeMap<String, Json>> {
+    serde_json::from_str(&source.text).map_err(|error| {
         let line = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let at = (line + error.column().saturating_sub(1)).min(source.text.len());
         let place = Place { source: Arc::clone(source), span: at..at };
         Error::new(format!("`{}` is not JSON: {error}", source.name)).at(Some(place)).hint(lock_again(source))
-    })?;
+    })
+}
+
+/// The names of all packages, in every category.
+pub(super) fn names(source: &Arc<Source>) -> Result<HashSet<String>> {
+    let lock = parse(source)?;
+    let categories = lock.into_iter().filter(|(name, _)| name != "_meta");
+    let names = categories.filter_map(|(_, packages)| Some(packages.as_object()?.keys().cloned().collect::<Vec<_>>()));
+    Ok(names.flatten().filter_map(|name| normalized(&name)).collect())
+}
+
+/// What `pipenv requirements` names: the default packages and the chosen categories.
+pub(super) fn pipenv(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
+    let lock = parse(source)?;
     let categories = ["default"].into_iter().chain(installation.install.groups.iter().map(String::as_str));
     // "packages" is what Pipenv calls "default" in a Pipfile
     let categories = categories.map(|name| if name == "packages" { "default" } else { name });

@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::{Edge, Lockfile, Package, declared, requirements};
 use crate::error::{Result, Source};
-use crate::project::tables::{get, strings};
+use crate::project::tables::{get, parse, strings};
 use crate::python::dependencies::{Dependency, Installation};
 use crate::python::manifests::Detail;
 use crate::python::markers::Environment;
@@ -19,7 +19,8 @@ use crate::python::wheels::is_wheel;
 
 /// What `poetry export --only=main,…` names.
 pub(super) fn poetry(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let mut lock = Lockfile::parse(source)?;
+    let document = parse(source)?;
+    let mut lock = Lockfile::new(source, &document)?;
     files_of_version_1(&mut lock);
     let mut roots = declared(installation, source)?;
     roots.extend(poetry_extras(&lock, installation));
@@ -57,7 +58,7 @@ pub(super) fn poetry(installation: &Installation<'_>, source: &Arc<Source>) -> R
 
 /// The `type` of `[package.source]`.
 fn package_source<'t>(package: &'t Package<'_>) -> Option<&'t str> {
-    get(package.below("source")?.as_table()?, "type")?.as_str()
+    get(package.get("source")?.as_table()?, "type")?.as_str()
 }
 
 /// `markers` of a package: a text, or a text for each group.
@@ -90,7 +91,7 @@ fn poetry_extras(lock: &Lockfile<'_>, installation: &Installation<'_>) -> Vec<Ed
 }
 
 fn poetry_edges(package: &Package<'_>, extra: Option<&str>, environment: &Environment) -> Vec<Edge> {
-    let dependencies = package.below("dependencies").and_then(DeValue::as_table);
+    let dependencies = package.get("dependencies").and_then(DeValue::as_table);
     let Some(extra) = extra else {
         let edge = |(name, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
             let detail = Detail::of(value.get_ref());
@@ -99,7 +100,7 @@ fn poetry_edges(package: &Package<'_>, extra: Option<&str>, environment: &Enviro
         };
         return dependencies.map(|table| table.iter().filter_map(edge).collect()).unwrap_or_default();
     };
-    let list = package.below("extras").and_then(DeValue::as_table).and_then(|extras| {
+    let list = package.get("extras").and_then(DeValue::as_table).and_then(|extras| {
         extras.iter().find(|(name, _)| normalized(name.get_ref()).as_deref() == Some(extra))?.1.get_ref().as_array()
     });
     list.map(|list| requirements(strings(list).map(|(text, _)| text), environment)).unwrap_or_default()

@@ -8,15 +8,19 @@ use toml::de::DeValue;
 use super::{Edge, Lockfile, Package};
 use crate::error::{Result, Source};
 use crate::paths::normal;
-use crate::project::tables::{get, strings};
+use crate::project::tables::{get, parse, strings};
 use crate::python::dependencies::{Dependency, Installation};
 use crate::python::markers::Environment;
 use crate::python::names::{all_normalized, normalized};
 use crate::python::requirement::version_control;
 
+/// The keys of a package's source that name a folder.
+const LOCAL: [&str; 3] = ["editable", "virtual", "directory"];
+
 /// What `uv sync --locked --no-default-groups` installs: what the project, or each member of a workspace without one, leads to.
 pub(super) fn uv(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
-    let lock = Lockfile::parse(source)?;
+    let document = parse(source)?;
+    let lock = Lockfile::new(source, &document)?;
     let kind = |package: &Package<'_>, key: &str| {
         let source = package.get("source").and_then(DeValue::as_table);
         source.and_then(|source| get(source, key)).and_then(DeValue::as_str).map(str::to_owned)
@@ -36,7 +40,7 @@ pub(super) fn uv(installation: &Installation<'_>, source: &Arc<Source>) -> Resul
     };
     let edges_of = |value: Option<&DeValue<'_>>| uv_edges(value, &installation.environment);
     let named = |package: &Package<'_>, table: &str, name: &str| {
-        let lists = package.below(table).and_then(DeValue::as_table);
+        let lists = package.get(table).and_then(DeValue::as_table);
         let list = lists.and_then(|lists| lists.iter().find(|(key, _)| normalized(key.get_ref()).as_deref() == Some(name)));
         edges_of(list.map(|(_, list)| list.get_ref()))
     };
@@ -68,17 +72,32 @@ fn uv_edges(list: Option<&DeValue<'_>>, environment: &Environment) -> Vec<Edge> 
     list.and_then(DeValue::as_array).map(|list| list.iter().filter_map(edge).collect()).unwrap_or_default()
 }
 
-/// The names and folders of a workspace's members, as the lockfile lists them.
-pub(crate) fn members(text: &str) -> Vec<(String, String)> {
-    let (mut name, mut members) = ("", Vec::new());
-    for line in text.lines() {
-        if let Some(found) = line.strip_prefix("name = \"") {
-            name = found.trim_end_matches('"');
-        }
-        let folder = line.strip_prefix("source = { editable = \"").or_else(|| line.strip_prefix("source = { virtual = \""));
-        if let Some(folder) = folder.and_then(|rest| rest.split('"').next()) {
-            members.push((name.to_owned(), normal(folder)));
-        }
-    }
-    members
+/// A project of the user's own in a lockfile.
+pub(crate) struct LocalProject {
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    /// Its folder, seen from the lockfile.
+    pub(crate) folder: String,
+    /// Whether it may be a member of the workspace; others are only named by their path.
+    pub(crate) is_member: bool,
+}
+
+/// The projects that a lockfile lists by their folders: members of the workspace, and path dependencies.
+///
+/// # Errors
+/// The file isn't TOML, or a package has no name.
+pub(crate) fn local_projects(source: &Arc<Source>) -> Result<Vec<LocalProject>> {
+    let document = parse(source)?;
+    let lock = Lockfile::new(source, &document)?;
+    let local = |package: &Package<'_>| {
+        let source = package.get("source")?.as_table()?;
+        let (key, folder) = LOCAL.into_iter().find_map(|key| Some((key, get(source, key)?.as_str()?)))?;
+        Some(LocalProject {
+            name: package.name.clone(),
+            version: package.version.map(str::to_owned),
+            folder: normal(folder),
+            is_member: key != "directory",
+        })
+    };
+    Ok(lock.packages.iter().filter_map(local).collect())
 }
