@@ -1,4 +1,4 @@
-//! `dockgen presets update`: moves what comes from elsewhere, and brings the files in step.
+//! `dockgen presets update`: updates remote and user-wide presets, and then the generated files.
 
 use crate::cli::{Cli, Update};
 use crate::commands::trust::{self, Consent};
@@ -51,7 +51,6 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     apply::write(&mut changes, &project, report)
 }
 
-/// Refuses a name that the project does not use.
 fn known(names: &[String], library: &Library) -> Result<()> {
     let used: Vec<&str> = library.used().keys().map(String::as_str).collect();
     let Some(unknown) = names.iter().find(|name| !used.contains(&name.as_str())) else { return Ok(()) };
