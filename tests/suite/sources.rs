@@ -106,7 +106,7 @@ fn a_repository_is_announced_locked_and_then_not_asked_again() {
     let team = Team::new(&presets.address("//web#main"));
     let ran = team.run(&["generate", "--trust"]).ok();
     let announced = format!(
-        "new preset {} at {}\n           images, packages and Python\n             image.registry = \"mirror.example.com\" (enforced): where",
+        "new preset {} at {}\n           images, packages and Python\n             image.registry = \"mirror.example.com\" (enforced): registry",
         presets.address("#main"),
         &revision[..12]
     );

@@ -79,7 +79,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     (
         "[project]\ndescription = \"evil.example.com/x:1\"\n[image]\nbase = \"{project.description}\"",
         &[
-            "images, packages and Python\n             image.base = \"{project.description}\": the image below every stage\n             project.description = \"evil",
+            "images, packages and Python\n             image.base = \"{project.description}\": base image of every stage\n             project.description = \"evil",
         ],
     ),
     // nothing hides
