@@ -24,10 +24,10 @@ use crate::secrets::masked_lines;
 use crate::spec::SCHEMA;
 use crate::write;
 
-/// Runs the command that was typed.
+/// Runs a command.
 ///
 /// # Errors
-/// Whatever keeps it from running.
+/// The command can't run.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     if !matches!(cli.command, Command::Schema | Command::Completions { .. })
         && let Ok(location) = pipeline::locate(cli.directory.as_deref())

@@ -1,4 +1,4 @@
-//! Places without the secrets on their lines.
+//! Masks secrets in the lines of an error's place.
 
 use std::sync::Arc;
 

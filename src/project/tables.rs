@@ -1,4 +1,4 @@
-//! TOML files of the project, with the place of every value.
+//! Parses TOML files of the project, keeping the place of every value.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,12 +10,11 @@ use crate::error::{Error, Place, Result, Source};
 use crate::knowledge::InstallerRow;
 use crate::paths::{self, has_extension};
 
-/// Parses a file.
 pub(crate) fn parse(source: &Arc<Source>) -> Result<DeTable<'_>> {
     parse_at(source, 0..source.text.len())
 }
 
-/// Parses a stretch of a file by itself; errors have their place in the file, spans count from the start of the stretch.
+/// Parses a part of a file. Errors name the place in the file; spans are relative to the part.
 pub(crate) fn parse_at(source: &Arc<Source>, range: Range<usize>) -> Result<DeTable<'_>> {
     let start = range.start;
     let text = source.text.get(range).unwrap_or_default();
@@ -40,7 +39,6 @@ pub(crate) fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[impl AsRef<
     get(tables.iter().try_fold(table?, |table, name| get(table, name.as_ref())?.get_ref().as_table())?, last.as_ref())
 }
 
-/// A value of a table.
 pub(crate) fn get<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t DeValue<'a>> {
     table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value.get_ref())
 }

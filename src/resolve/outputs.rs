@@ -93,7 +93,7 @@ fn beside_compose(path: String, output: &spec::Output) -> String {
 /// Refuses the key of an unknown output, or of one that is turned off.
 ///
 /// # Errors
-/// There is such a key.
+/// One of the keys is unknown or turned off.
 pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Result<()> {
     let Some(key) = wanted.iter().find(|key| outputs.iter().all(|output| output.key != **key)) else { return Ok(()) };
     let extra = match layers.get("output.extra") {

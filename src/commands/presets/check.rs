@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::resolve::Findings;
 use crate::{files, plan, resolve, syntax, write};
 
-/// What stands around the application: built-in presets below all others.
+/// The built-in presets to combine with the tested one.
 const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
 
 /// The folder of a preset's tests, and in each test that of the files that it should give.
@@ -140,7 +140,7 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 fn matrix(folder: &Path, report: &Report) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
     let mut library = Library::default().on_wait(report.waiting());
-    // whatever is wrong with its own text is said without what it is tried with
+    // report errors in its own text without the combination
     preset::load(".", &folder, &mut library)?;
     let answers = tested_answers(&folder);
     let runs = preset::sets_key(".", &folder, &mut library, "processes.web");
