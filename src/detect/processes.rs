@@ -84,7 +84,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
                 format!("processes.{}.command", process.name)
             };
             facts.hints.push(format!(
-                "{place}: the command of `{}` contains {what}, and is left out: set {key}, and let the program read the secret from a variable under [secrets]",
+                "{place}: the command of `{}` contains {what} and is skipped: set {key}, and let the program read the secret from a variable under [secrets]",
                 process.name
             ));
             continue;

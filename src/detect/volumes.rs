@@ -58,7 +58,7 @@ impl Volumes {
         let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
         let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
         let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
-        let why = "an SQLite database, which must lie in a volume";
+        let why = "an SQLite database, which must be in a volume";
         facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
         self.has_url = true;
         self.data = Some((Arc::clone(&setting.source), setting.span));

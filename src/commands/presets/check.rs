@@ -27,7 +27,7 @@ const EXPECTED: &str = "expected";
 /// The file of a preset.
 const PRESET: &str = "preset.toml";
 
-/// How deep below a folder presets are looked for.
+/// How deep to search for presets below a folder.
 const DEEPEST: usize = 4;
 
 pub(super) fn run(directory: &Path, update: bool, report: &Report) -> Result<Exit> {
@@ -95,7 +95,7 @@ fn is_given(given: &[RenderedFile], expected: &Path, path: &Path) -> bool {
     given.iter().any(|file| expected.join(&file.path) == path)
 }
 
-/// The presets of a folder: itself, or what lies below it.
+/// The presets of a folder: itself, or those below it.
 fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     if directory.is_file() {
         return Err(Error::new(format!("`{}` is a file, not a folder", directory.display()))
@@ -115,7 +115,7 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The tests of a preset: folders with a spec. What lies behind a link is not the preset's.
+/// The tests of a preset: folders with a spec. Doesn't follow links.
 fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     let own = |path: &Path| {
         if path.is_symlink() {
