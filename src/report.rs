@@ -164,7 +164,7 @@ impl Report {
         self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key}  # {origin}"))));
     }
 
-    /// What says that a host is waited for.
+    /// Returns a callback that says which host dockgen waits for.
     #[must_use]
     pub fn waiting(&self) -> WaitCallback {
         let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };

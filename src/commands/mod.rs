@@ -63,7 +63,6 @@ fn open(cli: &Cli, input: &Input, refresh: &Refresh, writes: bool, report: &Repo
     pipeline::open(&location, &input, refresh, writes, &report.waiting())
 }
 
-/// Where the spec comes from.
 fn spec_input(input: &Input) -> SpecInput {
     let Input { presets, sets, spec } = input;
     SpecInput { spec: spec.clone(), presets: presets.clone(), sets: sets.clone() }

@@ -40,7 +40,7 @@ fn quoted(key: &str) -> String {
 /// All values with their origins; values that `generate` refuses as secrets are `***`.
 fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) -> Vec<(String, toml::Value, String)> {
     let all = layers.leaves().into_iter().filter(|(key, value, origin)| no_secrets::refuses(layers, key, value, origin));
-    // a flag is shown with its value, and a table that it sets has other values than the secret
+    // the origin of a flag repeats its value, and a flag can set a whole table
     let (secrets, sources): (BTreeSet<String>, Vec<&Source>) = all.map(|(key, _, origin)| (key, &*origin.place.source)).unzip();
     let shown = |(key, value, origin): (String, &toml::Value, &Origin)| {
         let source = &*origin.place.source;

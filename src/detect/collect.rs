@@ -113,8 +113,8 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     let inside = |folder: &str| within(&application.path, folder);
     if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
         let source = Arc::new(Source::file(lock, ""));
-        facts.say("install.package", name.as_str(), &source, &(0..0), "the member that holds the application");
-        facts.say("install.project", true, &source, &(0..0), "the member that holds the application");
+        facts.say("install.package", name.as_str(), &source, &(0..0), "the member that contains the application");
+        facts.say("install.project", true, &source, &(0..0), "the member that contains the application");
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };

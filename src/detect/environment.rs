@@ -53,7 +53,7 @@ const NOT_OURS: [&str; 30] = [
     "WERKZEUG_RUN_MAIN",
 ];
 
-/// Words that a file holds which reads its environment.
+/// Words in files that read the environment.
 const WORDS: [&str; 12] = [
     "environ",
     "getenv",
@@ -135,7 +135,7 @@ impl SettingsReader {
         }
     }
 
-    /// Adds what one place says to what others said.
+    /// Merges the evidence of one place with that of others.
     fn add(&mut self, name: &str, setting: ReadSetting) {
         if !is_setting(name) || self.settings.len() >= MOST && !self.settings.contains_key(name) {
             return;

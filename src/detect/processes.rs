@@ -23,7 +23,7 @@ use crate::secrets;
 /// Libraries that run workers.
 const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
-/// A command with where it was read.
+/// A command with its place.
 pub(crate) struct Process {
     pub(crate) name: String,
     pub(crate) command: Vec<String>,
@@ -73,7 +73,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes(codebase, &installs, application) {
-        // what a Procfile says is copied only where no word of it could be a secret
+        // copy a Procfile's command only if none of its words could be a secret
         let is_told = process.evidence == ProcessEvidence::Procfile && !secrets::is_plain_command(&process.command);
         let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
         if let Some(what) = what {
@@ -93,7 +93,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
             if let Some(application) = application.filter(|_| process.evidence == ProcessEvidence::FlaskMigrations) {
-                // the option --app is there since Flask 2.2
+                // Flask has the option --app since 2.2
                 let key = "environment.FLASK_APP";
                 facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, why);
                 let words = "Where the flask command finds the application";

@@ -18,7 +18,7 @@ pub(crate) struct FoundService {
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) evidence: ServiceEvidence,
-    /// The settings that hold its address, and which part of it each one holds.
+    /// Settings for its address, each with the part that it contains.
     pub(crate) settings: Vec<(String, &'static str)>,
     /// Settings that select this kind, each with its value.
     pub(crate) engines: Vec<(String, String)>,
@@ -82,7 +82,7 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
             (None, Some((name, source, span))) => {
                 FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.to_owned()))
             }
-            // a setting that can only be this service's
+            // a setting that only this service has
             (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
                 Some((name, setting)) => {
                     FoundService::new(kind, &setting.source, &setting.span, ServiceEvidence::Setting(name.clone()))

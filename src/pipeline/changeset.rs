@@ -32,7 +32,7 @@ pub(crate) fn plan(folder: &Folder, library: &Library, rendered: Rendered, polic
     let mut last = library.lock().outputs.clone();
     let paths: Vec<String> = rendered.outputs.into_iter().map(|output| output.path).collect();
     let stale = stale(folder, &paths, &last);
-    // what was turned off and deleted may be turned on again; what someone made their own is named once
+    // forget deleted files of outputs that are turned off, and name edited ones only once
     let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
     last.retain(|path, _| paths.contains(path) || is_left(path));
     let plan = Plan::new(folder, rendered.files, &last, policy)?;
@@ -67,7 +67,7 @@ impl Changeset {
         Ok(())
     }
 
-    /// Adds the lock as it is when the plan is carried out.
+    /// Adds the lock for the state after this plan.
     pub(crate) fn add_lock(&mut self, folder: &Folder, library: &Library, file: &LockFile) -> Result<()> {
         let lock = Lock::new(library.used().clone(), self.plan.written(&self.last));
         let rendered = RenderedFile { key: LOCK_KEY.into(), path: file.name.clone(), text: lock.to_text() };

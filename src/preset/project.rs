@@ -63,7 +63,7 @@ fn flag_layer(set: &str) -> Result<Node> {
     let (key, value) = (key.trim(), value.trim());
     let flag = Arc::new(Source::new(SourceKind::Set(key.to_owned()), format!("--set {key}={value}"), ""));
     let as_toml = Arc::new(flag.shown_as(&flag.name, format!("{key} = {value}")));
-    // 3.14 is a number in TOML and a version here: what the schema refuses as TOML, it may accept as text
+    // 3.14 is a number in TOML but a version here: if the schema refuses the TOML value, try it as text
     let as_text = Arc::new(flag.shown_as(&flag.name, format!("{key} = {}", toml::Value::String(value.to_owned()))));
     let read = match parse_toml(&as_toml) {
         Ok(table) => flag_table(key, &table, &as_toml).or_else(|error| flag_text(key, &as_text).map_err(|_| error)),

@@ -55,7 +55,7 @@ fn editable_place_first(mut error: Error) -> Error {
     error
 }
 
-/// A place with nothing in it that a terminal would obey. No one can edit the lines of a built-in preset: only their numbers are shown.
+/// A place with control characters escaped. Built-in presets can't be edited, so only the line number is shown.
 fn shown(place: &Place) -> Place {
     if place.source.is_built_in() {
         return Place { source: Arc::new(place.source.shown_as(place.to_string(), "")), span: 0..0 };

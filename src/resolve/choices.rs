@@ -12,11 +12,11 @@ use crate::validate::{self, no_secrets};
 /// The merged layers with all references filled in, in which every single value follows its rule.
 pub struct CheckedLayers {
     pub(super) layers: Node,
-    /// Keys of `[server]` that no command names.
+    /// Keys of `[server]` without effect, because no command refers to them.
     idle_server_keys: Vec<String>,
 }
 
-/// A checked spec, as far as it can be decided before the dependencies are read.
+/// A checked spec, with the decisions that don't depend on the project's dependencies.
 pub struct Choices<'a> {
     pub(super) settings: Settings<'a>,
     /// The outputs to write.
@@ -24,7 +24,7 @@ pub struct Choices<'a> {
     pub python: String,
     pub debian: String,
     pub install: InstallChoice,
-    /// Keys of `[server]` that no command names.
+    /// Keys of `[server]` without effect, because no command refers to them.
     pub(super) idle_server_keys: &'a [String],
 }
 

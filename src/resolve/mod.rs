@@ -1,7 +1,8 @@
 //! Makes every decision: turns the spec and the facts into the [`Model`].
 //!
 //! [`check_layers`] checks the merged layers and fills in their references. [`choose`] decides Python, the Debian release and the
-//! installer. The project's files are searched for what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model after that.
+//! installer. Detection then finds what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model
+//! afterwards.
 
 mod amounts;
 mod answers;

@@ -61,7 +61,7 @@ impl Session<'_> {
         changes.plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
         let spec = RenderedFile { key: "spec".into(), path: SPEC.to_owned(), text };
         changes.plan.add_own(directory, spec, seen.spec.as_deref())?;
-        // it is written and named first
+        // write and name the spec first
         changes.plan.steps.rotate_right(1);
         Ok(Draft { changes, outputs, port })
     }
@@ -91,7 +91,7 @@ struct Draft {
     port: u16,
 }
 
-/// The spec and the lock before anything was asked: there are none, or --force replaces them.
+/// The spec and the lock from before the questions: there are none, or --force replaces them.
 pub(super) struct Seen {
     spec: Option<Vec<u8>>,
     lock: LockFile,

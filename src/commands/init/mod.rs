@@ -86,7 +86,7 @@ fn key_of(set: &str) -> &str {
     set.split('=').next().unwrap_or_default().trim()
 }
 
-/// The workspace that a folder is a member of, with the member's path in it; else the folder.
+/// The root of the uv workspace that contains a folder, and the member's path; otherwise the folder itself.
 fn workspace(directory: PathBuf, report: &Report) -> Result<(PathBuf, Option<String>)> {
     let Some((root, inside)) = detect::workspace_above(&directory)? else { return Ok((directory, None)) };
     report.note(&format!("{inside} is a member of the workspace whose uv.lock is in {}: the files go there", root.display()));

@@ -25,7 +25,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
     }
-    // what the presets of before give is, where a file was edited, mostly what it was edited from
+    // the output of the old presets is usually what a user edited, so the merge can compare with it
     let before = before.and_then(|before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
     let rendered = project.render(&[])?;
     let policy = OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false };
