@@ -228,7 +228,7 @@ pub struct Update {
     /// Overwrite files that were edited by hand or that dockgen didn't write
     #[arg(long, conflicts_with = "merge")]
     pub force: bool,
-    /// Trust what the presets do now; how that differs from before is printed
+    /// Trust changed presets, after printing what changed
     #[arg(long)]
     pub trust: bool,
 }

@@ -1,4 +1,4 @@
-//! Credential files stay out of the build context: which ones, and whether a spec may let one in by its exact path.
+//! Which credential files stay out of the build context, and which of them a spec can include by their exact path.
 //!
 //! [`BY_NAME`], [`CAPITALS`] and [`NEVER`] end every ignore file that dockgen writes, as the last pattern that matches wins. Docker
 //! distinguishes upper and lower case, and its only way to match any case is `[pP][eE][mM]`, which no one can maintain. So the lists
@@ -31,7 +31,7 @@ const HIDDEN: &str = ".*";
 const SQL: &str = "*.sql";
 const DUMPS: [&str; 4] = ["*backup.sql", "*dump.sql", "backup?*.sql", "dump*.sql"];
 
-/// What editors and people append to the name of a file that they copy.
+/// Suffixes of backup copies.
 const COPIES: [&str; 8] = ["~", ".bak", ".old", ".orig", ".save", ".swn", ".swo", ".swp"];
 
 /// How the names of folders of credentials end that applications use for their own code, too.
@@ -45,11 +45,11 @@ const KEY_FILES: [&str; 4] = ["_dsa", "_ecdsa", "_ed25519", "_rsa"];
 pub(crate) enum Exception {
     /// By its exact path.
     ByName,
-    /// Not at all.
+    /// Never.
     Never,
 }
 
-/// The rule for a path that is a credential file, or lies in a folder of credentials.
+/// The rule for a path that is a credential file or is inside a folder of credentials.
 ///
 /// Case is ignored: on some disks `.ENV` is `.env`.
 pub(crate) fn rule(path: &str) -> Option<Exception> {
@@ -57,7 +57,7 @@ pub(crate) fn rule(path: &str) -> Option<Exception> {
     above.chain([path]).map(rule_of_itself).max().flatten()
 }
 
-/// The rule for a path, whatever folders it lies in. A copy of a file, such as `id_rsa.old`, has the stronger rule of both.
+/// The rule for a path at any depth. A copy such as `id_rsa.old` gets the stronger rule of both names.
 pub(crate) fn rule_of_itself(path: &str) -> Option<Exception> {
     let listed = rule_of_name(path);
     match original(path) {
@@ -101,7 +101,7 @@ fn is_in_capitals(path: &str) -> bool {
     patterns(CAPITALS).any(|pattern| pattern::fits_exactly(name.as_bytes(), pattern.as_bytes()))
 }
 
-/// Whether a file or a folder above it is hidden: it goes in by its exact path only.
+/// Whether a file or one of its folders is hidden, so that it is only included by its exact path.
 pub(crate) fn is_hidden(path: &str) -> bool {
     path.split('/').any(|name| name.starts_with('.') && name != "." && name != "..")
 }
@@ -129,7 +129,7 @@ fn original(path: &str) -> Option<String> {
     Some(if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") })
 }
 
-/// Whether a file is what an editor or a person left beside another one.
+/// Whether a file is a backup copy of another one.
 pub(crate) fn is_copy(path: &str) -> bool {
     original(path).is_some()
 }

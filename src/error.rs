@@ -1,4 +1,4 @@
-//! The one error type: what is wrong, where, and how to mend it.
+//! The error type: what is wrong, where, and how to fix it.
 
 pub(crate) mod places;
 
@@ -6,18 +6,18 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a run of dockgen answers; the number is the process's exit code.
+/// Exit code of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, or clean.
+    /// Done, or up to date.
     Done = 0,
-    /// The answer is no: drift, a conflict.
+    /// A check failed: files are outdated, or there is a conflict.
     No = 1,
-    /// dockgen could not run: usage, spec, a value nobody gave, input or output.
+    /// dockgen could not run: usage, spec, missing setting, or input and output.
     CouldNotRun = 2,
-    /// `--check` only: nothing has moved, but somebody edited a file.
+    /// `--check` only: a file was edited by hand.
     Edited = 3,
-    /// `--check` only: nothing has moved, but a file is not there.
+    /// `--check` only: a file is missing.
     Missing = 4,
 }
 
@@ -77,9 +77,8 @@ impl Source {
 /// A stretch of a [`Source`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The text it lies in.
     pub source: Arc<Source>,
-    /// Its bytes.
+    /// Byte range.
     pub span: Range<usize>,
 }
 
@@ -108,36 +107,34 @@ pub struct Error {
     pub message: String,
     /// Where it is wrong.
     pub place: Option<Place>,
-    /// Other places that have to do with it, each with a few words.
+    /// Related places, each with a note.
     pub notes: Vec<(Place, String)>,
-    /// How to mend it.
+    /// How to fix it: something that the user can type.
     pub hint: Option<String>,
 }
 
-/// The result of everything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error with only a message.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), place: None, notes: Vec::new(), hint: None }
     }
 
-    /// Says where.
+    /// Adds the place.
     #[must_use]
     pub fn at(mut self, place: Option<Place>) -> Self {
         self.place = self.place.or(place);
         self
     }
 
-    /// Names another place.
+    /// Adds another place with a note.
     #[must_use]
     pub fn note(mut self, place: Option<Place>, words: &str) -> Self {
         self.notes.extend(place.map(|place| (place, words.to_owned())));
         self
     }
 
-    /// Says how to mend it.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

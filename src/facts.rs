@@ -1,4 +1,4 @@
-//! Facts: what the project's files say, each with its place.
+//! Facts: values detected in the project's files, each with file and line.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,53 +10,51 @@ use crate::knowledge::InstallerRow;
 use crate::layers::{Node, Origin, origin};
 use crate::secrets;
 
-/// What the project's files say.
+/// Everything that was detected in the project.
 #[derive(Clone)]
 pub struct Facts {
-    /// What they settle.
+    /// Detected values, as a layer of the spec.
     pub layer: Node,
-    /// Keys on which they contradict each other: an error, unless somebody else decides.
+    /// Keys with contradictory evidence; an error unless a stronger layer sets the key.
     pub doubts: Vec<(&'static str, Error)>,
-    /// What they settle besides the keys of a spec: the framework.
+    /// The framework, which is not a key of the spec.
     pub framework: Option<Fact>,
-    /// Equal answers, of which somebody must choose one.
+    /// Entry points to choose from, if there are several equal ones.
     pub candidates: Vec<Fact>,
-    /// Keys that nothing says anything about.
+    /// Keys without any evidence.
     pub unknown: Vec<&'static str>,
-    /// The requirements files, for a project that installs from them although it has a lock.
+    /// The requirements files, in case another layer chooses pip although there is a lockfile.
     pub(crate) requirements: Option<(Value, Origin)>,
-    /// How dependencies are installed.
+    /// The detected installer, even if it is not part of `layer`.
     pub(crate) installer: Option<FoundInstaller>,
-    /// The built-in preset that runs the framework.
+    /// Name of the built-in preset for the framework.
     pub preset: Option<&'static str>,
-    /// What was not looked at.
+    /// Messages for the user, such as files that were skipped.
     pub hints: Vec<String>,
-    /// The Pythons that the project's files take, the likeliest first.
+    /// Python versions that the project supports, the preferred one first.
     pub(crate) pythons: Vec<&'static str>,
 }
 
-/// One thing that a file says.
+/// A detected value.
 #[derive(Debug, Clone)]
 pub struct Fact {
-    /// The key of the spec.
+    /// Dotted key of the spec, such as `app.entry`.
     pub key: String,
-    /// Its value.
     pub value: Value,
-    /// Where it was read, and why it says so.
+    /// Place of the evidence, and a note that describes it.
     pub origin: Origin,
 }
 
-/// How the project's dependencies are installed, and from which files.
+/// A detected installer and its files.
 #[derive(Clone)]
 pub(crate) struct FoundInstaller {
-    /// The installer, and what says so.
+    /// Name of the installer, and the evidence.
     pub(crate) with: (Value, Origin),
-    /// The files.
     pub(crate) files: Vec<String>,
 }
 
 impl Facts {
-    /// Nothing more than a layer of nothing.
+    /// No facts, for specs without a project.
     #[must_use]
     pub fn none() -> Self {
         let nowhere = Arc::new(Source::new(SourceKind::Folder, "the project", ""));
@@ -74,7 +72,7 @@ impl Facts {
         }
     }
 
-    /// Takes back the files of an installer that somebody stronger did not choose.
+    /// Removes the detected files if a stronger layer chose another installer.
     pub(crate) fn install_with(&mut self, installer: &str) {
         let found = self.layer.text("install.with").unwrap_or_default().to_owned();
         let reads_requirements = |installer: &str| InstallerRow::named(installer).is_some_and(|row| row.requirements);
@@ -89,7 +87,7 @@ impl Facts {
         }
     }
 
-    /// Adds a fact, unless its value is a secret: whatever read it, it is not copied.
+    /// Adds a fact, unless its value is a secret.
     pub(crate) fn say(&mut self, key: &str, value: impl Into<Value>, source: &Arc<Source>, span: &Range<usize>, why: &str) {
         let value = value.into();
         let is_secret = |text: &str| !key.starts_with("app.") && secrets::what(text).is_some();
@@ -99,7 +97,7 @@ impl Facts {
         }
     }
 
-    /// Keeps what was found, or the doubt about a key.
+    /// Adds a result: a value, or an error for `doubts`.
     pub(crate) fn add(&mut self, key: &'static str, found: Result<Option<(Value, Origin)>>) {
         match found {
             Ok(Some((value, origin))) => self.layer.set(key, value, &origin),

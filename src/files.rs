@@ -179,7 +179,7 @@ fn read_in_time(read: impl FnOnce() -> ReadResult<Vec<u8>> + Send + 'static) -> 
     receiver.recv_timeout(limit).unwrap_or(Err(ReadError::Endless(limit.as_secs())))
 }
 
-/// Resolves a path in a folder. It is an error if it leads outside, by itself or through a link.
+/// Resolves a path in a folder. It is an error if the path or one of its links leads outside.
 pub(crate) fn locate(root: &Path, name: &str) -> ReadResult<PathBuf> {
     let path = root.join(name);
     path.symlink_metadata().map_err(ReadError::new)?;

@@ -26,7 +26,7 @@ pub struct Origin {
     pub place: Place,
     /// A few words more: the key that a fact was read from, or why a preset enforces it.
     pub note: String,
-    /// The project's own files say it: a text that is no reference, whatever it looks like.
+    /// Whether it was detected: then it is literal text, even if it looks like a reference.
     pub fact: bool,
 }
 
@@ -67,9 +67,8 @@ pub enum Node {
     Leaf(Value, Origin),
     /// A table; `off` is where it was turned off by `false`.
     Table {
-        /// What it holds, by key.
+        /// Entries by key.
         children: BTreeMap<String, Node>,
-        /// Where it stands.
         origin: Origin,
         /// Where a layer said `false`.
         off: Option<Box<Origin>>,
@@ -100,7 +99,7 @@ impl Node {
         self.merge(node);
     }
 
-    /// Takes out what stands at a key of two names.
+    /// Removes the value at a key of two parts.
     pub(crate) fn remove(&mut self, key: &str) {
         if let Some((table, name)) = key.split_once('.')
             && let Self::Table { children, .. } = self

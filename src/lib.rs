@@ -7,8 +7,8 @@
 //!                                                                                        └─ --diff  ► diff
 //! ```
 //!
-//! Presets come from the program, the disk and git (`preset`); `lock` says which content they have, and what was written last. Where a
-//! file was edited since, `history` finds the text that it was edited from, and `merge` makes one text of three.
+//! `pipeline` is this picture as code; ARCHITECTURE.md describes the stages and shows how to add things. `tests/suite/architecture.rs`
+//! reads the following list and enforces it.
 //!
 //! Modules use only modules below them:
 //!
@@ -16,30 +16,28 @@
 //! lib
 //! commands                                  one file per command: pick modes, call the stages, report
 //! pipeline                                  the stages as code: load, detect, merge, resolve, render, plan
-//! report                                    prints plans, facts, differences and errors
+//! report                                    prints plans, facts, diffs and errors
 //! cli                                       flags and subcommands
-//! syntax                                    whether a rendered file parses
-//! write, merge, history, remembered, plan   compare with what is there, write it
-//! render                                    templates to files
-//! resolve                                   facts and layers to the model: every decision
+//! syntax                                    checks that a rendered file parses
+//! write, merge, history, remembered, plan   compare rendered files with those on disk, merge, write
+//! render                                    renders templates
+//! resolve                                   every decision: facts and layers become the model
 //! detect                                    what the project says: one file per fact
 //! python                                    what Python means: source code, versions, requirements, manifests, lockfiles
 //! project                                   the project folder as data, each file read once
-//! preset, lock, cache                       built-in presets, those of teams, and which content they have
-//! validate, facts                           checks of merged values, what the project's files say
+//! preset, lock, cache                       presets, built in, by path or from git, and their locked content
+//! validate, facts                           checks of merged values; the detected values
 //! layers, spec, model                       merged specs with origins, their schema, the input of templates
-//! knowledge                                 tables about other people's software
+//! knowledge                                 tables of frameworks, installers, services and packages
 //! prompt                                    questions in a terminal
-//! git, process, interrupt, files, limits    other programs and the disk, within limits
-//! output                                    the kinds of files that dockgen writes
+//! git, process, interrupt, files, limits    programs and files, with limits on time and size
+//! output                                    the built-in outputs
 //! error                                     what is wrong, where, and how to fix it
-//! redact, credentials, pattern, hidden      what is never shown, never sent to a build, never seen
-//! secrets, url, quote, seal, paths, suggest  one rule each
+//! redact, credentials, pattern, hidden      redacted addresses, credential files, ignore patterns, invisible characters
+//! secrets, url, quote, seal, paths, suggest one rule each
 //! ```
 //!
-//! A framework is a preset and a row of a table; an installer is a row and a template; an output is a template and a variant of
-//! `OutputKind`.
-//! The library exists for the program and its tests; its interface is not promised to stay.
+//! The library exists for the program and its tests. Its interface is not stable.
 
 mod cache;
 pub mod cli;
@@ -91,10 +89,10 @@ use clap::Parser as _;
 use crate::error::Exit;
 use crate::report::Report;
 
-/// Runs dockgen with the words of a command line; no state is left in the process.
+/// Runs dockgen with command line arguments, of which the first is the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    // nobody types it, so no help and no completion offers it
+    // internal command, hidden from help
     if arguments.get(1).is_some_and(|word| word == render::sandbox::COMMAND) {
         let report = Report::default();
         return exit(render::sandbox::serve(|line| report.data(line)), &report);

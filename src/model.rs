@@ -11,119 +11,116 @@ use crate::spec::Answer;
 
 pub use kubernetes::{Autoscaling, Ingress, Kubernetes, Setting};
 
-/// Everything that the outputs are written from.
+/// The complete input of the templates: every decision is made. `docs/presets.md` lists these fields for authors of templates.
 #[derive(Debug, Clone, Serialize)]
 pub struct Model {
-    /// Names the Compose project and the Kubernetes objects.
+    /// Name of the Compose project and the Kubernetes objects.
     pub name: String,
-    /// The image that Compose builds.
+    /// Image that Compose builds, with its tag.
     pub image: String,
-    /// What somebody answered to the presets' questions: texts, or true and false.
+    /// Answers to the presets' questions, by name: strings or booleans.
     pub answers: BTreeMap<String, Answer>,
-    /// What the Dockerfile says.
+    /// Values for the Dockerfile.
     pub dockerfile: Dockerfile,
-    /// Patterns of `.dockerignore`.
+    /// Patterns for `.dockerignore`.
     pub context: Context,
-    /// The port that the web process listens on.
+    /// Port that the web process listens on.
     pub port: u16,
-    /// The check of the web process.
+    /// Health check of the web process; none with `health = false`.
     pub health: Option<Health>,
-    /// What the web server is told.
+    /// Settings of the web server.
     pub server: Server,
-    /// Commands that run once before a new version serves: one command, where there are any.
+    /// Commands that run once before a new version serves requests; none if there are no steps.
     pub release: Option<Release>,
-    /// The long-running commands besides `web`.
+    /// Processes besides `web`.
     pub workers: Vec<Worker>,
     /// Folders that outlive a container.
     pub volumes: Vec<Volume>,
     /// Backing services that Compose starts.
     pub services: Vec<Service>,
-    /// Settings that the image holds.
+    /// Environment variables stored in the image.
     pub environment: BTreeMap<String, String>,
-    /// Every variable and secret that comes from outside.
+    /// Variables and secrets that are set at run time, as listed in `.env.example`.
     pub variables: Vec<Variable>,
-    /// The compose file.
+    /// Values for the compose file.
     pub compose: Compose,
-    /// The Kubernetes manifest.
+    /// Values for the Kubernetes manifest.
     pub kubernetes: Kubernetes,
 }
 
-/// What the Dockerfile says.
 #[derive(Debug, Clone, Serialize)]
 pub struct Dockerfile {
-    /// Image of the Dockerfile syntax.
+    /// Image of the Dockerfile frontend, for the line `# syntax=`.
     pub syntax: String,
     /// Base image of every stage.
     pub base: String,
-    /// Minor version of Python.
+    /// Minor version of Python, such as `3.14`.
     pub python: String,
-    /// Debian release of the base image.
+    /// Debian release of the base image, such as `trixie`.
     pub debian: String,
-    /// Image that uv comes from.
+    /// Image that uv is copied from.
     pub uv_image: String,
-    /// How the virtual environment is filled.
+    /// How the virtual environment `/opt/venv` is filled.
     pub install: Install,
-    /// Debian packages of the stage that compiles.
+    /// Debian packages of the stage that compiles dependencies.
     pub build_packages: Packages,
-    /// Debian packages for the build steps, where they run in a stage that compiles nothing.
+    /// Debian packages that the build steps need, if no stage compiles.
     pub step_packages: Packages,
-    /// Debian packages of the final stage.
+    /// Debian packages of the final image.
     pub run_packages: Packages,
-    /// Commands run once at image build, each as words.
+    /// Build steps, each a list of arguments.
     pub steps: Vec<Vec<String>>,
-    /// The settings that these commands see: those of the image, and any value for those that must not be empty.
+    /// Environment of the build steps: the image's variables, and placeholders for required settings.
     pub step_values: BTreeMap<String, String>,
-    /// The user that runs it.
+    /// User that the container runs as.
     pub user: User,
     /// Folders that this user owns.
     pub writable: Vec<String>,
-    /// Absolute paths of links, and where in a volume each one leads.
+    /// Symbolic links in the image: absolute path and target in a volume.
     pub links: BTreeMap<String, String>,
-    /// The folders below the code that these links lie in.
+    /// Folders that contain these links.
     pub link_folders: BTreeSet<String>,
-    /// Labels by name.
+    /// Image labels by name.
     pub labels: BTreeMap<String, String>,
-    /// Absolute folder that commands run in.
+    /// Absolute path of the working directory.
     pub workdir: String,
-    /// Absolute folder on the import path, where it is not `workdir`.
+    /// Absolute path to add to `PYTHONPATH`; none if it is `workdir`.
     pub python_path: Option<String>,
-    /// Words of the web process.
+    /// Command of the web process, as a list of arguments.
     pub command: Vec<String>,
 }
 
-/// Debian packages of a stage.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Packages {
-    /// Their names, sorted.
+    /// Package names, sorted.
     pub names: Vec<String>,
-    /// Who asked for those that the spec does not name.
+    /// Dependencies that need these packages; none for packages that the spec names.
     pub needs: Vec<PackageNeed>,
 }
 
-/// A distribution that asks for Debian packages.
+/// A dependency that needs Debian packages.
 #[derive(Debug, Clone, Serialize)]
 pub struct PackageNeed {
-    /// Its name: letters, digits and hyphens.
+    /// Normalized name of the dependency, such as `psycopg2`.
     pub distribution: String,
-    /// What it does with them, in words of dockgen's own.
+    /// What it uses the packages for, as text for a comment.
     pub does: &'static str,
-    /// Their names, sorted.
+    /// Package names, sorted.
     pub packages: Vec<String>,
 }
 
-/// What the virtual environment is filled from, known before the dependencies are read.
+/// The chosen installer and its files, known before the dependencies are read.
 #[derive(Debug, Clone, Serialize)]
 pub struct InstallChoice {
     /// Name of the installer, and of its template.
     #[serde(serialize_with = "installer_name")]
     pub(crate) with: &'static InstallerRow,
-    /// All files that it reads; it installs the first.
+    /// Files that it reads; the first one is installed.
     pub files: Vec<String>,
-    /// Groups on top of the main dependencies.
+    /// Dependency groups besides the main dependencies.
     pub groups: Vec<String>,
-    /// Extras of the project.
     pub extras: Vec<String>,
-    /// The member of uv's workspace that is installed.
+    /// Name of the uv workspace member to install.
     pub package: Option<String>,
 }
 
@@ -149,170 +146,163 @@ fn installer_name<S: Serializer>(row: &InstallerRow, serializer: S) -> Result<S:
 pub struct Install {
     #[serde(flatten)]
     pub choice: InstallChoice,
-    /// The program that installs into the virtual environment, `pip` or `uv`; empty: nothing is installed.
+    /// Program that installs into the virtual environment: `pip` or `uv`; empty if nothing is installed.
     pub tool: String,
-    /// The stage that the installer has to itself: `wheels` or `requirements`.
+    /// Separate stage of this installer: `wheels` or `requirements`.
     pub stage: Option<&'static str>,
-    /// Version of its own program; empty for pip.
+    /// Version of the installer; empty for pip.
     pub version: String,
-    /// The file that it installs.
+    /// File that is installed, such as `requirements.txt`.
     pub file: String,
-    /// Whether the project itself is installed.
+    /// Whether to install the project itself.
     pub project: bool,
-    /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
+    /// Kind of `file`: `requirements`, `pyproject`, `lock`, or `setup` for a `setup.py`, which lists its dependencies only during installation.
     pub declared_by: &'static str,
-    /// Whether the installer can tell that the lock file fits its manifest.
+    /// Whether the lockfile contains a hash of its manifest, so that the installer can detect an outdated one.
     pub verified: bool,
-    /// The server, where no dependency brings it.
+    /// Requirement of the web server, such as `gunicorn==27.0.1`; none if a dependency includes it.
     pub server: Option<String>,
-    /// What else is installed, and why.
+    /// Requirements that dockgen adds because a dependency needs them and none includes them.
     pub additions: Vec<Addition>,
 }
 
-/// A distribution that no dependency brings although one needs it.
+/// A requirement that a dependency needs and none includes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Addition {
-    /// A requirement, as pip reads it.
+    /// Requirement in pip's form.
     pub requirement: &'static str,
-    /// Why it is needed, as one sentence of dockgen's own.
+    /// Reason, as one sentence for a comment.
     pub why: &'static str,
 }
 
-/// The user of the containers.
 #[derive(Debug, Clone, Serialize)]
 pub struct User {
     /// User name.
     pub name: String,
     /// Group name.
     pub group: String,
-    /// User number.
+    /// User ID.
     pub uid: u32,
-    /// Group number.
+    /// Group ID.
     pub gid: u32,
 }
 
-/// Patterns of `.dockerignore`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Context {
-    /// What dockgen writes: no image needs it.
+    /// Files that dockgen writes and the image doesn't need.
     pub outputs: Vec<String>,
-    /// Volumes inside the project.
+    /// Volumes inside the project folder.
     pub volumes: Vec<String>,
-    /// What the spec adds.
+    /// Patterns of the spec's `context.ignore`.
     pub ignore: Vec<String>,
-    /// What goes in all the same.
+    /// Patterns of `context.keep`, except for those in `named`.
     pub keep: Vec<String>,
-    /// Credential files and hidden files that the spec lets in by their exact path, and those that are installed from.
+    /// Exact paths from `context.keep` and `install.files` that the rules for credentials and hidden files would exclude.
     pub named: Vec<String>,
     /// Credential files of the project that no fixed pattern matches in the case of their names, such as `iD_rSa`.
     pub other_case: Vec<String>,
     /// Files of the project that only look like credentials, or are hidden: they go in by their exact path.
     pub files: Vec<String>,
-    /// Python packages with the name of credentials, such as `secrets`: their modules go in.
+    /// Python packages named like credentials, such as `secrets`; their modules are included.
     pub modules: Vec<String>,
     /// Packages named `tests` that the application imports.
     pub packages: Vec<String>,
 }
 
-/// The check of the web process; times in seconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Health {
-    /// Path of the check; none: a TCP connect.
+    /// Path of the check; if none, the check opens a TCP connection.
     pub path: Option<String>,
-    /// Path of the readiness probe.
+    /// Path of the Kubernetes readiness probe.
     pub ready_path: Option<String>,
-    /// Host header.
+    /// Host header of the requests.
     pub host: String,
-    /// Between checks.
+    /// Seconds between checks.
     pub interval: u32,
-    /// Of one check.
+    /// Time limit of one check, in seconds.
     pub timeout: u32,
-    /// In which failures do not count.
+    /// Seconds after the start during which failures don't count.
     pub start_period: u32,
-    /// Between checks while starting.
+    /// Seconds between checks during the start period.
     pub start_interval: u32,
-    /// Failures in a row.
+    /// Consecutive failures after which the container is unhealthy.
     pub retries: u32,
 }
 
-/// What the web server is told; times in seconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Server {
     /// Worker processes.
     pub workers: u32,
-    /// Threads of each.
+    /// Threads per worker.
     pub threads: u32,
-    /// Of a request.
+    /// Time limit of a request, in seconds.
     pub timeout: u32,
-    /// Of running requests when it stops.
+    /// Seconds to finish running requests when the server stops.
     pub graceful_timeout: u32,
-    /// Of an idle connection.
+    /// Seconds to keep an idle connection open.
     pub keep_alive: u32,
-    /// Requests until a worker is replaced; 0: never.
+    /// Number of requests after which a worker is replaced; 0 means never.
     pub max_requests: u32,
-    /// gunicorn's worker class.
+    /// gunicorn's worker class; if none, gunicorn decides.
     pub worker_class: Option<String>,
 }
 
-/// The release.
 #[derive(Debug, Clone, Serialize)]
 pub struct Release {
-    /// Words of the one command that runs all steps.
+    /// One command that runs all steps, as a list of arguments.
     pub command: Vec<String>,
-    /// Seconds that it may take.
+    /// Time limit in Kubernetes, in seconds.
     pub timeout: u32,
 }
 
-/// A long-running command.
+/// A process besides `web`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Worker {
-    /// Its name.
+    /// Name of the process.
     pub name: String,
-    /// Its words.
+    /// Command as a list of arguments.
     pub command: Vec<String>,
-    /// Pods of it.
+    /// Number of pods.
     pub replicas: u32,
-    /// Never two at the same time.
+    /// Whether two must never run at the same time.
     pub singleton: bool,
-    /// Seconds to finish when stopped.
+    /// Seconds to finish when the process is stopped.
     pub stop_timeout: u32,
 }
 
-/// A folder that outlives a container.
 #[derive(Debug, Clone, Serialize)]
 pub struct Volume {
-    /// Its name.
+    /// Name of the volume.
     pub name: String,
-    /// Its path in the container.
+    /// Absolute path in the container.
     pub path: String,
-    /// Kubernetes: size of the claim; none: it lives as long as the pod.
+    /// Size of the Kubernetes claim; if none, the data is lost when the pod is replaced.
     pub size: Option<String>,
-    /// Kubernetes: access mode of the claim.
+    /// Access mode of the Kubernetes claim.
     pub access: &'static str,
 }
 
-/// A backing service that Compose starts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Service {
-    /// Its name, and its host name.
+    /// Name and host name of the service.
     pub name: String,
-    /// Its image.
+    /// Image with its tag.
     pub image: String,
-    /// The port that it listens on.
+    /// Port that the service listens on.
     pub port: u16,
-    /// Settings of its container.
+    /// Environment variables of the container; print them with `interpolate`.
     pub environment: BTreeMap<String, Interpolated>,
-    /// Its command; empty: the image's own.
+    /// Command of the container; empty runs the image's own.
     pub command: Vec<String>,
-    /// Words of its check.
+    /// Command of the health check.
     pub health: Vec<String>,
-    /// Folder of its data.
+    /// Data folder, stored in a volume.
     pub data: Option<String>,
-    /// Folders in memory.
+    /// Other writable folders, in memory.
     pub scratch: Vec<String>,
-    /// The user that it runs as.
+    /// User ID of the container.
     pub uid: String,
-    /// Its group.
+    /// Group ID of the container.
     pub gid: String,
 }
 
@@ -323,57 +313,55 @@ pub type Interpolated = Vec<Segment>;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Segment {
-    /// As it stands.
+    /// Text to print as it is, escaped for the compose file.
     Literal(String),
-    /// The value of a variable of `.env`.
+    /// Name of a variable of `.env`.
     Variable(String),
 }
 
-/// A variable or secret that comes from outside.
+/// A variable or secret that is set at run time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Variable {
-    /// Its name.
+    /// Name of the variable.
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// Nothing starts without it.
+    /// Whether the application needs it to start.
     pub required: bool,
-    /// Its value is nobody's business.
+    /// Whether it is a secret: its value is never written.
     pub secret: bool,
-    /// What it is, or may look like.
+    /// Default or example value; empty for a secret.
     pub value: String,
 }
 
-/// The compose file.
 #[derive(Debug, Clone, Serialize)]
 pub struct Compose {
-    /// The project, seen from the file.
+    /// Path from the compose file's folder to the build context.
     pub context: String,
-    /// The Dockerfile, seen from the project, where its name is not the usual one.
+    /// Path from the build context to the Dockerfile; none if it is named `Dockerfile`.
     pub dockerfile: Option<String>,
-    /// Variables that Compose sets.
+    /// Environment variables of the application's containers; print them with `interpolate`.
     pub environment: BTreeMap<String, Interpolated>,
-    /// Variable that changes the published port.
+    /// Variable of `.env` that changes the published port.
     pub port_variable: String,
-    /// Networks of the app's services.
+    /// Networks of the application's services.
     pub networks: Vec<String>,
     /// Restart policy.
     pub restart: &'static str,
-    /// The most that a container may use.
+    /// Resource limits of each container.
     pub limits: Limits,
-    /// What a container is granted.
+    /// Reserved resources of each container.
     pub reservations: Limits,
-    /// Seconds that the web process gets to finish.
+    /// Seconds that the web process has to stop.
     pub stop_timeout: u32,
 }
 
-/// Amounts for Compose.
 #[derive(Debug, Clone, Serialize)]
 pub struct Limits {
-    /// Processors.
+    /// CPUs, such as `1.0`.
     pub cpus: Option<String>,
-    /// Memory.
+    /// Memory, such as `512M`.
     pub memory: Option<String>,
-    /// Processes and threads.
+    /// Number of processes and threads.
     pub pids: Option<u32>,
 }

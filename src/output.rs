@@ -10,17 +10,16 @@ use crate::error::Place;
 /// A kind of file that dockgen writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {
-    /// The Dockerfile.
     Dockerfile,
-    /// The ignore file that belongs to it.
+    /// The ignore file of the Dockerfile.
     Dockerignore,
     /// The compose file.
     Compose,
     /// The Kubernetes manifest, or a folder for kustomize.
     Kubernetes,
-    /// The configuration file of gunicorn.
+    /// gunicorn's configuration file.
     Gunicorn,
-    /// The list of all variables and secrets.
+    /// `.env.example`.
     EnvExample,
 }
 
@@ -103,7 +102,7 @@ impl OutputFile {
         Self { kind: Some(kind), key: kind.key().into(), template: template.into(), path, place: None }
     }
 
-    /// The key that holds its path.
+    /// The key that sets its path.
     pub(crate) fn path_key(&self) -> String {
         format!("output.{}{}", self.key, if self.kind.is_none() { ".path" } else { "" })
     }

@@ -1,15 +1,15 @@
-//! Patterns of `.dockerignore`, as Docker reads them (moby/patternmatcher, with `path/filepath` of Go).
+//! Patterns of `.dockerignore`, as Docker reads them (moby/patternmatcher, with Go's `path/filepath`).
 
-/// The longest path that Linux knows, in bytes; Docker reads no line of more than 64 KiB.
+/// Maximum path length of Linux, in bytes; Docker refuses lines of more than 64 KiB.
 const LONGEST: usize = 4096;
 
-/// The shortest form of a path, as Go's `filepath.Clean` and then `.dockerignore` have it: `./a//b/../c` and `/a/c` are `a/c`.
+/// Cleans a path like Go's `filepath.Clean` and `.dockerignore`: `./a//b/../c` and `/a/c` become `a/c`.
 pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
         match parts.last() {
             Some(last) if part == ".." && *last != ".." => drop(parts.pop()),
-            // nothing lies above the root
+            // the root has no parent
             None if part == ".." && path.starts_with('/') => {}
             _ => parts.push(part),
         }
@@ -17,12 +17,12 @@ pub(crate) fn clean(path: &str) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
-/// Whether a pattern means one path only: it has nothing that stands for something else.
+/// Whether a pattern matches one path only, because it has no wildcards.
 pub(crate) fn is_literal(pattern: &str) -> bool {
     !pattern.contains(['*', '?', '['])
 }
 
-/// The text that a pattern stands for where each of its classes has one character: `[.]env` is `.env`.
+/// Replaces classes of one character: `[.]env` becomes `.env`.
 pub(crate) fn without_classes_of_one(pattern: &str) -> String {
     let mut text = String::new();
     let mut rest = pattern;
@@ -40,7 +40,7 @@ pub(crate) fn without_classes_of_one(pattern: &str) -> String {
     text + rest
 }
 
-/// Whether a pattern matches a path or a folder on the way to it; `**` counts only where the pattern begins with it.
+/// Whether a pattern matches a path or one of its folders; `**` is special only at the start of the pattern.
 pub(crate) fn covers(pattern: &str, path: &str) -> bool {
     let pattern = clean(pattern);
     let (wanted, deep) = pattern.strip_prefix("**/").map_or((pattern.as_str(), false), |rest| (rest, true));
@@ -56,7 +56,7 @@ pub(crate) fn names(text: &str, path: &str) -> bool {
     path == text || path.strip_suffix(text.as_str()).is_some_and(|rest| rest.ends_with('/'))
 }
 
-/// Whether a name fits a pattern of letters, `*`, `?` and `[…]`, whatever the case: on some disks `.ENV` is `.env`.
+/// Whether a name matches a pattern of letters, `*`, `?` and `[…]`. Ignores case: on some disks `.ENV` is `.env`.
 pub(crate) fn fits(name: &[u8], pattern: &[u8]) -> bool {
     fits_by(name, pattern, u8::eq_ignore_ascii_case)
 }
@@ -68,7 +68,7 @@ pub(crate) fn fits_exactly(name: &[u8], pattern: &[u8]) -> bool {
 
 fn fits_by(name: &[u8], pattern: &[u8], same: fn(&u8, &u8) -> bool) -> bool {
     let (mut name, mut pattern) = (name, pattern);
-    // the last star, and the name from where it may take one letter more: no hostile pattern takes longer than both together
+    // on a mismatch, let the last star match one more character: quadratic at worst, even for hostile patterns
     let mut star: Option<(&[u8], &[u8])> = None;
     loop {
         if let [b'*', rest @ ..] = pattern {
@@ -88,7 +88,7 @@ fn fits_by(name: &[u8], pattern: &[u8], same: fn(&u8, &u8) -> bool) -> bool {
     }
 }
 
-/// What is left of a pattern after one letter of a name; none where it does not fit.
+/// The rest of a pattern after it matched one character; none if it doesn't match.
 fn after_one(pattern: &[u8], letter: u8, same: fn(&u8, &u8) -> bool) -> Option<&[u8]> {
     match pattern {
         [b'[', rest @ ..] => {
@@ -125,11 +125,11 @@ pub(crate) fn check(pattern: &str) -> Result<(), &'static str> {
         return Err(why);
     }
     classes(pattern)?;
-    // the short form is what Docker reads: `[a/../b]` is `b]`
+    // Docker cleans the path first: `[a/../b]` becomes `b]`
     classes(&clean(pattern))
 }
 
-/// Checks each `[…]`: characters and ranges, and nothing that the two readers in Docker take for something else.
+/// Checks that each `[…]` contains only characters and ranges that Docker's two parsers read alike.
 fn classes(pattern: &str) -> Result<(), &'static str> {
     let mut rest = pattern;
     while let Some(start) = rest.find('[') {

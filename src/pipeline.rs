@@ -38,7 +38,7 @@ pub(crate) const SPEC: &str = "dockgen.toml";
 /// The usual name of its lock.
 pub(crate) const LOCK: &str = "dockgen.lock";
 
-/// Stands for the lock among the keys of outputs.
+/// The lock's key among those of outputs.
 pub(crate) const LOCK_KEY: &str = "lock";
 
 /// A project with its merged layers, whose values are not checked yet.

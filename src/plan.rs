@@ -1,4 +1,4 @@
-//! What is to be written, held against what is there. Nothing is written here.
+//! Compares the rendered files with those on disk and decides what to write. Writes nothing itself.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -13,21 +13,21 @@ use crate::paths::is_reserved;
 use crate::render::RenderedFile;
 use crate::seal::{carried, fingerprint, is_intact};
 
-/// How a file stands to what dockgen would write.
+/// State of a file on disk, compared with the text that dockgen would write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// It is what dockgen would write.
+    /// It has the text that dockgen would write.
     InStep,
-    /// There is none, and there never was.
+    /// It doesn't exist, and dockgen never wrote it.
     Missing,
-    /// There is none any more: somebody deleted it since dockgen wrote it.
+    /// It was deleted after dockgen wrote it.
     Deleted,
-    /// It is as dockgen wrote it, and dockgen would now write something else.
+    /// It is unedited, but dockgen would now write another text.
     Outdated,
-    /// Somebody edited it, and dockgen would write what it wrote then.
+    /// It was edited by hand, and dockgen has no updates for it.
     Edited,
-    /// Somebody edited it, and dockgen would now write something else.
+    /// It was edited by hand, and dockgen would now write another text.
     EditedAndOutdated,
     /// It has unresolved merge conflicts.
     #[serde(rename = "undecided")]
@@ -36,82 +36,80 @@ pub enum State {
     Foreign,
 }
 
-/// What a run does about a file.
+/// What a run does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
-    /// It is as it should be.
+    /// It is up to date.
     Unchanged,
-    /// It stays edited or deleted: dockgen has nothing new for it.
+    /// It stays edited or deleted.
     Kept,
-    /// It is written for the first time, or again.
+    /// It didn't exist and is written.
     Created,
-    /// It is as dockgen wrote it, and replaced.
+    /// It was unedited and is replaced.
     Updated,
-    /// It is replaced although somebody else wrote it.
+    /// It is overwritten although it was edited, or not written by dockgen.
     Replaced,
-    /// What is new is brought into what somebody edited.
+    /// Updates are merged into the edited file.
     Merged,
-    /// The same, with conflicts in it that somebody has to decide.
+    /// Updates are merged, and conflicts are marked.
     Conflicted,
-    /// Writing would lose somebody's work.
+    /// It isn't written, because that would lose an edit or a file that dockgen didn't write.
     Refused,
-    /// It would be written, and this run writes nothing.
+    /// It would be written, but this run writes nothing.
     Pending,
 }
 
 impl Action {
-    /// Whether the file gets another text.
+    /// Whether the run changes the file.
     #[must_use]
     pub fn writes(self) -> bool {
         matches!(self, Self::Created | Self::Updated | Self::Replaced | Self::Merged | Self::Conflicted)
     }
 }
 
-/// Which files of others a run may overwrite.
+/// Which files a run may overwrite besides those that dockgen wrote and no one edited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OverwritePolicy {
-    /// Replace what others wrote.
+    /// Overwrite edited files, and files that dockgen didn't write.
     pub force: bool,
-    /// Merge into what was edited.
+    /// Merge updates into edited files.
     pub merge: bool,
-    /// Write again what was deleted.
+    /// Write deleted files again.
     pub restore: bool,
 }
 
 /// One file of a plan.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// How it stands.
+    /// State before the run.
     pub state: State,
-    /// What happens to it.
     pub action: Action,
-    /// The file as dockgen would write it.
     pub file: RenderedFile,
-    /// What is there now; empty where there is nothing.
+    /// Content on disk; empty if there is no file.
     pub before: Vec<u8>,
-    /// Where it really is, symbolic links followed.
+    /// Absolute path, with symbolic links resolved.
     pub target: PathBuf,
-    /// The edited text with what is new, where they are merged.
+    /// The merged text, if the file is merged.
     pub merged: Option<String>,
-    /// dockgen's own bookkeeping, or the spec: no output.
+    /// Whether this is `dockgen.lock` or `dockgen.toml` rather than an output.
     pub own: bool,
 }
 
 impl Step {
-    /// What is written.
+    /// The text to write.
     #[must_use]
     pub fn text(&self) -> &str {
         self.merged.as_deref().unwrap_or(&self.file.text)
     }
 
-    /// What is there now as text; a checkout may have turned LF into CRLF, and that is no edit.
+    /// Text on disk with LF line endings: a checkout that converts them to CRLF is no edit.
     #[must_use]
     pub fn edited(&self) -> String {
         String::from_utf8_lossy(&self.before).replace("\r\n", "\n")
     }
 
-    /// What happens to a file in this state.
+    /// Chooses the action for this state.
     fn settle(&mut self, policy: OverwritePolicy) {
         self.action = match self.state {
             State::InStep => Action::Unchanged,
@@ -126,34 +124,34 @@ impl Step {
     }
 }
 
-/// Everything that would happen, before any of it does.
+/// The changes that a run would make.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// One step a file.
+    /// One step per file.
     pub steps: Vec<Step>,
 }
 
-/// What a file contains when a run first sees it; none where there is no file that dockgen may have written.
+/// Content of a file when a run first reads it; none if dockgen can't have written the file.
 pub(crate) fn seen(path: &Path) -> Option<Vec<u8>> {
     files::read(path, files::OUTPUT).ok()
 }
 
-/// A file that the lock names, and that no output writes any more.
+/// A file in the lock that belongs to no output any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stale {
-    /// It is as dockgen wrote it.
+    /// Unedited.
     AsWritten,
-    /// It was edited, and still says that dockgen wrote it.
+    /// Edited, with dockgen's header.
     Edited,
-    /// Only the lock says that dockgen wrote it, and anyone may have changed the lock.
+    /// Without dockgen's header: only the lock says that dockgen wrote it, and anyone may have changed the lock.
     Taken,
 }
 
-/// What a project is made of: files of these kinds are its own, unless their header says otherwise.
+/// Extensions of source files: these belong to the project unless they have dockgen's header.
 const SOURCES: [&str; 6] = ["cfg", "lock", "md", "py", "toml", "txt"];
 
-/// What became of a file that dockgen last wrote with this fingerprint; none where there is no file in the project, or only one that
-/// dockgen never wrote.
+/// State of a file that dockgen last wrote with this fingerprint; none if it doesn't exist in the project, or if
+/// dockgen never wrote it.
 pub(crate) fn stale(directory: &Path, path: &str, last: &str) -> Option<Stale> {
     if path.split('/').any(is_reserved) {
         return None;
@@ -170,10 +168,10 @@ pub(crate) fn stale(directory: &Path, path: &str, last: &str) -> Option<Stale> {
 }
 
 impl Plan {
-    /// Compares files with a folder, and with what dockgen wrote there last.
+    /// Compares files with those in a folder, and with what dockgen last wrote there.
     ///
     /// # Errors
-    /// Something at a file's place that is no file, or lies outside the folder.
+    /// A path is not a regular file, or leads out of the folder.
     pub fn new(
         directory: &Path,
         files: Vec<RenderedFile>,
@@ -199,12 +197,12 @@ impl Plan {
         Ok(Self { steps })
     }
 
-    /// Decides anew about the files that somebody was asked about.
+    /// Applies a user's answer to the refused files.
     pub fn settle(&mut self, policy: OverwritePolicy) {
         self.steps.iter_mut().filter(|step| step.action == Action::Refused).for_each(|step| step.settle(policy));
     }
 
-    /// What dockgen will have written last at each path when the plan is carried out, where this is what it was before.
+    /// Hashes of the last written outputs by path, after this plan; `last` has those from before.
     #[must_use]
     pub fn written(&self, last: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let stays = |step: &&Step| step.action == Action::Refused || (step.state == State::Deleted && !step.action.writes());
@@ -212,23 +210,23 @@ impl Plan {
         last.clone().into_iter().chain(new).collect()
     }
 
-    /// Nothing of it is carried out, because these files changed meanwhile.
+    /// Cancels all writes because these files changed during the run.
     pub fn stop(&mut self, changed: &[String]) {
         self.hold();
         self.steps.iter_mut().filter(|step| changed.contains(&step.file.path)).for_each(|step| step.action = Action::Refused);
     }
 
-    /// Nothing of it is carried out.
+    /// Cancels all writes.
     pub fn hold(&mut self) {
         self.steps.iter_mut().filter(|step| step.action.writes()).for_each(|step| step.action = Action::Pending);
     }
 
-    /// The answer of `--check`: what has to be done first decides.
+    /// Exit code of `--check`: outdated takes precedence over missing, and missing over edited.
     #[must_use]
     pub fn answer(&self) -> Exit {
         let any = |states: &[State]| self.outputs().any(|step| states.contains(&step.state));
         let none = any(&[State::Missing]);
-        // a lock that is not there says no more than the files that are not there either
+        // if outputs are missing, a missing lock is no extra finding
         let own = self.steps.iter().any(|step| step.own && step.action.writes() && !(none && step.state == State::Missing));
         if own || any(&[State::Outdated, State::EditedAndOutdated, State::Unresolved, State::Foreign]) {
             Exit::No
@@ -241,15 +239,15 @@ impl Plan {
         }
     }
 
-    /// The answer of `--diff`: whether any output would be written.
+    /// Exit code of `--diff`: whether any output would change.
     #[must_use]
     pub fn would_change(&self) -> Exit {
         let writes = |step: &Step| step.action.writes() || step.action == Action::Refused;
         if self.outputs().any(writes) { Exit::No } else { Exit::Done }
     }
 
-    /// Adds a file of dockgen's own bookkeeping, or the spec, which is replaced whenever it differs. `seen` is its content as the
-    /// run first saw it: what someone makes of it later is compared with that.
+    /// Adds `dockgen.lock` or `dockgen.toml`, which are replaced whenever they differ. `seen` is the content that the run first
+    /// read: a later edit is found by comparing with it.
     ///
     /// # Errors
     /// As for [`Plan::new`].
@@ -271,17 +269,16 @@ impl Plan {
         Ok(())
     }
 
-    /// The steps of outputs.
+    /// Steps of outputs, without the lock and the spec.
     pub fn outputs(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| !step.own)
     }
 
-    /// The steps that write something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.action.writes())
     }
 
-    /// The steps that would lose somebody's work.
+    /// Steps that need `--force`, `--merge` or a user's decision.
     pub fn refused(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.action == Action::Refused)
     }
@@ -311,7 +308,7 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: RenderedFile, last: 
     made(state, file, before, target)
 }
 
-/// Whether two paths that differ only in case are one file, as some disks have it: then no folder lists both.
+/// Whether two paths that differ only in case are one file, as on disks that ignore case: then no folder lists both.
 pub(crate) fn is_one_file(directory: &Path, one: &str, other: &str) -> bool {
     let listed = |path: &str| {
         let path = directory.join(path);
@@ -321,16 +318,16 @@ pub(crate) fn is_one_file(directory: &Path, one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase() && !(listed(one) && listed(other))
 }
 
-/// The key below `output` that holds a path.
+/// The key below `output` that sets a path.
 pub(crate) fn path_key(output: &str) -> String {
     if output.starts_with("extra.") { format!("{output}.path") } else { output.to_owned() }
 }
 
-/// How a text stands to another one that dockgen would write, where dockgen last wrote a text of this fingerprint.
+/// State of a text compared with the one that dockgen would write; `last` is the fingerprint of the last written one.
 fn state(text: &str, now: &str, last: Option<&str>) -> State {
     let carried = carried(text).map(|(hash, _)| hash);
     let found = fingerprint(text);
-    // the header says which text a file is an edit of: the lock of another branch may be newer than the file, or older
+    // the header identifies the text that was edited: the lock of another branch may be newer or older than the file
     match carried.or(last) {
         _ if carried == Some(&found) || last == Some(&found) => State::Outdated,
         None => State::Foreign,
@@ -340,7 +337,7 @@ fn state(text: &str, now: &str, last: Option<&str>) -> State {
     }
 }
 
-/// The real place of a file, and what is there: symbolic links are followed as long as they stay inside the project.
+/// Resolves symbolic links, which must stay inside the project, and reads the metadata.
 fn target(root: &Path, relative: &str) -> Result<(PathBuf, Option<Metadata>)> {
     let mut target = root.to_path_buf();
     let mut there = None;

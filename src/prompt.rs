@@ -1,6 +1,6 @@
-//! The questions, behind one gate: dockgen asks only where somebody can answer.
+//! Prompts. dockgen asks only if stdin and stderr are terminals.
 //!
-//! Plain letters only, so that every terminal shows them; no line is longer than the terminal is wide, as a wrapped one could
+//! Uses ASCII only, so that every terminal shows it. No line is wider than the terminal, because a wrapped one could
 //! not be drawn again.
 
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::hidden::printable;
 use crate::interrupt;
 
-/// The narrowest terminal that is written for, in columns.
+/// Width to assume for narrower terminals, in columns.
 const NARROWEST: usize = 20;
 
-/// Plain letters, and a colon only behind what isn't a question.
+/// An ASCII theme, with a colon after prompts that aren't questions.
 struct Plain;
 
 impl Theme for Plain {
@@ -41,43 +41,43 @@ fn colon(prompt: &str) -> &'static str {
     if prompt.ends_with('?') { "" } else { ":" }
 }
 
-/// Whether somebody can be asked.
+/// Whether a user can answer.
 pub(crate) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// A question with yes and no; without a default, only one of them is an answer.
+/// Asks yes or no. Without a default, the user must type one of them.
 ///
 /// # Errors
-/// A terminal that goes away while it is asked.
+/// The terminal is closed during the question.
 pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
     let confirm = Confirm::with_theme(&Plain).with_prompt(asked(question, "")?);
     let confirm = if let Some(default) = default { confirm.default(default) } else { confirm };
     answered(|| confirm.interact())
 }
 
-/// One of several, with the one that is chosen at first. None where the question is left with Escape.
+/// Asks to choose one of several; `first` is preselected. None if the user presses Escape.
 pub(crate) fn choose(question: &str, items: &[String], first: usize) -> Result<Option<usize>> {
     let items: Vec<String> = items.iter().map(|item| fit(item)).collect();
     let select = Select::with_theme(&Plain).with_prompt(asked(question, "")?).items(&items).default(first);
     answered(|| select.interact_opt())
 }
 
-/// Any of several, those with `true` at first.
+/// Asks to choose any of several; those with `true` are preselected.
 pub(crate) fn choose_any(question: &str, items: &[(String, bool)]) -> Result<Option<Vec<usize>>> {
     let items: Vec<(String, bool)> = items.iter().map(|(item, on)| (fit(item), *on)).collect();
     let select = MultiSelect::with_theme(&Plain).with_prompt(fit(question)).items_checked(items);
     answered(|| select.interact_opt())
 }
 
-/// A line of text, which may stay empty.
+/// Asks for a line of text, which may be empty.
 pub(crate) fn text(question: &str, default: &str) -> Result<String> {
     let input = Input::with_theme(&Plain).with_prompt(asked(question, default)?).allow_empty(true);
     let input = if default.is_empty() { input } else { input.default(default.to_owned()) };
     answered(|| input.interact_text())
 }
 
-/// A line of text, asked again with the reason as long as there is one against it.
+/// Asks for a line of text until `wrong` finds nothing wrong with it.
 pub(crate) fn checked_text(question: &str, default: &str, mut wrong: impl FnMut(&str) -> Option<String>) -> Result<String> {
     loop {
         let answer = text(question, default)?;
@@ -91,7 +91,7 @@ pub(crate) fn say(text: &str) -> Result<()> {
     text.lines().try_for_each(lines)
 }
 
-/// The question for a prompt of one line; one that is too long comes first, on lines of its own.
+/// Shortens a question to one line; prints a longer one above the prompt.
 fn asked(question: &str, default: &str) -> Result<String> {
     let question = printable(question);
     let line = format!("{question}{default}");
@@ -102,7 +102,7 @@ fn asked(question: &str, default: &str) -> Result<String> {
     Ok("Answer".to_owned())
 }
 
-/// Says a text on as many lines as it needs, broken at spaces.
+/// Prints a text, wrapped at spaces.
 fn lines(text: &str) -> Result<()> {
     let terminal = Term::stderr();
     let width = usize::from(terminal.size().1).max(NARROWEST) - 1;
@@ -120,14 +120,14 @@ fn lines(text: &str) -> Result<()> {
     Ok(terminal.write_line(&line)?)
 }
 
-/// The text as far as the terminal has room for it on one line, with nothing in it that the terminal would obey.
+/// Cuts the text to one line of the terminal, with control characters escaped.
 fn fit(text: &str) -> String {
     let text = printable(text);
     let width = usize::from(Term::stderr().size().1).max(NARROWEST) - 8;
     if text.chars().count() <= width { text } else { text.chars().take(width - 3).collect::<String>() + "..." }
 }
 
-/// The answer to a question, which Ctrl-C ends with a word about it.
+/// The answer to a question; Ctrl-C ends the run with a message.
 fn answered<T>(ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
     let _asking = interrupt::PromptGuard::new();
     ask().map_err(|dialoguer::Error::IO(error)| {

@@ -1,4 +1,4 @@
-//! Everything that is printed: data to standard output, talk to standard error.
+//! Prints data to stdout and messages to stderr.
 
 mod difference;
 mod entries;
@@ -37,19 +37,19 @@ const YELLOW: Style = AnsiColor::Yellow.on_default();
 const RED: Style = AnsiColor::Red.on_default();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
-/// How much is said, and in which colours.
+/// Prints with the chosen verbosity and colors.
 #[derive(Default)]
 pub struct Report {
     color: ColorChoice,
     quiet: bool,
     verbose: bool,
-    /// The folder of the project, where it is above the current one.
+    /// The project's folder, if it is a parent of the current one.
     above: OnceCell<PathBuf>,
 }
 
-/// Prints what clap has to say: help and versions are data, the rest is a usage error.
+/// Prints clap's output: help and version to stdout, usage errors to stderr.
 pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
-    // clap repeats what was typed: of that, it is given only what a terminal shows as it is
+    // clap repeats the arguments, so remove control characters from them first
     let typed = arguments.iter().map(|word| printable(&word.to_string_lossy()));
     let error = if error.use_stderr() { Cli::try_parse_from(typed).err().unwrap_or(error) } else { error };
     let text = error.render().to_string();
@@ -61,7 +61,7 @@ pub fn usage(error: clap::Error, arguments: &[OsString]) -> Exit {
     let printed = error.print().and_then(|()| io::stdout().flush());
     match printed {
         _ if error.use_stderr() => Exit::CouldNotRun,
-        // a closed pipe is no error of ours
+        // ignore a closed pipe
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Report::default().error(&unwritable(&error));
             Exit::CouldNotRun
@@ -75,7 +75,7 @@ fn unwritable(error: &io::Error) -> Error {
 }
 
 impl Report {
-    /// As the flags say.
+    /// Takes verbosity and colors from the flags.
     #[must_use]
     pub fn new(cli: &Cli) -> Self {
         let color = match cli.color {
@@ -86,10 +86,10 @@ impl Report {
         Self { color, quiet: cli.quiet, verbose: cli.verbose, above: OnceCell::new() }
     }
 
-    /// Prints data: every byte of it, but to a terminal nothing that it would obey.
+    /// Prints data unchanged; on a terminal, escapes control characters.
     ///
     /// # Errors
-    /// Standard output that cannot be written, such as a full disk.
+    /// stdout can't be written, for example because the disk is full.
     pub fn data(&self, text: &str) -> Result<Exit> {
         if io::stdout().is_terminal() { self.print(&printable_lines(text, &(0..0)).0) } else { self.print(text) }
     }
@@ -102,7 +102,7 @@ impl Report {
         self.data(&hidden::json(value))
     }
 
-    /// Prints a text with its colours. A reader that has seen enough is no error.
+    /// Prints a colored text. Ignores a closed pipe.
     fn print(&self, text: &str) -> Result<Exit> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -115,16 +115,16 @@ impl Report {
         self.say_all(&redact::text(line));
     }
 
-    /// The same with nothing left out: what takes out credentials could also take out what a preset does.
+    /// Prints a message without redacting it: redaction could hide what a preset does.
     fn say_all(&self, line: &str) {
-        // where nobody can be told, there is nobody to tell that
+        // if stderr can't be written, the error can't be reported either
         let _ = writeln!(AutoStream::new(io::stderr().lock(), self.color), "{line}");
     }
 
-    /// Prints every file of a plan as JSON, with how it stood and what was done.
+    /// Prints every file of a plan as JSON, with its state and the action.
     ///
     /// # Errors
-    /// Standard output that cannot be written.
+    /// stdout can't be written.
     pub fn json(&self, plan: &Plan, hints: &[String], exit: Exit) -> Result<Exit> {
         let file =
             |step: &Step| json!({"output": step.file.key, "path": step.file.path, "state": step.state, "action": step.action});
@@ -133,15 +133,15 @@ impl Report {
         self.json_data(&json!({"version": 1, "exit": exit as u8, "files": files, "hints": hints}))
     }
 
-    /// Prints how a file differs from another text.
+    /// Prints a unified diff from one text to another.
     ///
     /// # Errors
-    /// Standard output that cannot be written.
+    /// stdout can't be written.
     pub fn difference(&self, path: &str, before: &str, after: &str) -> Result<()> {
         self.patch((format!("a/{path}"), format!("b/{path}")), before, after, after)
     }
 
-    /// Says which file above the current folder is used; from then on, the paths of its project are shown relative to the current one.
+    /// Says which spec in a parent folder is used, and shows paths relative to the current folder from then on.
     pub fn using(&self, file: &Path) {
         let _ = self.above.set(file.parent().unwrap_or(file).to_path_buf());
         self.note(&format!("{:>10} {}", "using", printable(&file.display().to_string())));
@@ -152,7 +152,7 @@ impl Report {
         self.above.get().map_or_else(|| path.to_owned(), |above| above.join(path).display().to_string())
     }
 
-    /// The same for a place, unless its text is no file of the project.
+    /// The same for a place; leaves it unchanged if it isn't in a file of the project.
     fn place_from_here(&self, place: &Place) -> Place {
         let Some(above) = self.above.get().filter(|above| above.join(&place.source.name).is_file()) else { return place.clone() };
         let name = above.join(&place.source.name).display().to_string();
@@ -164,7 +164,7 @@ impl Report {
         self.say(&format!("{GREEN}{:>10}{GREEN:#} {}", "found", printable(&format!("{key}  # {origin}"))));
     }
 
-    /// What says that a host is waited for.
+    /// Returns a callback that says which host dockgen waits for.
     #[must_use]
     pub fn waiting(&self) -> WaitCallback {
         let report = Self { color: self.color, quiet: self.quiet, verbose: self.verbose, above: OnceCell::new() };
@@ -176,7 +176,7 @@ impl Report {
         self.say("nothing was written");
     }
 
-    /// Says in a few lines what was found, and where.
+    /// Prints the most important facts with their places.
     pub fn found(&self, facts: &Facts) {
         if self.quiet {
             return;
@@ -196,14 +196,14 @@ impl Report {
         }
     }
 
-    /// Says one thing.
+    /// Prints a message to stderr.
     pub fn note(&self, words: &str) {
         if !self.quiet {
             self.say(&printable(words));
         }
     }
 
-    /// Says what to run next.
+    /// Suggests the next commands.
     pub fn next(&self, directory: &Path, outputs: &[OutputFile], port: u16) {
         let path = |kind| path_of(outputs, kind);
         let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
@@ -229,7 +229,7 @@ impl Report {
     /// Prints what a plan changes, or would change if the user allowed it, as a unified diff. Names the files that stay as they are.
     ///
     /// # Errors
-    /// Standard output that cannot be written.
+    /// stdout can't be written.
     pub fn diff(&self, plan: &Plan) -> Result<()> {
         self.kept(plan);
         self.changes(plan)
@@ -238,13 +238,13 @@ impl Report {
     /// Prints what a plan changes, or would change if the user allowed it, as a unified diff.
     ///
     /// # Errors
-    /// Standard output that cannot be written.
+    /// stdout can't be written.
     pub fn changes(&self, plan: &Plan) -> Result<()> {
         for step in plan.outputs().filter(|step| step.action.writes() || step.action == Action::Refused) {
             let before = step.edited();
             let missing = matches!(step.state, State::Missing | State::Deleted);
             let old = if missing { "/dev/null".to_owned() } else { format!("a/{}", step.file.path) };
-            // the endings of lines are no difference
+            // ignore differences in line endings
             let names = (old, format!("b/{}", step.file.path));
             self.patch(names, &before, &step.text().replace("\r\n", "\n"), &step.file.text)?;
         }
@@ -253,12 +253,12 @@ impl Report {
 
     fn patch(&self, names: (String, String), before: &str, after: &str, rendered: &str) -> Result<()> {
         let lines = difference::lines(names, before, after, rendered);
-        // a terminal is shown nothing that it would obey
+        // escape control characters on a terminal
         let shown = |line: &String| if io::stdout().is_terminal() { colored(&printable(line)) } else { colored(line) };
         self.print(&lines.iter().map(shown).collect::<String>()).map(drop)
     }
 
-    /// Says what dockgen could not know.
+    /// Prints a hint.
     pub fn hints(&self, hints: &[String]) {
         if !self.quiet {
             hints.iter().for_each(|hint| self.hint(hint));

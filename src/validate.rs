@@ -1,7 +1,7 @@
-//! Checks what every string, name and number of a spec may look like: one table, checked once, over the merged layers.
+//! Checks the form of every string, name and number in the merged layers, by one table of rules.
 //!
-//! This is the first of two walls. Nothing that could end a line, close a quote or hide in a diff passes here; what passes
-//! is still quoted where it lands (`render/`). A new key of the schema needs a row here, and a test says so.
+//! This is the first of two defenses: it refuses text that could end a line, close a quote or be invisible. Accepted values
+//! are also quoted when they are rendered (`render/`). Each string key of the schema needs a row, which a test checks.
 
 pub(crate) mod dockgen_version;
 mod forms;
@@ -17,21 +17,21 @@ use crate::hidden;
 use crate::layers::Node;
 use crate::secrets;
 
-/// How many characters are shown on both sides of one that cannot be seen.
+/// How many characters to show on both sides of an invisible one.
 const AROUND: usize = 30;
 
 /// Checks every value and every name of the merged layers.
 ///
 /// # Errors
-/// The first one that breaks its rule, with its key and its place.
+/// A value breaks its rule. The error names its key and place.
 pub(crate) fn check(layers: &Node) -> Result<()> {
     walk(layers, &mut String::new())
 }
 
-/// Checks a table that is no part of the spec, as if it stood at a key.
+/// Checks a table that is not part of the spec, by the rules for a key.
 ///
 /// # Errors
-/// The first value that breaks its rule.
+/// A value breaks its rule.
 pub(crate) fn check_below(table: &Node, key: &str) -> Result<()> {
     walk(table, &mut key.to_owned())
 }
@@ -72,7 +72,7 @@ fn leaf(node: &Node, path: &str, value: &Value) -> Result<()> {
 }
 
 fn string(path: &str, text: &str, in_list: bool) -> Option<Error> {
-    // a description is written as people write
+    // descriptions may contain any text
     let prose = path.rsplit('.').next() == Some("description");
     if let Some(at) = if prose { hidden::find_in_prose(text) } else { hidden::find(text) } {
         return Some(invisible(path, text, at));
@@ -88,7 +88,7 @@ fn string(path: &str, text: &str, in_list: bool) -> Option<Error> {
     Some(Error::new(format!("`{path}`: expected {}{found}", rule.wants)).hint(hint))
 }
 
-/// Names the character that cannot be seen, and shows what is around it.
+/// Names the invisible character and shows the text around it.
 fn invisible(path: &str, text: &str, at: usize) -> Error {
     let letter = text[at..].chars().next().map_or(0, u32::from);
     let start = text[..at].char_indices().rev().nth(AROUND).map_or(0, |(start, _)| start);
@@ -118,7 +118,7 @@ pub(crate) fn example_instead(path: &str, value: &str) -> Option<String> {
     }
 }
 
-/// The least and the most of the integer at a key.
+/// The range of the integer at a key.
 pub(crate) fn range(path: &str) -> Option<(i64, i64)> {
     NUMBERS.iter().find(|(pattern, ..)| matches(pattern, item_of(path))).map(|(_, least, most, _)| (*least, *most))
 }
@@ -128,7 +128,7 @@ fn item_of(path: &str) -> &str {
     path.split('[').next().unwrap_or(path)
 }
 
-/// The error for an integer, as it is written, that its key does not accept.
+/// The error for an integer that its key doesn't accept.
 pub(crate) fn out_of_range(path: &str, found: &str, least: i64, most: i64) -> Error {
     let name = item_of(path.rsplit('.').next().unwrap_or_default());
     let nearest = found.parse().map_or(most, |number: i64| number.clamp(least, most));
@@ -136,17 +136,17 @@ pub(crate) fn out_of_range(path: &str, found: &str, least: i64, most: i64) -> Er
         .hint(format!("write a number in that range, such as `{name} = {nearest}`"))
 }
 
-/// The text in quotes, shortened, with nothing that could upset a terminal.
+/// The text in quotes, shortened, with control characters escaped.
 fn shown(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };
     format!("{short:?}{dots}")
 }
 
-/// Whether a dotted key has the form of a pattern, in which `*` stands for one name.
+/// Whether a dotted key matches a pattern, in which `*` matches one name.
 ///
-/// Byte by byte, as it is asked thousands of times, and most answers lie in the first one. The names that people give may hold
-/// dots: a `*` at the end takes the rest.
+/// Compares bytes, because it is called thousands of times and most comparisons end at the first one. Names that users choose
+/// may contain dots, so a `*` at the end matches the rest.
 #[inline]
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     pattern.as_bytes().first() == path.as_bytes().first() && goes_on_like(pattern, path)
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Every string, and every number that is not free, has a row: a new key cannot be forgotten.
+    /// Every string and every restricted number has a row, so no new key can be forgotten.
     #[test]
     fn every_key_of_the_schema_has_a_rule() {
         let schema = serde_json::to_value(schemars::schema_for!(crate::spec::Spec)).unwrap_or_default();

@@ -36,7 +36,7 @@ pub struct WriteLock {
 /// The lock is on the folder itself, so there is no lock file to clean up.
 ///
 /// # Errors
-/// The folder can't be opened, or another process holds the lock for too long.
+/// The folder can't be opened, or another process keeps it locked for more than ten seconds.
 pub fn lock(directory: &Path) -> Result<WriteLock> {
     let handle = Handle::open(directory).map_err(|error| {
         Error::new(format!("cannot open `{0}`: {error}", directory.display()))

@@ -1,4 +1,4 @@
-//! From a plan to files on the disk: what `generate` and `presets update` have in common.
+//! Carries out a plan, for `generate` and `presets update`.
 
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{Changeset, Project, carry_out};
@@ -6,7 +6,7 @@ use crate::plan::{Action, OverwritePolicy, Plan, State};
 use crate::prompt;
 use crate::report::Report;
 
-/// Asks what to do where writing would lose somebody's work. False: nothing is to be written.
+/// Asks what to do if the plan would lose edits. Returns false if nothing is to be written.
 pub(super) fn settle(changeset: &mut Changeset, ask: bool, report: &Report) -> Result<bool> {
     if changeset.plan.refused().next().is_none() {
         return Ok(true);
@@ -20,7 +20,7 @@ pub(super) fn settle(changeset: &mut Changeset, ask: bool, report: &Report) -> R
     Ok(false)
 }
 
-/// Writes, and says what was done.
+/// Writes the files and reports what was done.
 pub(super) fn write(changeset: &mut Changeset, project: &Project, report: &Report) -> Result<Exit> {
     let guard = project.guard.as_ref().ok_or_else(|| Error::new("cannot write without the lock on the folder"))?;
     let changed = carry_out(&changeset.plan, guard)?;
@@ -36,7 +36,7 @@ pub(super) fn write(changeset: &mut Changeset, project: &Project, report: &Repor
     Ok(if conflicts { Exit::No } else { Exit::Done })
 }
 
-/// Lets somebody choose what may be done to files that would be lost.
+/// Asks what to do with files whose edits would be lost.
 fn choose(plan: &Plan) -> Result<Option<OverwritePolicy>> {
     if !prompt::can_ask() {
         return Ok(None);

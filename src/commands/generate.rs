@@ -1,4 +1,4 @@
-//! `dockgen generate`: the whole picture, once through.
+//! `dockgen generate`: runs all stages of the pipeline.
 
 use super::trust::{self, Consent};
 use super::{apply, command_line, init, left_out};
@@ -33,7 +33,7 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     if apply::settle(&mut changes, !arguments.json, report)? {
         changes.merge(&project.folder, &[])?;
         if !cli.quiet && changes.plan.changes().next().is_some() {
-            // what keeps the application from starting comes first
+            // what prevents the application from starting comes first
             changes.hints.splice(..0, left_out::hints(&project));
         }
         changes.add_lock(&project.folder, &project.library, &project.lock)?;

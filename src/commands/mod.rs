@@ -24,10 +24,10 @@ use crate::secrets::masked_lines;
 use crate::spec::SCHEMA;
 use crate::write;
 
-/// Runs the command that was typed.
+/// Runs a command.
 ///
 /// # Errors
-/// Whatever keeps it from running.
+/// The command can't run.
 pub fn run(cli: &Cli, report: &Report) -> Result<Exit> {
     if !matches!(cli.command, Command::Schema | Command::Completions { .. })
         && let Ok(location) = pipeline::locate(cli.directory.as_deref())
@@ -63,7 +63,6 @@ fn open(cli: &Cli, input: &Input, refresh: &Refresh, writes: bool, report: &Repo
     pipeline::open(&location, &input, refresh, writes, &report.waiting())
 }
 
-/// Where the spec comes from.
 fn spec_input(input: &Input) -> SpecInput {
     let Input { presets, sets, spec } = input;
     SpecInput { spec: spec.clone(), presets: presets.clone(), sets: sets.clone() }

@@ -1,4 +1,4 @@
-//! `dockgen show`: what holds, and who said so.
+//! `dockgen show`: resolved values and their origins.
 
 use std::collections::BTreeSet;
 
@@ -26,10 +26,10 @@ pub(super) fn run(cli: &Cli, arguments: &Show, report: &Report) -> Result<Exit> 
     report.data(&leaves.into_iter().map(line).collect::<String>())
 }
 
-/// The start of the keys whose last part may contain dots.
+/// Prefix of keys whose last part may contain dots.
 const LABELS: &str = "image.labels.";
 
-/// The key as TOML has it: the name of a label with dots is in quotes.
+/// The key in TOML form: the name of a label is quoted if it contains dots.
 fn quoted(key: &str) -> String {
     match key.strip_prefix(LABELS).filter(|name| name.contains('.')) {
         Some(name) => format!("{LABELS}{name:?}"),
@@ -37,10 +37,10 @@ fn quoted(key: &str) -> String {
     }
 }
 
-/// The values with `***` for those that `generate` refuses as secrets, each with the words about where it came from.
+/// All values with their origins; values that `generate` refuses as secrets are `***`.
 fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) -> Vec<(String, toml::Value, String)> {
     let all = layers.leaves().into_iter().filter(|(key, value, origin)| no_secrets::refuses(layers, key, value, origin));
-    // a flag is shown with its value, and a table that it sets has other values than the secret
+    // the origin of a flag repeats its value, and a flag can set a whole table
     let (secrets, sources): (BTreeSet<String>, Vec<&Source>) = all.map(|(key, _, origin)| (key, &*origin.place.source)).unzip();
     let shown = |(key, value, origin): (String, &toml::Value, &Origin)| {
         let source = &*origin.place.source;
@@ -53,7 +53,7 @@ fn without_secrets(layers: &Node, leaves: Vec<(String, &toml::Value, &Origin)>) 
     leaves.into_iter().map(shown).collect()
 }
 
-/// Every value, or those at and under a key.
+/// All values, or those at and below a key.
 fn leaves<'a>(layers: &'a Node, wanted: Option<&str>) -> Result<Vec<(String, &'a toml::Value, &'a Origin)>> {
     let mut leaves = layers.leaves();
     let Some(wanted) = wanted else { return Ok(leaves) };

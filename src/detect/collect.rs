@@ -1,4 +1,4 @@
-//! What the Python sources, and the commands and compose files beside them, say as facts.
+//! Collects facts from Python sources, commands and compose files.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::python::codebase::Codebase;
 use crate::python::mentions::Mentions;
 use crate::secrets;
 
-/// Adds what the sources say.
+/// Adds the facts of the sources.
 pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Facts) {
     if codebase.tree.cut {
         facts.hints.push("there are more files than dockgen looks at: run it in the folder of one application".to_owned());
@@ -27,7 +27,7 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
         let mut services = services::services(codebase, &manifests, &settings);
         let writes =
             application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
-        // Django's settings settle it: a database server that no setting leads to is not the application's
+        // Django's settings decide: a database server that no setting refers to isn't the application's
         if writes.iter().any(|written| written.settled) {
             services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
         }
@@ -57,7 +57,7 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     }
 }
 
-/// The application that was chosen, or the only one.
+/// The chosen application, or the only one.
 fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &DetectScope, facts: &mut Facts) -> Option<Application> {
     let asynchronous = ["channels", "daphne"].iter().any(|name| manifests.has(name));
     let found = application::find(codebase, asynchronous);
@@ -89,13 +89,13 @@ fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &Detect
     chosen.cloned()
 }
 
-/// What is known once the application is.
+/// Adds the facts that depend on the application.
 fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope, facts: &mut Facts) {
     let (source, span, why) = (&application.source, &application.span, application.why.as_str());
     let entry = application.entry.as_str();
     let factory_by_setting = application.framework.interface == "asgi" && entry.ends_with("()");
     if factory_by_setting {
-        // uvicorn is told by a setting that the object is a function to call
+        // uvicorn needs a setting to call a factory
         facts.say("environment.UVICORN_FACTORY.value", "true", source, span, why);
         facts.say(
             "environment.UVICORN_FACTORY.description",
@@ -107,14 +107,14 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     }
     facts.say("app.entry", if factory_by_setting { entry.trim_end_matches("()") } else { entry }, source, span, why);
     facts.say("app.root", application.root.as_str(), source, span, why);
-    // a member of a workspace is installed with what it asks for, and no other
+    // only this workspace member is installed, with its dependencies
     let lock = install::workspace_lock();
     let members = if codebase.tree.has(lock) { install::member_folders(codebase.directory) } else { Vec::new() };
     let inside = |folder: &str| within(&application.path, folder);
     if let Some((name, _)) = members.iter().find(|(_, folder)| folder != "." && inside(folder)) {
         let source = Arc::new(Source::file(lock, ""));
-        facts.say("install.package", name.as_str(), &source, &(0..0), "the member that holds the application");
-        facts.say("install.project", true, &source, &(0..0), "the member that holds the application");
+        facts.say("install.package", name.as_str(), &source, &(0..0), "the member that contains the application");
+        facts.say("install.project", true, &source, &(0..0), "the member that contains the application");
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };
@@ -126,7 +126,7 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     }
 }
 
-/// What Django's settings say, and the module of its URLs.
+/// Adds the facts of Django's settings, and returns the module of its URLs.
 fn about_django(codebase: &Codebase<'_>, application: &Application, facts: &mut Facts) -> Option<String> {
     let (source, span) = (&application.source, &application.span);
     let django = django::django(codebase, application);
@@ -136,8 +136,8 @@ fn about_django(codebase: &Codebase<'_>, application: &Application, facts: &mut 
         facts.say("environment.DJANGO_SETTINGS_MODULE.value", module.as_str(), source, span, "DJANGO_SETTINGS_MODULE");
     }
     if let Some((source, span)) = &django.geo {
-        // docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/: gdal-bin brings GEOS and PROJ too, under one name on
-        // every Debian; collectstatic loads them as well
+        // docs.djangoproject.com/en/stable/ref/contrib/gis/install/geolibs/: gdal-bin depends on GEOS and PROJ, and has the same name in
+        // every Debian release; collectstatic loads them as well
         for key in ["system.build", "system.run"] {
             facts.say(key, Value::Array(vec!["gdal-bin".into()]), source, span, "GeoDjango loads GDAL, GEOS and PROJ");
         }

@@ -1,6 +1,6 @@
-//! Commands that the project itself gives: in a Procfile, a Dockerfile, a compose file, a script.
+//! Commands in the project's Procfile, Dockerfile, compose files and scripts.
 //!
-//! They are evidence, not truth: an entry that they name counts only where it is proven to be there.
+//! They are only evidence: an entry point counts if the sources define it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     pub(crate) span: Range<usize>,
 }
 
-/// The servers, each with whether a module alone may be named, and what it then means.
+/// Known servers, and the default object if a command names only a module.
 const SERVERS: [(&str, Option<&str>); 8] = [
     ("gunicorn", Some("application")),
     ("uvicorn", None),
@@ -32,7 +32,7 @@ const SERVERS: [(&str, Option<&str>); 8] = [
     ("sanic", None),
 ];
 
-/// Where commands are looked for, the strongest evidence first.
+/// Files with commands, the strongest evidence first.
 fn weight(path: &str) -> Option<usize> {
     let name = paths::name(path).to_ascii_lowercase();
     let depth = path.matches('/').count();
@@ -49,7 +49,7 @@ fn weight(path: &str) -> Option<usize> {
     Some(kind * 10 + depth.min(4) + if development { 50 } else { 0 })
 }
 
-/// Every application that a command names, the strongest evidence first.
+/// All applications that commands name, the strongest evidence first.
 pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
     let mut files: Vec<(usize, &str)> = codebase
         .tree
@@ -87,7 +87,7 @@ pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
 
 type NamedEntry = (String, String, &'static str, Option<u16>);
 
-/// What may be the application of one line, in whatever way it is quoted; whether it is one, the sources tell.
+/// Possible entry points in a line, with any quotes. The sources decide which of them exist.
 fn named_in(line: &str) -> Vec<NamedEntry> {
     let words: Vec<&str> = line
         .split(|letter: char| letter.is_whitespace() || "\"',[]=;&|()".contains(letter))

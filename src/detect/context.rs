@@ -1,4 +1,4 @@
-//! Facts for `.dockerignore`: files with the names of credentials or hidden ones, what they contain, and who reads them.
+//! Facts for `.dockerignore`: hidden files and files named like credentials, with their content and the code that names them.
 
 mod content;
 mod numbered;
@@ -22,55 +22,55 @@ use crate::{files, hidden, pattern};
 
 pub(crate) use numbered::is_numbered;
 
-/// How deep folders are looked into, and how many files are looked at.
+/// Limits of the walk: depth of folders and number of files.
 const DEEPEST: usize = 12;
 const MOST: usize = 100_000;
 
-/// How many files may be looked for in the code.
+/// How many file names to search for in the code.
 const MOST_READ: usize = 10_000;
 
-/// What a project has that `.dockerignore` may have to leave out, or to let in.
+/// What `.dockerignore` may have to exclude or include.
 #[derive(Debug, Default)]
 pub struct ContextFacts {
-    /// Files with the name of credentials, and hidden ones, in order.
+    /// Hidden files and files named like credentials, sorted.
     pub(crate) files: Vec<SuspectFile>,
     /// Folders with an `__init__.py`.
     pub(crate) packages: BTreeSet<String>,
     /// Folders named `tests` that modules of the application import.
     pub(crate) imported_tests: BTreeSet<String>,
-    /// Folders where no ignore rule of the project can match a numbered file of SQL.
+    /// Folders in which none of the project's ignore rules can match a numbered SQL file.
     pub(crate) numbered: BTreeSet<String>,
     /// `local_settings.py` beside Django's settings, ignored by git.
     pub(crate) ignored_settings: BTreeSet<String>,
 }
 
-/// A file that a rule for credentials or hidden files leaves out.
+/// A file that a rule for credentials or hidden files excludes.
 #[derive(Debug)]
 pub(crate) struct SuspectFile {
     pub(crate) path: String,
-    /// The rule for it and the folders that it lies in; none for a file that is only hidden.
+    /// The rule for its path and folders; none if it is only hidden.
     pub(crate) rule: Option<Exception>,
-    /// The rule for the folders alone.
+    /// The rule for its folders alone.
     pub(crate) above: Option<Exception>,
     pub(crate) kind: FileKind,
     /// The first line of code that names it.
     pub(crate) reader: Option<String>,
 }
 
-/// What a file is, by its extension and content.
+/// Kind of a file, by its extension and content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
     Module,
-    /// SQL that is no dump by its name, size or content.
+    /// SQL that isn't a dump by its name, size or content.
     Query,
-    /// Public certificates and nothing else.
+    /// Public certificates only.
     Certificate,
-    /// A template, a static file or a translation without anything secret in it.
+    /// A template, static file or translation without a secret.
     Text,
     Other,
 }
 
-/// Looks through a project.
+/// Walks a project.
 #[must_use]
 pub fn facts(directory: &Folder) -> ContextFacts {
     let mut facts = ContextFacts::default();
@@ -99,7 +99,7 @@ pub fn facts(directory: &Folder) -> ContextFacts {
     facts
 }
 
-/// Adds what the code says, which is only read where there is something to look for.
+/// Adds where the code names these files; reads the code only if there are any.
 fn add_code(directory: &Folder, facts: &mut ContextFacts, has_tests: bool) {
     let asked = |file: &SuspectFile| matches!(file.kind, FileKind::Other | FileKind::Certificate);
     if !has_tests && !facts.files.iter().any(asked) {
@@ -125,7 +125,7 @@ fn kind_of(directory: &Folder, entry: &DirEntry, path: &str, rules: (Option<Exce
     content::kind_of(directory, path, size)
 }
 
-/// The project's files, without those that ignore rules hide and those of others; then whether there is a folder named `tests`, to be
+/// The project's own files without ignored ones, and whether there is a folder named `tests`, which is
 /// read after the walk.
 fn all_files(directory: &Folder) -> (impl Iterator<Item = DirEntry>, Arc<AtomicBool>) {
     let has_tests = Arc::new(AtomicBool::new(false));
@@ -146,12 +146,12 @@ fn all_files(directory: &Folder) -> (impl Iterator<Item = DirEntry>, Arc<AtomicB
     (found, has_tests)
 }
 
-/// Whether a path can be a line of an ignore file that means itself.
+/// Whether a path, as a line of an ignore file, matches exactly itself.
 fn is_plain(path: &str) -> bool {
     pattern::is_literal(path) && pattern::check(path).is_ok() && !path.chars().any(hidden::is_hidden)
 }
 
-/// The folders named `tests` that modules outside of them import.
+/// Folders named `tests` that modules outside of them import.
 fn imported_tests(codebase: &Codebase<'_>) -> BTreeSet<String> {
     let names_tests = |path: &&str| codebase.text(path).is_some_and(|text| text.contains("tests"));
     let mut folders = BTreeSet::new();
@@ -169,17 +169,17 @@ fn tests_folder(path: &str) -> Option<String> {
     folders.find(|folder| folder.rsplit('/').next() == Some("tests")).map(str::to_owned)
 }
 
-/// Proves that `.dockerignore` is what Docker reads, and that what the spec lets in are files.
+/// Checks that Docker reads this `.dockerignore`, and that `context.keep` names files.
 ///
 /// # Errors
-/// A folder, or another ignore file that Docker prefers.
+/// `context.keep` names a folder, or Docker prefers another ignore file.
 pub fn prove(directory: &Folder, model: &Model, dockerfile: &str) -> Result<()> {
     if let Some(path) = model.context.named.iter().find(|path| directory.join(path).is_dir()) {
         let what = if credentials::rule(path).is_some() { "one of credentials" } else { "hidden" };
         let hint = "name each file that the application needs by its exact path: a folder may get other files later";
         return Err(Error::new(format!("`context.keep` names the folder `{path}`, which is {what}")).hint(hint));
     }
-    // podman and buildah read these before .dockerignore, as Docker reads the second
+    // podman and buildah prefer these to .dockerignore, and Docker prefers the second
     let others = [format!("{dockerfile}.containerignore"), format!("{dockerfile}.dockerignore"), ".containerignore".to_owned()];
     let stronger = if dockerfile == "Dockerfile" { &others[..] } else { &others[..1] };
     let is_own = |path: &String| model.context.outputs.contains(path);

@@ -1,4 +1,4 @@
-//! What Django's own files say: settings, static files, and who serves it.
+//! Facts from Django's files: settings, static files and URLs.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -12,30 +12,29 @@ use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Expression, Import};
 use crate::python::names::module_files;
 
-/// What was found.
 pub(crate) struct Django {
-    /// The settings module for production, and where it is named.
+    /// The settings module for production, and the place that names it.
     pub(crate) settings: Option<(String, Arc<Source>, Range<usize>)>,
-    /// Whether there is a place to collect static files into.
+    /// Whether `STATIC_ROOT` is set.
     pub(crate) static_root: bool,
-    /// Where GeoDjango is switched on: it loads GDAL, GEOS and PROJ.
+    /// The place that enables GeoDjango, which loads GDAL, GEOS and PROJ.
     pub(crate) geo: Option<(Arc<Source>, Range<usize>)>,
-    /// What would surprise in production.
+    /// Settings that are unsafe in production.
     pub(crate) hints: Vec<String>,
-    /// Where urls start.
+    /// `ROOT_URLCONF`.
     pub(crate) urls: Option<String>,
-    /// Whether manage.py stands in the folder on the import path.
+    /// Whether manage.py is in the folder on the import path.
     pub(crate) manage: bool,
 }
 
-/// The names of settings that are for production, and of those that everything builds on.
+/// Names of settings modules for production, and of shared ones.
 const PRODUCTION: [&str; 5] = ["production", "prod", "live", "deploy", "deployment"];
 const OTHERS: [&str; 8] = ["local", "dev", "development", "test", "testing", "tests", "ci", "staging"];
 
-/// The application of Django's that works with maps.
+/// GeoDjango.
 const GEO: &str = "\"django.contrib.gis\"";
 
-/// Reads what belongs to an application of Django's.
+/// Reads the files of a Django application.
 pub(crate) fn django(codebase: &Codebase<'_>, application: &Application) -> Django {
     let root = if application.root == "." { "" } else { application.root.as_str() };
     let manage = join(root, "manage.py");
@@ -56,18 +55,18 @@ pub(crate) fn django(codebase: &Codebase<'_>, application: &Application) -> Djan
     }
 }
 
-/// Settings that are fine on a development machine only.
+/// Settings that are acceptable only on a development machine.
 fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
     let place = |parsed: &Parsed, span: &Range<usize>| origin(&parsed.source, span.clone(), "").place.to_string();
     let nearest = |name: &str| files.iter().find_map(|parsed| Some((parsed, parsed.module.value(name)?)));
     let mut hints = Vec::new();
     if let Some((parsed, debug)) = nearest("DEBUG").filter(|(_, debug)| debug.value == Expression::Constant("True")) {
         let place = place(parsed, &debug.span);
-        hints.push(format!("{place} sets DEBUG = True, which shows everybody the settings: read it from the environment"));
+        hints.push(format!("{place} sets DEBUG = True, which shows settings to every visitor: read it from the environment"));
     }
     if let Some((parsed, key)) = nearest("SECRET_KEY").filter(|(_, key)| key.value.text().is_some()) {
         let place = place(parsed, &key.span);
-        hints.push(format!("{place} holds the SECRET_KEY that signs sessions: read it from the environment"));
+        hints.push(format!("{place} contains the SECRET_KEY that signs sessions: read it from the environment"));
     }
     let served =
         files.iter().any(|parsed| ["whitenoise", "STORAGES", "storages"].iter().any(|word| parsed.source.text.contains(word)));
@@ -77,7 +76,7 @@ fn hints(files: &[Rc<Parsed>]) -> Vec<String> {
     hints
 }
 
-/// The paths of the settings that an application runs with, and of what these take over; none where it has none.
+/// Paths of an application's settings modules, including those that they import from.
 pub(crate) fn settings_files(codebase: &Codebase<'_>, application: &Application) -> Vec<String> {
     if application.framework.name != "django" {
         return Vec::new();
@@ -87,7 +86,7 @@ pub(crate) fn settings_files(codebase: &Codebase<'_>, application: &Application)
     settings.iter().flat_map(|(module, ..)| with_bases(codebase, root, module)).map(|parsed| parsed.source.name.clone()).collect()
 }
 
-/// The settings module for production, and where it is named.
+/// The settings module for production, and the place that names it.
 fn chosen(codebase: &Codebase<'_>, application: &Application, root: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
     let manage = join(root, "manage.py");
     let named = [application.path.as_str(), manage.as_str()].into_iter().find_map(|path| settings_of(codebase, path));
@@ -107,11 +106,11 @@ fn settings_of(codebase: &Codebase<'_>, path: &str) -> Option<(String, Arc<Sourc
     Some((module, Arc::clone(&parsed.source), call.span.clone()))
 }
 
-/// The settings for production beside those that are named, where only these are for something else.
+/// The settings for production next to the named ones, if those are for another purpose.
 fn production(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<String> {
     let (package, last) = module.rsplit_once('.')?;
     let folder = join(root, &package.replace('.', "/"));
-    // `config.settings` may itself be the package
+    // `config.settings` may be the package itself
     let inside = join(root, &module.replace('.', "/"));
     if OTHERS.contains(&last) || last == "base" {
         let name = PRODUCTION.iter().find(|name| codebase.tree.has(&join(&folder, &format!("{name}.py"))))?;
@@ -125,7 +124,7 @@ fn production(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<Strin
     init.trim().is_empty().then(|| format!("{module}.{name}"))
 }
 
-/// The settings beside a module that is not in the repository, such as one that each developer writes.
+/// The settings next to a module that isn't in the repository, such as one that each developer writes.
 fn instead(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<String> {
     let there = |module: &str| module_files(module).iter().any(|file| codebase.tree.has(&join(root, file)));
     let (package, _) = module.rsplit_once('.').filter(|_| !there(module))?;
@@ -133,7 +132,7 @@ fn instead(codebase: &Codebase<'_>, root: &str, module: &str) -> Option<String> 
     names.map(|name| format!("{package}.{name}")).find(|module| there(module))
 }
 
-/// The files of a settings module, and of what it takes over with `from … import *`, the nearest first.
+/// The files of a settings module and of its `from … import *`, nearest first.
 fn with_bases(codebase: &Codebase<'_>, root: &str, module: &str) -> Vec<Rc<Parsed>> {
     let start = module_files(module).map(|file| join(root, &file)).into_iter().find(|path| codebase.tree.has(path));
     let mut paths: Vec<String> = start.into_iter().collect();
@@ -143,7 +142,7 @@ fn with_bases(codebase: &Codebase<'_>, root: &str, module: &str) -> Vec<Rc<Parse
         next += 1;
         let Some(parsed) = codebase.read(&path) else { continue };
         for import in parsed.module.imports.iter().filter(|import| import.name == "*") {
-            // `from .parts import *` may mean a folder of files, each taken over by its own `__init__.py`
+            // `from .parts import *` may refer to a package whose `__init__.py` imports each file
             if let Some(file) = codebase.module(&path, import).filter(|file| !paths.contains(file)) {
                 paths.push(file);
             }

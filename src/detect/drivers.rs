@@ -1,4 +1,4 @@
-//! The driver in the URL of a database: SQLAlchemy takes it from there.
+//! The driver in a database URL, where SQLAlchemy reads it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::error::Source;
 use crate::project::Folder;
 use crate::python::mentions::Mentions;
 
-/// The drivers of services that the spec names itself.
+/// Drivers for services of the spec.
 pub(super) fn add_for_named(directory: &Folder, scope: &DetectScope, files: &[Arc<Source>], facts: &mut Facts) {
     let known = ["postgres", "mysql", "mariadb"];
     let kinds: Vec<&String> = scope.kinds.iter().filter(|kind| !scope.services && known.contains(&kind.as_str())).collect();
@@ -26,12 +26,12 @@ pub(super) fn add_for_named(directory: &Folder, scope: &DetectScope, files: &[Ar
     }
 }
 
-/// The scheme of a URL names the driver where SQLAlchemy reads it.
+/// Sets the URL scheme to the driver that SQLAlchemy uses.
 pub(super) fn add(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Mentions, facts: &mut Facts) {
     let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
     let url = match kind {
         _ if !reads || manifests.has("django") => return,
-        // SQLAlchemy 2.1 takes psycopg where an address names no driver
+        // SQLAlchemy 2.1 uses psycopg if a URL names no driver
         "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg2",
         "postgres" if manifests.has("asyncpg") => "postgresql+asyncpg",
         "postgres" if ["psycopg", "psycopg-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg",
@@ -42,5 +42,5 @@ pub(super) fn add(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &
         _ => return,
     };
     let value = format!("{url}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}");
-    facts.say(&format!("service-kinds.{kind}.url"), value, place.0, place.1, "the driver that SQLAlchemy is given");
+    facts.say(&format!("service-kinds.{kind}.url"), value, place.0, place.1, "the driver for SQLAlchemy");
 }

@@ -1,4 +1,4 @@
-//! Proof that the application is where the spec says.
+//! Checks that `app.entry` exists.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use crate::layers::Node;
 use crate::paths::normal;
 use crate::python::names::module_files;
 
-/// The largest module that is looked into, in bytes.
+/// Maximum bytes of a module to read.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The module of `app.entry` must be a file under `app.root`, if a command names it.
+/// If a command refers to `app.entry`, its module must be a file below `app.root`.
 pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
     let Some(entry) = layers.text("app.entry") else { return Ok(()) };
     for key in ["app.root", "app.workdir"] {
@@ -34,7 +34,7 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
     ))
 }
 
-/// The object must be named in the file, or come with everything of another module.
+/// The file must define the object, or contain a `from … import *`.
 fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
     let object = entry.split(':').nth(1).unwrap_or_default().trim_end_matches("()");
     let first = object.split('.').next().unwrap_or_default();
@@ -48,7 +48,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
         .hint("app.entry is package.module:object; `dockgen detect` shows the applications that it finds"))
 }
 
-/// The folder from which the module would be found.
+/// The folder that would have to be `app.root`.
 fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
     let mut folders: Vec<_> = fs_err::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
     folders.sort();

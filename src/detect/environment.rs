@@ -1,4 +1,4 @@
-//! ReadSettings that the application reads from its environment: which, whether it needs them, and which are secret.
+//! Environment variables that the application reads, whether they are required, and which are secret.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -13,13 +13,13 @@ use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Expression, Module};
 use crate::secrets;
 
-/// The most settings that are listed: nobody fills in more.
+/// Maximum number of settings; no one fills in more.
 const MOST: usize = 1000;
 
-/// The longest name of a setting.
+/// Maximum length of a name.
 const LONGEST: usize = 64;
 
-/// Names that say nothing about the application: the platform, Python, the server or the shell sets them.
+/// Names that the platform, Python, the server or the shell sets.
 const NOT_OURS: [&str; 30] = [
     "BIND",
     "CI",
@@ -53,7 +53,7 @@ const NOT_OURS: [&str; 30] = [
     "WERKZEUG_RUN_MAIN",
 ];
 
-/// Words that a file holds which reads its environment.
+/// Words in files that read the environment.
 const WORDS: [&str; 12] = [
     "environ",
     "getenv",
@@ -69,7 +69,7 @@ const WORDS: [&str; 12] = [
     "config.get",
 ];
 
-/// Every setting that the application's own files read, and what `.env.example` says of it.
+/// All settings that the application's files read, with the values of `.env.example`.
 pub(crate) fn settings(codebase: &Codebase<'_>) -> ReadSettings {
     let mut reader = SettingsReader::default();
     let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
@@ -87,11 +87,11 @@ pub(crate) fn settings(codebase: &Codebase<'_>) -> ReadSettings {
     settings
 }
 
-/// The settings that were read so far.
+/// The settings found so far.
 #[derive(Default)]
 struct SettingsReader {
     settings: ReadSettings,
-    /// Names that some place reads as something that may be missing.
+    /// Names that some place reads as optional.
     asked: BTreeSet<String>,
 }
 
@@ -101,7 +101,7 @@ impl SettingsReader {
         let module = &parsed.module;
         for (value, key, span) in &module.items {
             if ["os.environ", "environ"].contains(&module.full_name(value).as_str()) || value == "os.environ" {
-                // a file that asks first can do without
+                // a file that checks first doesn't require it
                 let asks =
                     ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
                 let setting = ReadSetting::at(&parsed.source, span, SettingEvidence::Item);
@@ -110,7 +110,7 @@ impl SettingsReader {
         }
     }
 
-    /// Calls that read one.
+    /// Adds calls that read a variable.
     fn add_calls(&mut self, parsed: &Parsed) {
         let module = &parsed.module;
         for call in &module.calls {
@@ -128,14 +128,14 @@ impl SettingsReader {
         }
     }
 
-    /// Fields of pydantic's settings.
+    /// Adds fields of pydantic settings.
     fn add_fields(&mut self, codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) {
         for (name, setting) in pydantic::variables(codebase, path, parsed) {
             self.add(&name, setting);
         }
     }
 
-    /// Adds what one place says to what others said.
+    /// Merges the evidence of one place with that of others.
     fn add(&mut self, name: &str, setting: ReadSetting) {
         if !is_setting(name) || self.settings.len() >= MOST && !self.settings.contains_key(name) {
             return;
@@ -143,7 +143,7 @@ impl SettingsReader {
         self.settings
             .entry(name.to_owned())
             .and_modify(|known| {
-                // a default anywhere shows that it may be missing there only
+                // a default makes it optional in that place only
                 known.required |= setting.required;
                 known.composed &= setting.composed;
                 known.bare &= setting.bare;
@@ -167,30 +167,30 @@ impl SettingsReader {
 fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
     let full = parsed.module.full_name(&call.function);
     let name = call.first_text().or_else(|| named_by_itself(&full, call))?.to_owned();
-    // a project's own module may hand it on: the name that it has here counts
+    // the project's own module may re-export it: use the name in this file
     let (first, last) = (call.function.split('.').next().unwrap_or_default(), call.method());
     let given = call.named("default").or_else(|| call.arguments.get(1));
     let example = given.and_then(plain);
     let quiet = ["os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "getenv", "os.environ.pop"]
         .contains(&full.as_str())
         || full.ends_with("environ.get");
-    // django-environ, environs, decouple and Starlette's Config are all used by these names
+    // names used with django-environ, environs, decouple and Starlette's Config
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
     let quiet = quiet || full == "dj_database_url.config";
     // Django and Flask start without a key, and fail at the first request
     let key = ["SECRET_KEY", "DJANGO_SECRET_KEY", "FLASK_SECRET_KEY"].contains(&name.as_str());
-    // without a host, Django answers nobody
+    // without a host, Django refuses every request
     let hosts = name.ends_with("ALLOWED_HOSTS") && given.and_then(Expression::text).is_some_and(str::is_empty);
     let required = (reader && !quiet || key) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
-    // Starlette's Secret, and what others call theirs
+    // Starlette's Secret and similar types
     let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
     let setting = ReadSetting::at(&parsed.source, &call.span, SettingEvidence::Call);
     (quiet || reader).then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
 }
 
-/// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
+/// Whether a type or a call creates a secret: `Secret`, `SecretStr("…")`.
 fn is_secret_type(value: &Expression) -> bool {
     match value {
         Expression::Name(name) => pydantic::is_secret_type(name),
@@ -199,7 +199,7 @@ fn is_secret_type(value: &Expression) -> bool {
     }
 }
 
-/// Whether a value that may be missing is used as if it were there: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
+/// Whether a value is used without a check for None: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
 fn is_used_at_once(module: &Module, call: &Call) -> bool {
     let method = format!("{}().", call.function);
     module.calls.iter().any(|other| {
@@ -210,14 +210,14 @@ fn is_used_at_once(module: &Module, call: &Call) -> bool {
     })
 }
 
-/// The variable that a call reads when it names none.
+/// The default variable of a call without arguments.
 fn named_by_itself<'a>(full: &str, call: &'a Call) -> Option<&'a str> {
     let names = [("dj_database_url.config", "DATABASE_URL"), ("env.db", "DATABASE_URL"), ("env.cache", "CACHE_URL")];
     let (_, name) = names.iter().find(|(function, _)| *function == full || *function == call.function)?;
     Some(call.named("env").and_then(Expression::text).unwrap_or(name))
 }
 
-/// The methods of django-environ and environs.
+/// Methods of django-environ and environs.
 const READERS: [&str; 18] = [
     "bool",
     "cache",
@@ -239,7 +239,7 @@ const READERS: [&str; 18] = [
     "decimal",
 ];
 
-/// A value as somebody would write it into `.env`.
+/// A default as text for `.env`.
 pub(super) fn plain(value: &Expression) -> Option<String> {
     match value {
         Expression::Text(text) if !text.is_empty() && text.len() < 200 && hidden::find(text).is_none() => Some(text.clone()),
@@ -249,8 +249,8 @@ pub(super) fn plain(value: &Expression) -> Option<String> {
     }
 }
 
-/// What `.env.example` and its like show of the settings that are read. One that has no default in the code, and a value there, is
-/// one that somebody had to set.
+/// Adds the values of `.env.example` and similar files. A setting without a default in the code and with a value there is
+/// required.
 fn examples(codebase: &Codebase<'_>, settings: &mut ReadSettings) {
     for file in [".env.example", ".env.sample", ".env.template", "env.example", ".env.dist", "example.env"] {
         if !is_example(codebase, file) {
@@ -265,7 +265,7 @@ fn examples(codebase: &Codebase<'_>, settings: &mut ReadSettings) {
             setting.required |= setting.bare && setting.example.is_some() && !name.contains("DEBUG");
         }
     }
-    // whatever the code or an example says: not in production
+    // never in production, even if the code or an example sets it
     for (_, setting) in settings.iter_mut().filter(|(name, _)| name.contains("DEBUG")) {
         let on = setting
             .example
@@ -275,7 +275,7 @@ fn examples(codebase: &Codebase<'_>, settings: &mut ReadSettings) {
     }
 }
 
-/// Whether a file of examples is what its name says: `.env.sample` may be a link to a developer's `.env`, or out of the project.
+/// Whether an example file is safe to read: `.env.sample` may be a link to a developer's `.env`, or out of the project.
 fn is_example(codebase: &Codebase<'_>, file: &str) -> bool {
     let (Ok(folder), Ok(real)) =
         (fs_err::canonicalize(&**codebase.directory), fs_err::canonicalize(codebase.directory.join(file)))
@@ -286,7 +286,7 @@ fn is_example(codebase: &Codebase<'_>, file: &str) -> bool {
     real.starts_with(folder) && ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
 }
 
-/// The name of production where an example names a development machine: whichever the file knows.
+/// The production value in place of a development one, if the file contains it.
 fn for_production(value: &str, setting: &ReadSetting) -> Option<String> {
     let development = ["dev", "development", "local", "test"].contains(&value.to_lowercase().as_str());
     let mut names = ["production", "prod", "Production", "PRODUCTION", "PROD"].into_iter().filter(|_| development);
@@ -305,7 +305,7 @@ fn is_setting(name: &str) -> bool {
         && !["GUNICORN_", "UVICORN_", "KUBERNETES_", "PYTHON", "PYTEST"].iter().any(|start| name.starts_with(start))
 }
 
-/// Adds the settings that are no part of a service's address.
+/// Adds the settings that aren't part of a service's address.
 pub(super) fn add(settings: &ReadSettings, services: &[FoundService], facts: &mut Facts) {
     let addressed = |name: &String| {
         services.iter().any(|service| {
@@ -313,7 +313,7 @@ pub(super) fn add(settings: &ReadSettings, services: &[FoundService], facts: &mu
                 || service.engines.iter().any(|(setting, _)| setting == name)
         })
     };
-    // an address that is made of other settings is best left to them
+    // an address that is built from other settings is left to those
     let made =
         |name: &str, setting: &ReadSetting| setting.composed && ["_URL", "_URI", "_DSN"].iter().any(|end| name.ends_with(end));
     for (name, setting) in settings.iter().filter(|(name, setting)| !addressed(name) && !made(name, setting)) {
@@ -331,7 +331,7 @@ pub(super) fn add(settings: &ReadSettings, services: &[FoundService], facts: &mu
     }
 }
 
-/// Whether a setting is a secret: by its type, by its name, or by the value that the project's files give it.
+/// Whether a setting is a secret by its type, its name, or its value in the project's files.
 fn is_secret(name: &str, setting: &ReadSetting) -> bool {
     let example = setting.example.as_deref();
     // without a value, only the name counts

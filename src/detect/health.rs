@@ -1,4 +1,4 @@
-//! A route that says whether the application is well, with the prefixes of everything it is mounted under.
+//! The health check route, with the prefixes of all routers that include it.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use crate::error::Source;
 use crate::python::codebase::Codebase;
 use crate::python::module::{Call, Expression, Module};
 
-/// The last part of a health route, the best first.
+/// Last parts of health routes in order of preference.
 const NAMES: [&str; 22] = [
     "healthz",
     "health",
@@ -36,17 +36,16 @@ const NAMES: [&str; 22] = [
     "ht",
 ];
 
-/// How many routers lie in each other at most.
+/// Maximum depth of nested routers.
 const STEPS: usize = 6;
 
-/// A route that was found.
 pub(crate) struct Route {
     pub(crate) path: String,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
 }
 
-/// The health route of an application, where exactly one way leads to it.
+/// The health route of an application, if it has exactly one path.
 pub(crate) fn health(codebase: &Codebase<'_>, application: &Application, urls: Option<&str>) -> Option<Route> {
     let mut routes = match (application.framework.name.as_str(), urls) {
         ("django", Some(urls)) => {
@@ -67,17 +66,17 @@ fn rank(path: &str) -> Option<usize> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let last = parts.last()?.trim_end_matches('$');
     let known = NAMES.iter().position(|name| *name == last)?;
-    // /orders/status is about orders
+    // /orders/status reports on orders
     let vague = ["status", "live", "up", "ready", "ping"].contains(&last) && parts.len() > 2;
     (!vague && parts.len() <= 4).then_some(known)
 }
 
-/// A path without parameters.
+/// Whether a path has no parameters.
 fn is_plain(path: &str) -> bool {
     path.chars().all(|letter| letter.is_ascii_alphanumeric() || "/-_.".contains(letter))
 }
 
-/// Routes that decorators and calls name, in FastAPI, Flask and their like.
+/// Routes from decorators and calls, as in FastAPI and Flask.
 fn decorated(codebase: &Codebase<'_>) -> Vec<Route> {
     let mut routes = Vec::new();
     let files: Vec<String> = codebase.application().map(str::to_owned).collect();
@@ -85,7 +84,7 @@ fn decorated(codebase: &Codebase<'_>) -> Vec<Route> {
     let names = |text: &str, name: &str| text.match_indices(name).any(|(at, _)| ends(&text[at + name.len()..]));
     let worth = |path: &String| {
         let text = codebase.text(path).unwrap_or_default();
-        // a path that does not start with a slash is Litestar's
+        // Litestar's paths need no leading slash
         NAMES.iter().any(|name| names(&text, &format!("/{name}")) || text.contains("litestar") && names(&text, name))
     };
     for path in files.iter().filter(|path| worth(path)) {
@@ -125,7 +124,7 @@ fn decorated(codebase: &Codebase<'_>) -> Vec<Route> {
     routes
 }
 
-/// Everything that may stand before the routes of a router.
+/// Prefixes of a router's routes.
 fn prefixes(codebase: &Codebase<'_>, path: &str, module: &Module, owner: &str, steps: usize) -> Vec<String> {
     let Some(steps) = steps.checked_sub(1) else { return Vec::new() };
     let made = module.value(owner).and_then(|binding| binding.value.call());
@@ -148,7 +147,7 @@ fn prefixes(codebase: &Codebase<'_>, path: &str, module: &Module, owner: &str, s
                 continue;
             };
             let parent = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
-            // a blueprint's own prefix gives way to the one that it is registered with
+            // the prefix of a registration overrides the blueprint's own
             let own = if call.method() == "register_blueprint" && more.is_some() { "" } else { own.as_str() };
             found.extend(
                 prefixes(codebase, file, &parsed.module, parent, steps).into_iter().map(|outer| format!("{outer}{before}{own}")),
@@ -158,7 +157,7 @@ fn prefixes(codebase: &Codebase<'_>, path: &str, module: &Module, owner: &str, s
     found
 }
 
-/// Whether a call includes the router of a file.
+/// Whether a call includes this file's router.
 fn means(codebase: &Codebase<'_>, file: &str, module: &Module, call: &Call, path: &str, owner: &str) -> bool {
     let Some(Expression::Name(name)) = call.arguments.first().or_else(|| call.named("router")) else { return false };
     if file == path && name == owner {
@@ -168,7 +167,7 @@ fn means(codebase: &Codebase<'_>, file: &str, module: &Module, call: &Call, path
     module.imports.iter().filter(|import| import.name == first).any(|import| {
         let item = rest.or(import.item.as_deref());
         codebase.module(file, import).is_some_and(|found| {
-            // a package may hand on what one of its modules made
+            // a package may re-export an object of its module
             let direct = found == path && item.is_some_and(|item| item.rsplit('.').next() == Some(owner));
             direct
                 || found.ends_with("__init__.py")
@@ -183,7 +182,7 @@ fn means(codebase: &Codebase<'_>, file: &str, module: &Module, call: &Call, path
     })
 }
 
-/// The text of a value, where it is a constant of the project's: `settings.API_V1_STR` too.
+/// The text of a value or of a constant of the project, such as `settings.API_V1_STR`.
 fn text_of(codebase: &Codebase<'_>, path: &str, module: &Module, value: &Expression) -> Option<String> {
     match value {
         Expression::Text(text) => Some(text.clone()),
@@ -198,7 +197,7 @@ fn text_of(codebase: &Codebase<'_>, path: &str, module: &Module, value: &Express
     }
 }
 
-/// The one text that a name has in all of the project's files.
+/// The text of a name, if it is the same in all files.
 fn constants(codebase: &Codebase<'_>, _path: &str, name: &str) -> Option<String> {
     let mut found = BTreeSet::new();
     let files: Vec<String> = codebase.application().map(str::to_owned).collect();
@@ -214,7 +213,7 @@ fn constants(codebase: &Codebase<'_>, _path: &str, name: &str) -> Option<String>
     if found.len() == 1 { found.pop_first() } else { None }
 }
 
-/// The routes of a Django URL configuration, includes followed.
+/// Routes of a Django URL configuration and its includes.
 fn django_routes(codebase: &Codebase<'_>, file: &str, before: &str, steps: usize, routes: &mut Vec<Route>) {
     let (Some(steps), Some(parsed)) = (steps.checked_sub(1), codebase.read(file)) else { return };
     for call in parsed.module.calls.iter().filter(|call| ["path", "re_path", "url"].contains(&call.method())) {

@@ -1,4 +1,4 @@
-//! What the project itself says: facts, each with the file and the line it was read from. Detection only reads.
+//! Detects facts in the project, each with file and line. Detection never writes or runs anything.
 
 mod application;
 mod collect;
@@ -40,19 +40,19 @@ pub use crate::project::Folder;
 pub use scope::DetectScope;
 pub use workspace::workspace_above;
 
-/// The project's own files, as far as dockgen reads them.
+/// The project's files for detection.
 struct Files<'a> {
     directory: &'a Folder,
     /// `pyproject.toml`.
     pyproject: Option<&'a Arc<Source>>,
-    /// What is in it.
+    /// The parsed `pyproject.toml`.
     document: Option<&'a DeTable<'a>>,
 }
 
-/// Everything that the files of a folder say, about Python only where nobody decided.
+/// Detects all facts in a folder; the Python version only if no layer sets it.
 ///
 /// # Errors
-/// A manifest that cannot be read or parsed.
+/// A manifest can't be read or parsed.
 pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
     let pyproject = directory.read("pyproject.toml")?;
     let document = pyproject.as_ref().map(tables::parse).transpose()?;
@@ -88,19 +88,19 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
     Ok(facts)
 }
 
-/// Everything that the files of a folder say about what is open, the Python sources too.
+/// Detects the facts within the scope, including those from Python sources.
 ///
 /// # Errors
-/// A manifest that cannot be read or parsed.
+/// A manifest can't be read or parsed.
 pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
     let mut facts = facts(directory, !scope.python)?;
-    // workers need a library that runs them, or a Procfile: without one, there is nothing to look for in the sources
+    // without a worker library or a Procfile, there are no workers to search for
     let asks = scope.processes || !scope.kinds.is_empty();
     let manifests: Vec<_> = asks.then(|| Mentions::files(directory)).into_iter().flatten().collect();
     let processes = scope.processes && processes::may_have_any(directory, &manifests);
     let scope = DetectScope { processes, ..scope.clone() };
     drivers::add_for_named(directory, &scope, &manifests, &mut facts);
-    // a build or release that a preset brings is Django's: of others, there is nothing to look for
+    // only Django's presets have build and release steps to detect
     let steps = scope.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
     if scope.anything() || steps {
         collect::add(&Codebase::of(directory, scope.within.clone()), &scope, &mut facts);
@@ -109,16 +109,16 @@ pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
     Ok(facts)
 }
 
-/// Proves that what the outputs lean on is there: files to install from, and the application.
+/// Checks that the files to install from and the application exist.
 ///
 /// # Errors
-/// The first thing that is not there, with the key that names it.
+/// A file doesn't exist. The error names its key.
 pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     install::prove(directory, install, layers)?;
     entry::prove(directory, layers)
 }
 
-/// Whether the project has a file of its own at a path: one that dockgen did not write.
+/// Whether the project has a file at a path that dockgen didn't write.
 #[must_use]
 pub fn is_projects_own(directory: &Folder, path: &str) -> bool {
     directory.read(path).is_ok_and(|source| source.is_some_and(|source| !directory.is_generated(path, &source.text)))

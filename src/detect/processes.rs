@@ -1,6 +1,6 @@
-//! Processes besides the web's, and what must run before a new version serves.
+//! Processes besides `web`, and release commands.
 //!
-//! A Procfile says it; else the libraries that the project installs do, with the objects in its sources that they need.
+//! They come from a Procfile, or from worker libraries among the dependencies and their objects in the sources.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -23,11 +23,11 @@ use crate::secrets;
 /// Libraries that run workers.
 const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
-/// A command with where it was read.
+/// A command with its place.
 pub(crate) struct Process {
     pub(crate) name: String,
     pub(crate) command: Vec<String>,
-    /// Never two at the same time.
+    /// Whether two must never run at the same time.
     pub(crate) singleton: bool,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
@@ -61,19 +61,19 @@ impl ProcessEvidence {
     }
 }
 
-/// Whether a project may have processes besides the web's.
+/// Whether a project may have processes besides `web`.
 pub(super) fn may_have_any(directory: &Folder, files: &[Arc<Source>]) -> bool {
     directory.has("Procfile") || Mentions::mention(files, &RUNNERS)
 }
 
 /// Adds the processes of a project and its release.
 pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
-    // a tool of the developers' is not there
+    // development tools aren't in the image
     let installed = facts.installer.as_ref().map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default();
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes(codebase, &installs, application) {
-        // what a Procfile says is copied only where no word of it could be a secret
+        // copy a Procfile's command only if none of its words could be a secret
         let is_told = process.evidence == ProcessEvidence::Procfile && !secrets::is_plain_command(&process.command);
         let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
         if let Some(what) = what {
@@ -84,7 +84,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
                 format!("processes.{}.command", process.name)
             };
             facts.hints.push(format!(
-                "{place}: the command of `{}` contains {what}, and is left out: set {key}, and let the program read the secret from a variable under [secrets]",
+                "{place}: the command of `{}` contains {what} and is skipped: set {key}, and let the program read the secret from a variable under [secrets]",
                 process.name
             ));
             continue;
@@ -93,7 +93,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
         let words = Value::Array(process.command.into_iter().map(Value::String).collect());
         if process.name == "release" {
             if let Some(application) = application.filter(|_| process.evidence == ProcessEvidence::FlaskMigrations) {
-                // the option --app is there since Flask 2.2
+                // Flask has the option --app since 2.2
                 let key = "environment.FLASK_APP";
                 facts.say(&format!("{key}.value"), application.entry.as_str(), &process.source, &process.span, why);
                 let words = "Where the flask command finds the application";
@@ -110,7 +110,7 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
     }
 }
 
-/// The workers of a project, and its migrations, where it installs what runs them.
+/// Workers and migrations for which the project installs the library.
 fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Vec<Process> {
     let mut found = procfile(codebase);
     let root = application.map(|application| application.root.as_str());
@@ -118,7 +118,7 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
     if installs("celery") && !runs(&found, "celery") {
         found.extend(celery(codebase, root, installs));
     }
-    // a Procfile that names workers names all of them
+    // a Procfile with workers names all of them
     let told = found.iter().any(|process| process.name != "release");
     let django = application.is_some_and(|application| application.framework.name == "django");
     for (library, program, command) in DJANGO_WORKERS.iter().filter(|_| django && !told) {
@@ -162,17 +162,17 @@ const DJANGO_WORKERS: [(&str, &str, &[&str]); 4] = [
     ("huey", "run-huey", &["python", "manage.py", "run_huey"]),
 ];
 
-/// A command with the place in the sources that asks for it.
+/// A command with the place in the sources that needs it.
 type WorkerCommand = (Vec<String>, Rc<Parsed>, Range<usize>);
 
-/// Looks for what a worker is started with, with names as they are seen from the folder on the import path.
+/// Finds the object to start a worker with; names are relative to the folder on the import path.
 type Find = fn(&Codebase<'_>, Option<&str>) -> Option<WorkerCommand>;
 
-/// Libraries that run workers, their programs, and what is looked for in the sources.
+/// Worker libraries with their programs and the functions that search the sources.
 const WORKERS: [(&str, &str, Find); 4] =
     [("arq", "arq", arq), ("dramatiq", "dramatiq", dramatiq), ("huey", "huey_consumer", huey), ("rq", "rq", rq)];
 
-/// What `find` finds in the first of the application's files that hold a word.
+/// Runs `find` on the application's files that contain a word, and returns the first result.
 fn first<T>(codebase: &Codebase<'_>, root: Option<&str>, word: &str, find: impl Fn(&Rc<Parsed>, &str) -> Option<T>) -> Option<T> {
     let files = codebase.settings().filter(|path| codebase.text(path).is_some_and(|text| text.contains(word)));
     files
@@ -184,7 +184,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A class with `functions` and `redis_settings` is what arq is started with.
+/// arq starts with a class that has `functions` and `redis_settings`.
 fn arq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     first(codebase, root, "redis_settings", |parsed, module| {
         let has = |fields: &[Field], name: &str| fields.iter().any(|field| field.name == name);
@@ -210,7 +210,7 @@ fn dramatiq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand
     place.map(|(parsed, span)| (command, parsed, span))
 }
 
-/// The object that huey's tasks belong to.
+/// The huey object.
 fn huey(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     first(codebase, root, "Huey(", |parsed, module| {
         let made = bound_to(parsed, |call| call.ends_with("Huey"))?;
@@ -230,7 +230,7 @@ fn rq(codebase: &Codebase<'_>, root: Option<&str>) -> Option<WorkerCommand> {
     })
 }
 
-/// The name that a call's value is bound to.
+/// The name to which a call's result is assigned.
 fn bound_to(parsed: &Parsed, is: impl Fn(&str) -> bool) -> Option<&Binding> {
     parsed.module.bindings.iter().find(|binding| match &binding.value {
         Expression::Call(call) => is(&call.function),
@@ -238,12 +238,12 @@ fn bound_to(parsed: &Parsed, is: impl Fn(&str) -> bool) -> Option<&Binding> {
     })
 }
 
-/// `alembic upgrade head`, or Flask's own command for it, in the folder that its files lie in.
+/// `alembic upgrade head` or Flask-Migrate's command, run in the folder of its files.
 fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Option<Process> {
     application.filter(|application| application.framework.name != "django")?;
     let paths = || codebase.tree.paths.iter();
     let version = |folder: &str| paths().any(|path| path.starts_with(folder) && path.contains("/versions/"));
-    // braces make the folder of a template of projects
+    // braces mark the folder of a project template
     let aside = |folder: &str| ["test", "tests", "example", "examples"].contains(&folder) || folder.contains(['{', '}']);
     let inside = |path: &&String| path.matches('/').count() <= 3 && !path.split('/').any(aside);
     let (folder, ini, command, evidence) = if installs("flask-migrate") {
@@ -259,7 +259,7 @@ fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicat
     if !version(folder) {
         return None;
     }
-    // both look for their files where they are started
+    // both look for their files in the working directory
     let command = if folder.is_empty() {
         command
     } else {
@@ -330,7 +330,7 @@ fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -
     Vec::new()
 }
 
-/// The processes of a Procfile, where each is one command without a shell's help.
+/// The processes of a Procfile that don't need a shell.
 fn procfile(codebase: &Codebase<'_>) -> Vec<Process> {
     let Some(text) = codebase.text("Procfile") else { return Vec::new() };
     let source = Arc::new(Source::file("Procfile", text.to_string()));

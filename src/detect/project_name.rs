@@ -9,7 +9,7 @@ use crate::error::{Source, SourceKind};
 use crate::layers::{Origin, origin};
 use crate::python::manifests::project_name;
 
-/// The longest name that still leaves room for what is put behind it in Kubernetes.
+/// Maximum length, with room for suffixes in Kubernetes names.
 const LONGEST: usize = 40;
 
 pub(super) fn name(files: &Files<'_>) -> (Value, Origin) {
@@ -23,7 +23,7 @@ pub(super) fn name(files: &Files<'_>) -> (Value, Origin) {
     (Value::String(name.unwrap_or_else(|| "app".to_owned())), origin(&source, 0..0, ""))
 }
 
-/// A name that images and Kubernetes objects can have.
+/// Converts a text to a valid name for images and Kubernetes objects.
 pub(super) fn slug(name: &str) -> Option<String> {
     let lower = name.to_lowercase();
     let words: Vec<_> = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();

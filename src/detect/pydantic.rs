@@ -1,4 +1,4 @@
-//! Settings that classes of pydantic's declare: a field is a variable, with its prefix and its place in other classes.
+//! Variables from pydantic settings classes: one per field, with the prefixes of the classes around it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,23 +8,23 @@ use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Class, Expression, Field, Module};
 use crate::secrets;
 
-/// The most classes that one class of settings holds.
+/// Maximum number of nested classes.
 const MOST: usize = 1000;
 
-/// How many classes lie in, or above, each other at most.
+/// Maximum depth of nesting and inheritance.
 const STEPS: usize = 8;
 
 /// A variable that a field of a settings class is filled from, by name.
 type FieldVariable = (String, ReadSetting);
 
-/// A class with the file that it stands in.
+/// A class with its file.
 struct ClassInFile {
     path: String,
     parsed: Rc<Parsed>,
     class: Class,
 }
 
-/// The variables of every settings class of a file.
+/// Variables of all settings classes in a file.
 pub(super) fn variables(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) -> Vec<FieldVariable> {
     let mut variables = Vec::new();
     for class in parsed.module.classes.iter().filter(|class| !class.name.starts_with("Test")) {
@@ -40,7 +40,7 @@ pub(super) fn variables(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>
     variables
 }
 
-/// A class and those of the project that it is derived from, the nearest first.
+/// A class and its base classes in the project, nearest first.
 fn family(codebase: &Codebase<'_>, found: ClassInFile) -> Vec<ClassInFile> {
     let mut family = vec![found];
     let mut next = 0;
@@ -57,7 +57,7 @@ fn family(codebase: &Codebase<'_>, found: ClassInFile) -> Vec<ClassInFile> {
     family
 }
 
-/// The class of the project that a name means in a file.
+/// Resolves a name in a file to a class of the project.
 fn class(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, steps: usize) -> Option<ClassInFile> {
     let steps = steps.checked_sub(1)?;
     let (owner, last) = name.rsplit_once('.').map_or((None, name), |(owner, last)| (Some(owner), last));
@@ -72,7 +72,7 @@ fn class(codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>, name: &str, s
     class(codebase, &file, &codebase.read(&file)?, original, steps)
 }
 
-/// A text that `model_config`, or the inner class `Config`, sets.
+/// A string that `model_config` or the inner class `Config` sets.
 fn option(class: &Class, module: &Module, name: &str, steps: usize) -> Option<String> {
     let inner = class.inner.iter().filter(|inner| inner.name == "Config").flat_map(|inner| &inner.fields);
     let inner = inner.filter(|field| field.name == name).find_map(|field| field.value.as_ref()?.text());
@@ -99,14 +99,14 @@ fn in_config(config: &Expression, module: &Module, name: &str, steps: usize) -> 
 }
 
 struct VariableNames<'s, 'd> {
-    /// How many more classes may be looked into: ten that hold each other ten times are more than anybody has.
+    /// Remaining number of classes to visit, which limits nested classes that multiply.
     left: Cell<usize>,
     codebase: &'s Codebase<'d>,
     delimiter: Option<String>,
 }
 
 impl VariableNames<'_, '_> {
-    /// The variables of the fields of a class and of those that it is derived from.
+    /// Adds the variables of a class and its base classes.
     fn fields(&self, family: &[ClassInFile], prefix: &str, needed: bool, steps: usize, variables: &mut Vec<FieldVariable>) {
         let Some(steps) = steps.checked_sub(1) else { return };
         let mut seen = Vec::new();
@@ -123,14 +123,14 @@ impl VariableNames<'_, '_> {
                     .and_then(|name| class(self.codebase, &found.path, &found.parsed, name, STEPS))
                     .filter(|nested| !nested.class.bases.iter().any(|base| base.ends_with("Enum")));
                 if let Some(nested) = nested {
-                    // without a delimiter only JSON would fill it, and a class of settings fills itself
+                    // without a delimiter, only JSON could set it; a nested settings class reads its own variables
                     let Some(delimiter) = &self.delimiter else { continue };
                     let Some(left) = self.left.get().checked_sub(1) else { return };
                     self.left.set(left);
                     if family.iter().any(|known| known.class.name == nested.class.name) {
                         continue;
                     }
-                    // one that a factory makes is made of its own variables
+                    // a factory creates it from its own variables
                     let needed = needed && (declared.required || declared.made);
                     let nested = self::family(self.codebase, nested);
                     self.fields(&nested, &format!("{name}{delimiter}"), needed, steps, variables);
@@ -149,7 +149,7 @@ impl VariableNames<'_, '_> {
     }
 }
 
-/// Whether a field is filled from the environment.
+/// Whether the environment sets a field.
 fn is_variable(field: &Field) -> bool {
     // a call of another reader names its own variable
     let read = |call: &Call| call.method() == "Field" || call.first_text().is_none();
@@ -164,7 +164,7 @@ fn is_variable(field: &Field) -> bool {
             .is_none_or(|call| read(call) || !["config", "getenv", "get", "env"].contains(&call.method()))
 }
 
-/// What the right side of a field says.
+/// The right side of a field.
 #[allow(clippy::struct_excessive_bools, reason = "each says something else of a setting")]
 struct Declared {
     alias: Option<String>,
@@ -192,7 +192,7 @@ impl Declared {
             Some(call) => call.named("default").or(factory).or_else(|| call.arguments.first()),
             None => value,
         };
-        // `SecretStr("…")`, `Path("…")` and their like hold the text that would be written
+        // `SecretStr("…")`, `Path("…")` and similar calls contain the text
         let wrapped = default.and_then(Expression::call).filter(|_| factory.is_none()).and_then(|call| call.arguments.first());
         Self {
             alias,
@@ -205,7 +205,7 @@ impl Declared {
     }
 }
 
-/// The one name of a type: `Database`, `Database | None`, `Optional[Database]`.
+/// The name of a type, without None: `Database`, `Database | None`, `Optional[Database]`.
 fn plain_type(kind: &str) -> Option<&str> {
     let inner = kind.trim().strip_prefix("Optional[").and_then(|rest| rest.strip_suffix(']')).unwrap_or(kind);
     let name = inner.split('|').map(str::trim).find(|name| *name != "None")?.trim_matches(['"', '\'']);

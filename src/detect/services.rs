@@ -1,4 +1,4 @@
-//! Backing services: what compose files start, drivers that the project installs, engines that its settings name.
+//! Backing services, from compose files, installed drivers, and settings.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,15 +13,14 @@ use crate::paths;
 use crate::python::codebase::Codebase;
 use crate::python::mentions::Mentions;
 
-/// A service that the project uses.
 pub(crate) struct FoundService {
     pub(crate) kind: &'static ServiceRow,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) evidence: ServiceEvidence,
-    /// The settings that hold its address, and which part of it each one holds.
+    /// Settings for its address, each with the part that it contains.
     pub(crate) settings: Vec<(String, &'static str)>,
-    /// The settings that choose this kind among several, each with the value that does.
+    /// Settings that select this kind, each with its value.
     pub(crate) engines: Vec<(String, String)>,
 }
 
@@ -60,7 +59,7 @@ pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
         let why = service.evidence.to_string();
         facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &why);
         if service.kind.external {
-            facts.say(&format!("{key}.external"), true, &service.source, &service.span, "dockgen starts none");
+            facts.say(&format!("{key}.external"), true, &service.source, &service.span, "Compose doesn't start it");
         }
         for (name, value) in &service.engines {
             facts.say(&format!("environment.{name}.value"), value.as_str(), &service.source, &service.span, &why);
@@ -71,7 +70,7 @@ pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
     }
 }
 
-/// The services of a project. A driver alone is a sign only where nothing says that another database is used.
+/// The services of a project. A driver alone counts only if nothing shows that another database is used.
 pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: &ReadSettings) -> Vec<FoundService> {
     let mut found: Vec<FoundService> = Vec::new();
     let composed = compose_images(codebase);
@@ -80,10 +79,8 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
         let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
         let service = match (image, installed) {
             (Some((image, source, span)), _) => FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())),
-            (None, Some((name, source, span))) => {
-                FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone()))
-            }
-            // a setting that can only be this service's
+            (None, Some((name, source, span))) => FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone())),
+            // a setting that only this service has
             (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
                 Some((name, setting)) => {
                     FoundService::new(kind, &setting.source, &setting.span, ServiceEvidence::Setting(name.clone()))
@@ -91,12 +88,12 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
                 None => continue,
             },
         };
-        // a driver for something that nothing names is one of many that a project could use
+        // without other evidence, a driver may be one of several that the project supports
         let named = settings.keys().any(|name| part(kind, name).is_some());
         if kind.external && image.is_none() && !named {
             continue;
         }
-        // one database is one database: what compose starts says which
+        // if there is one database, the compose file decides which
         if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
             if image.is_some() && !matches!(other.evidence, ServiceEvidence::Image(_)) {
                 *other = service;
@@ -116,13 +113,13 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
                 service.settings.push((name.clone(), part));
             }
         }
-        // an address that its parts make up, makes itself
+        // an address that is built from its parts needs no value
         if service.settings.iter().any(|(_, part)| *part == "host") {
             service.settings.retain(|(name, part)| *part != "url" || !settings.get(name).is_some_and(|setting| setting.composed));
         }
         service.engines = settings.iter().filter_map(|(name, setting)| engine(service.kind, name, setting)).collect();
     }
-    // a broker's address goes to the broker, where there is one
+    // a broker setting belongs to the message broker, if there is one
     if found.iter().any(|service| service.kind.id == "rabbitmq") {
         for service in found.iter_mut().filter(|service| service.kind.id == "redis") {
             service.settings.retain(|(name, _)| !name.contains("BROKER"));
@@ -131,13 +128,13 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
     found
 }
 
-/// Whether a setting holds the address of this kind of service, and of no other.
+/// Whether a setting is the address of this kind of service and of no other.
 fn own_setting(kind: &ServiceRow, name: &str) -> bool {
     let stem = kind.id.to_uppercase();
     name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && !kind.is_database()
 }
 
-/// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
+/// The value of a setting such as `DB_ENGINE` that selects this kind: a word that its file compares it with, or one like its
 /// default.
 fn engine(kind: &ServiceRow, name: &str, setting: &ReadSetting) -> Option<(String, String)> {
     const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
@@ -161,7 +158,7 @@ fn engine(kind: &ServiceRow, name: &str, setting: &ReadSetting) -> Option<(Strin
     Some((name.to_owned(), found.clone()))
 }
 
-/// What of a service's address a setting holds.
+/// The part of a service's address that a setting contains.
 fn part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     // the project's own prefix may come first: SHOP_DATABASE_URL
     let words: Vec<&str> = name.split('_').collect();
@@ -170,20 +167,20 @@ fn part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
         |start| {
             let rest = words[start..].join("_");
             let found = exact_part(kind, &rest)?;
-            // DB_HOST after another word is often another thing's: only what names a database or a service in full counts
+            // a prefix before DB_HOST often refers to something else, so the name must contain a database or service
             (start == 0 || found == "url" || rest.matches('_').count() == 1).then_some(found)
         },
     )
 }
 
-/// What of a service's address a setting without a prefix of the project's holds.
+/// The same for a setting without the project's own prefix.
 fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     if kind.urls.iter().any(|url| url == name) {
         return Some("url");
     }
     let name = name.replace("__", "_");
     let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix('_'))?;
-    // REDIS_CACHE_HOST and REDIS_QUEUE_HOST are both the one Redis
+    // REDIS_CACHE_HOST and REDIS_QUEUE_HOST refer to the same Redis
     if let Some((use_for, last)) = rest.rsplit_once('_')
         && !use_for.split('_').any(|word| ["TEST", "TESTS", "TESTING", "EXTERNAL", "PUBLIC", "ADMIN", "REPLICA"].contains(&word))
     {
@@ -205,12 +202,12 @@ fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a setting holds the URL of a database.
+/// Whether a setting is the URL of a database.
 pub(crate) fn is_database_url(name: &str) -> bool {
     service_kinds().iter().any(|kind| kind.is_database() && part(kind, name) == Some("url"))
 }
 
-/// The images of the project's compose files, by the last part of their names.
+/// Images in the project's compose files, by the last part of their names.
 fn compose_images(codebase: &Codebase<'_>) -> Vec<(String, Arc<Source>, Range<usize>)> {
     let mut images = Vec::new();
     let is_compose = |path: &&String| {

@@ -1,4 +1,4 @@
-//! Volumes for what the application writes: the image's root is read-only.
+//! Volumes for the folders that the application writes to, because the root file system is read-only.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,23 +32,23 @@ pub(super) fn add(
     volumes.finish(facts);
 }
 
-/// Volumes as they are found, and the places that ask for them.
+/// Collects volumes with their places.
 #[derive(Default)]
 struct Volumes {
-    /// A database server holds the data.
+    /// Whether a database server stores the data.
     served: bool,
-    /// A variable has the address of an `SQLite` database.
+    /// Whether a variable contains the URL of an `SQLite` database.
     has_url: bool,
-    /// What needs the volume `data`.
+    /// Evidence for the volume `data`.
     data: Option<(Arc<Source>, Range<usize>)>,
-    /// What limits the application to one pod.
+    /// Evidence that limits the application to one pod.
     one_pod: Option<(Arc<Source>, Range<usize>)>,
-    /// Databases beside the code, which become links into `data`.
+    /// Databases next to the code, which become links into `data`.
     files: Vec<Value>,
 }
 
 impl Volumes {
-    /// A variable with the URL of an `SQLite` database gets one in a volume.
+    /// Points a variable with an `SQLite` URL to a database in a volume.
     fn add_database_by_url(&mut self, settings: &mut ReadSettings, facts: &mut Facts) {
         let is_url = |name: &str, setting: &ReadSetting| {
             is_database_url(name) && setting.source.text.contains("sqlite") && !name.contains("TEST")
@@ -58,7 +58,7 @@ impl Volumes {
         let scheme = setting.example.as_deref().and_then(|example| example.split("://").next());
         let drivers = ["sqlite+aiosqlite", "sqlite+pysqlite", "sqlite3"];
         let scheme = scheme.filter(|scheme| drivers.contains(scheme)).unwrap_or("sqlite");
-        let why = "an SQLite database, which must lie in a volume";
+        let why = "an SQLite database, which must be in a volume";
         facts.say(&format!("environment.{name}.value"), format!("{scheme}:////data/app.db"), &setting.source, &setting.span, why);
         self.has_url = true;
         self.data = Some((Arc::clone(&setting.source), setting.span));
@@ -82,7 +82,7 @@ impl Volumes {
         }
     }
 
-    /// Django's settings may ask something else before they read the address.
+    /// Links the file into a volume, unless a URL variable or a server decides where the data is.
     fn add_database(&mut self, written: &Written) {
         if !self.served && (!self.has_url || written.settled) {
             self.files.push(Value::String(written.path.clone()));
@@ -96,17 +96,17 @@ impl Volumes {
         let Some(key) = key.filter(|key| facts.layer.get(key).is_none()) else {
             return facts.hints.push(format!("the application writes into {path}, which is read-only: give it a volume"));
         };
-        facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes there");
+        facts.say(&format!("{key}.path"), format!("/app/{path}"), source, span, "the application writes to it");
         if *kind == WriteKind::Databases {
             self.one_pod.get_or_insert_with(|| (Arc::clone(source), span.clone()));
             facts.say(&format!("{key}.access"), "ReadWriteOnce", source, span, "an SQLite database");
         }
         if *kind != WriteKind::Scratch {
-            facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must stay");
+            facts.say(&format!("{key}.size"), "1Gi", source, span, "its files must be kept");
         }
     }
 
-    /// The volume of databases, and what they mean for Kubernetes.
+    /// Adds the volume for databases, and limits the replicas in Kubernetes.
     fn finish(mut self, facts: &mut Facts) {
         if let Some((source, span)) = self.data.take() {
             let why = "an SQLite database";

@@ -1,4 +1,4 @@
-//! The workspace that a project is a member of.
+//! The uv workspace that contains a project.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,13 @@ use crate::files::is_ours;
 use crate::git::work_tree;
 use crate::project::Folder;
 
-/// How deep the members of a workspace lie at most.
+/// Maximum depth of workspace members.
 const DEEPEST_MEMBER: usize = 4;
 
-/// The folder above with the lockfile of a workspace that this folder is a member of, and the path of this folder in it.
+/// The workspace root above a member's folder, and the member's path in it.
 ///
 /// # Errors
-/// Another user owns that folder or that lockfile.
+/// Another user owns the root folder or its lockfile.
 pub fn workspace_above(directory: &Path) -> Result<Option<(PathBuf, String)>> {
     let Some((up, root, inside)) = workspace_root(directory) else { return Ok(None) };
     if let Some(path) = [root.clone(), root.join(install::workspace_lock())].into_iter().find(|path| !is_ours(path)) {
@@ -28,11 +28,11 @@ pub fn workspace_above(directory: &Path) -> Result<Option<(PathBuf, String)>> {
     Ok(Some((if directory == Path::new(".") { PathBuf::from(way) } else { directory.join(way) }, inside)))
 }
 
-/// How many folders up the root of a workspace is, that root, and the path of the member in it.
+/// Levels up to the workspace root, the root, and the member's path in it.
 fn workspace_root(directory: &Path) -> Option<(usize, PathBuf, String)> {
     let full = fs_err::canonicalize(directory).ok()?;
     let locked = install::is_locked(directory);
-    // a lockfile of another repository is not the project's
+    // a lockfile in another repository doesn't belong to the project
     let tree = work_tree(&full);
     let above = full.ancestors().skip(1).filter(|root| !locked && tree.as_ref().is_none_or(|tree| root.starts_with(tree)));
     above.enumerate().take(DEEPEST_MEMBER).find_map(|(up, root)| {

@@ -1,4 +1,4 @@
-//! Places without the secrets on their lines.
+//! Masks secrets in the lines of an error's place.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) fn without_secrets(place: &Place) -> Place {
         let private = secrets::masked_private(text, at, lines);
         private.map_or_else(|| secrets::masked_lines(lines), |lines| secrets::masked(&lines))
     });
-    // what a flag sets may be a secret whatever it looks like
+    // the value of a flag may be a secret in any form
     let name = match &shown.source.kind {
         SourceKind::Set(key) if secrets::is_private(key) => format!("--set {key}=…"),
         _ => secrets::masked(&shown.source.name),

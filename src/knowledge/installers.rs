@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// How a project shows that it uses an installer; the keys are explained in the table.
+/// A row of `installers.toml`, which explains the keys.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct InstallerRow {
@@ -39,7 +39,7 @@ pub(crate) struct InstallerRow {
     pub(crate) requirements: bool,
 }
 
-/// A stage that an installer has to itself.
+/// A separate Dockerfile stage of an installer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum InstallStage {
@@ -48,7 +48,6 @@ pub(crate) enum InstallStage {
 }
 
 impl InstallStage {
-    /// The name of the stage in a Dockerfile.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wheels => "wheels",
@@ -57,7 +56,7 @@ impl InstallStage {
     }
 }
 
-/// What can be selected of the dependencies.
+/// Kinds of dependencies that a user can select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Selection {
@@ -83,23 +82,21 @@ pub(crate) fn installers() -> &'static [InstallerRow] {
 }
 
 impl InstallerRow {
-    /// The installer of a name.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         installers().iter().find(|row| row.name == name)
     }
 
-    /// The names of all installers, for errors.
     pub(crate) fn names() -> &'static [&'static str] {
         static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| installers().iter().map(|row| row.name.as_str()).collect());
         &NAMES
     }
 
-    /// Whether it installs anything.
+    /// False for `none`.
     pub(crate) fn installs(&self) -> bool {
         !self.tool.is_empty()
     }
 
-    /// The installer that a file is the lockfile of, by the file's name.
+    /// The installer whose lockfile has this name.
     pub(crate) fn of_lockfile(file: &str) -> Option<&'static Self> {
         installers().iter().find(|row| row.lockfile.as_deref() == Some(file))
     }

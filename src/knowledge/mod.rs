@@ -1,4 +1,4 @@
-//! What dockgen knows about other people's software: one embedded TOML table each, with its sources at its head.
+//! Embedded TOML tables about frameworks, installers, services and packages. Each begins with its sources.
 
 mod frameworks;
 mod installers;
@@ -35,7 +35,7 @@ fn rows<T: DeserializeOwned>(text: &str, key: &str) -> T {
     rows.unwrap_or_else(|| panic!("an embedded table is broken: its only key is `{key}`"))
 }
 
-/// The text of a file that is built in, by its path. Names are compared as text: as paths, that takes longer than rendering.
+/// Text of an embedded file, by its path. Compares names as text, because comparing paths takes longer than rendering.
 pub(crate) fn embedded(directory: &Dir<'static>, path: &str) -> Option<&'static str> {
     let folder = path.split_once('/').map(|(folder, _)| folder);
     let files = match folder {

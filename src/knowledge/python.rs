@@ -5,21 +5,19 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// The minor versions of Python.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PythonReleases {
-    /// The newest one that dockgen chooses by itself.
+    /// The newest one that dockgen chooses if the project allows any.
     pub(crate) default: String,
-    /// Those that get fixes, newest first.
+    /// Versions that get fixes, newest first.
     pub(crate) supported: Vec<String>,
-    /// Those that get none, newest first, each with the date of its last fix.
+    /// End-of-life versions, newest first, each with the date of its end of life.
     pub(crate) end_of_life: Vec<(String, String)>,
     /// By Debian release and minor version: the first patch release with an image.
     first_image: BTreeMap<String, BTreeMap<String, u32>>,
 }
 
-/// The minor versions of Python.
 pub(crate) fn python_releases() -> &'static PythonReleases {
     static TABLE: LazyLock<PythonReleases> = LazyLock::new(|| super::table(include_str!("python-releases.toml")));
     &TABLE
@@ -34,7 +32,7 @@ impl PythonReleases {
     }
 }
 
-/// By distribution and minor version of Python.
+/// First supporting releases, by distribution and minor version of Python.
 type FirstReleases = HashMap<String, BTreeMap<String, String>>;
 
 static SUPPORT: LazyLock<FirstReleases> = LazyLock::new(|| super::rows(include_str!("python-support.toml"), "first"));

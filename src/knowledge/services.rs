@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// How a project shows that it uses a kind of backing service.
+/// How to recognize that a project uses a kind of backing service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServiceRow {
@@ -28,7 +28,6 @@ impl ServiceRow {
     }
 }
 
-/// All kinds of services.
 pub(crate) fn service_kinds() -> &'static [ServiceRow] {
     static ROWS: LazyLock<Vec<ServiceRow>> = LazyLock::new(|| super::rows(include_str!("services.toml"), "service"));
     &ROWS

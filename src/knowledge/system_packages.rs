@@ -9,7 +9,7 @@ const TABLE: &str = include_str!("system-packages.toml");
 
 static ROWS: LazyLock<BTreeMap<String, PackageRow>> = LazyLock::new(|| super::rows(TABLE, "packages"));
 
-/// The Debian packages of a distribution; the keys are explained in the table.
+/// Debian packages of a distribution. The table explains the keys.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct PackageRow {

@@ -4,78 +4,75 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// The Kubernetes manifest.
 #[derive(Debug, Clone, Serialize)]
 pub struct Kubernetes {
-    /// A base for kustomize: no object names its namespace.
+    /// Whether the file is a base for kustomize, whose objects have no namespace.
     pub kustomize: bool,
     /// Namespace of every object.
     pub namespace: String,
     /// Image that the pods run.
     pub image: String,
-    /// Name and tag of it, for kustomize.
+    /// Image without its tag and digest, for kustomize.
     pub image_name: String,
-    /// Its tag; empty where a digest says which image it is.
+    /// Tag of the image; empty if it has a digest.
     pub image_tag: String,
-    /// Its digest.
+    /// Digest of the image.
     pub image_digest: Option<String>,
     /// Name of the Secret.
     pub secret: String,
-    /// Pods of the web process.
+    /// Number of web pods; the minimum with autoscaling.
     pub replicas: u32,
-    /// Settings that are no secret, in the ConfigMap.
+    /// Entries of the ConfigMap by name.
     pub settings: BTreeMap<String, Setting>,
-    /// Settings that must be there and that nobody has said.
+    /// Required settings without a value or an example.
     pub unknown: Vec<String>,
-    /// Keys of the Secret: the variable, and whether nothing starts without it.
+    /// Keys of the Secret, and whether each one is required.
     pub secrets: BTreeMap<String, bool>,
-    /// What a pod asks for.
+    /// Resource requests of each pod.
     pub requests: BTreeMap<&'static str, String>,
-    /// What it may use.
+    /// Resource limits of each pod.
     pub limits: BTreeMap<&'static str, String>,
-    /// Scaling of the web process.
+    /// Autoscaling of the web process.
     pub autoscaling: Option<Autoscaling>,
-    /// How requests come in.
+    /// Route from outside the cluster.
     pub ingress: Option<Ingress>,
-    /// Ports that pods may connect to.
+    /// Ports that pods can connect to, besides DNS and the backing services.
     pub egress_ports: Vec<u16>,
-    /// Seconds that a stopping pod still serves.
+    /// Seconds that a stopping pod keeps serving.
     pub pre_stop: u32,
-    /// Seconds from the first word to the last.
+    /// Seconds from the stop request until the web pod is killed.
     pub stop_timeout: u32,
-    /// Failures while starting that the startup probe forgives.
+    /// Failed checks that the startup probe allows.
     pub start_failures: u32,
 }
 
 /// An entry of the ConfigMap.
 #[derive(Debug, Clone, Serialize)]
 pub struct Setting {
-    /// Its value.
+    /// Value of the entry.
     pub value: String,
-    /// It only shows the form.
+    /// Whether the value is only an example to replace.
     pub example: bool,
 }
 
-/// Scaling by CPU use.
 #[derive(Debug, Clone, Serialize)]
 pub struct Autoscaling {
-    /// The most pods.
+    /// Maximum number of pods.
     pub max_replicas: u32,
-    /// Percent of the request.
+    /// Target CPU use, in percent of the request.
     pub cpu_percent: u32,
 }
 
-/// How requests come in.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ingress {
-    /// An HTTPRoute instead of an Ingress.
+    /// Whether to write an HTTPRoute instead of an Ingress.
     pub http_route: bool,
-    /// Host name.
+    /// Host name of the application.
     pub host: String,
-    /// Class of the controller.
+    /// Class of the ingress controller.
     pub class: Option<String>,
-    /// Secret of the certificate.
+    /// Secret with the certificate; if none, the Ingress has no TLS.
     pub tls_secret: Option<String>,
-    /// Name of the Gateway.
+    /// Name of the Gateway for an HTTPRoute.
     pub gateway: Option<String>,
 }

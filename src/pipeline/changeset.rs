@@ -1,4 +1,4 @@
-//! The last stage: what would change on the disk.
+//! The last stage: the changes to files on disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::preset::Library;
 use crate::render::RenderedFile;
 use crate::{history, limits, write};
 
-/// What is said where a merge has to do without the history.
+/// The hint for a merge without git history.
 const UNREAD: &str = "the git history of this project could not be read in time, so there may be more conflicts than necessary: \
                       `git fsck` looks for damage, and DOCKGEN_TIMEOUT=300 gives it 300 seconds";
 
@@ -22,9 +22,9 @@ const UNREAD: &str = "the git history of this project could not be read in time,
 pub(crate) struct Changeset {
     pub(crate) plan: Plan,
     pub(crate) hints: Vec<String>,
-    /// What dockgen wrote last, by path.
+    /// Hashes of the last written files, by path.
     last: BTreeMap<String, String>,
-    /// Files that no output stands for any more.
+    /// Files that belong to no output any more.
     stale: Vec<(String, Stale)>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn plan(folder: &Folder, library: &Library, rendered: Rendered, polic
     let mut last = library.lock().outputs.clone();
     let paths: Vec<String> = rendered.outputs.into_iter().map(|output| output.path).collect();
     let stale = stale(folder, &paths, &last);
-    // what was turned off and deleted may be turned on again; what someone made their own is named once
+    // forget deleted files of outputs that are turned off, and name edited ones only once
     let is_left = |path: &String| stale.iter().any(|(stale, kind)| stale == path && *kind != Stale::Taken);
     last.retain(|path, _| paths.contains(path) || is_left(path));
     let plan = Plan::new(folder, rendered.files, &last, policy)?;
@@ -42,7 +42,7 @@ pub(crate) fn plan(folder: &Folder, library: &Library, rendered: Rendered, polic
 }
 
 impl Changeset {
-    /// Merges what is new into what was edited. `before` may hold what dockgen wrote last.
+    /// Merges updates into edited files. `before` may contain the last written texts.
     pub(crate) fn merge(&mut self, directory: &Path, before: &[RenderedFile]) -> Result<()> {
         for step in self.plan.steps.iter_mut().filter(|step| step.action == Action::Merged) {
             let path = &step.file.path;
@@ -67,14 +67,14 @@ impl Changeset {
         Ok(())
     }
 
-    /// Adds the lock as it is when the plan is carried out.
+    /// Adds the lock for the state after this plan.
     pub(crate) fn add_lock(&mut self, folder: &Folder, library: &Library, file: &LockFile) -> Result<()> {
         let lock = Lock::new(library.used().clone(), self.plan.written(&self.last));
         let rendered = RenderedFile { key: LOCK_KEY.into(), path: file.name.clone(), text: lock.to_text() };
         self.plan.add_own(folder, rendered, file.seen.as_deref())
     }
 
-    /// What has to be said besides.
+    /// Additional hints.
     pub(crate) fn hints(&self) -> Vec<String> {
         let known = if self.plan.changes().next().is_some() { self.hints.as_slice() } else { &[] };
         let stale = self.stale.iter().map(|(path, kind)| {
@@ -89,7 +89,7 @@ impl Changeset {
     }
 }
 
-/// Writes a plan, and keeps what it wrote for a later merge.
+/// Writes a plan, and keeps copies for a later merge.
 pub(crate) fn carry_out(plan: &Plan, guard: &write::WriteLock) -> Result<write::ConcurrentEdits> {
     let changed = write::apply(plan, guard)?;
     if changed.is_empty() {
@@ -98,7 +98,7 @@ pub(crate) fn carry_out(plan: &Plan, guard: &write::WriteLock) -> Result<write::
     Ok(changed)
 }
 
-/// Files that dockgen once wrote, and that are no output any more: other tools still find them.
+/// Files that dockgen wrote and that are no longer outputs: other tools may still use them.
 fn stale(directory: &Path, outputs: &[String], last: &BTreeMap<String, String>) -> Vec<(String, Stale)> {
     let is_output = |path: &str| outputs.iter().any(|output| output == path || plan::is_one_file(directory, output, path));
     let left = last.iter().filter(|(path, _)| !is_output(path));

@@ -117,10 +117,10 @@ fn parse_git(rest: &str) -> std::result::Result<Git, &'static str> {
     if path.split('/').any(|part| matches!(part, "." | ".." | ".git"))
         || (!path.is_empty() && !path.split('/').all(is_path_segment))
     {
-        return Err("holds a path that leaves its repository, or a character that no path there needs");
+        return Err("contains a path that leaves the repository, or an unexpected character");
     }
     if reference.is_some_and(|reference| !is_reference(reference)) {
-        return Err("holds a reference that is no branch, tag or commit");
+        return Err("contains an invalid branch, tag or commit");
     }
     Ok(Git { url, path: path.to_owned(), reference: reference.map(str::to_owned) })
 }
@@ -129,7 +129,7 @@ fn parse_git(rest: &str) -> std::result::Result<Git, &'static str> {
 fn check_host(scheme: &str, rest: &str) -> std::result::Result<(), &'static str> {
     // https://git-scm.com/docs/git-clone#_git_urls, without quotes and spaces, which could only mislead
     if !rest.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-~+:@%[]".contains(letter)) {
-        return Err("holds a character that no address needs");
+        return Err("contains an unexpected character");
     }
     let url = Url::of(scheme, rest);
     if !is_safely_encoded(url.below()) {

@@ -85,8 +85,8 @@ const CONCERNS: &[(&str, Concern)] = &[
 
 /// Explains keys whose names alone are unclear.
 const MEANINGS: [(&str, &str); 2] = [
-    ("image.base", "the image below every stage"),
-    ("image.registry", "where images come from, also the one that reads the Dockerfile (# syntax=)"),
+    ("image.base", "base image of every stage"),
+    ("image.registry", "registry of all images, also of the Dockerfile frontend (# syntax=)"),
 ];
 
 /// Patterns of keys that only label or describe, so a listing may be shortened. Amounts are harmless, too.
@@ -136,11 +136,11 @@ impl fmt::Display for Concern {
         formatter.write_str(match self {
             Self::Command => "commands",
             Self::Code => "images, packages and Python",
-            Self::Template => "templates",
+            Self::Template => "template lines",
             Self::File => "files, volumes and build context",
-            Self::Setting => "settings, secrets and answers",
+            Self::Setting => "environment variables, secrets and answers",
             Self::Other => "other values",
-            Self::Amount => "amounts",
+            Self::Amount => "sizes, counts and time limits",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What a project says itself: `dockgen.toml`, and the flags over it.
+//! The project's own layers: `dockgen.toml` and flags.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const VERSION_KEY: &str = "required-version";
 /// Keys that only presets have.
 const PRESET_KEYS: [&str; 5] = ["enforce", "defaults", "ask", "extends", "description"];
 
-/// What the project says: its spec, with the flags over it.
+/// The spec, overridden by flags.
 ///
 /// # Errors
 /// A spec or a flag that the schema does not accept.
@@ -23,7 +23,7 @@ pub fn project(request: &Request) -> Result<Node> {
     let mut node = match &request.spec {
         Some(source) => {
             let table = parse_toml(source)?;
-            // a flag that says another one is stronger
+            // a flag overrides it
             if !request.sets.iter().any(|set| set.trim_start().starts_with(VERSION_KEY)) {
                 required_version(table.get_ref(), source)?;
             }
@@ -52,7 +52,7 @@ fn misplaced(table: &Table<'_>, source: &Arc<Source>) -> Result<()> {
 /// `--set KEY=VALUE`: the value is TOML, or else plain text.
 fn flag_layer(set: &str) -> Result<Node> {
     let (key, value) = set.split_once('=').ok_or_else(|| {
-        // what is behind the key may be a secret
+        // the value may be a secret
         let plain = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
         let shown = match set.find(|letter| !plain(letter)) {
             Some(end) => format!("{}…", &set[..end]),
@@ -63,7 +63,7 @@ fn flag_layer(set: &str) -> Result<Node> {
     let (key, value) = (key.trim(), value.trim());
     let flag = Arc::new(Source::new(SourceKind::Set(key.to_owned()), format!("--set {key}={value}"), ""));
     let as_toml = Arc::new(flag.shown_as(&flag.name, format!("{key} = {value}")));
-    // 3.14 is a number in TOML and a version here: what the schema refuses as TOML, it may accept as text
+    // 3.14 is a number in TOML but a version here: if the schema refuses the TOML value, try it as text
     let as_text = Arc::new(flag.shown_as(&flag.name, format!("{key} = {}", toml::Value::String(value.to_owned()))));
     let read = match parse_toml(&as_toml) {
         Ok(table) => flag_table(key, &table, &as_toml).or_else(|error| flag_text(key, &as_text).map_err(|_| error)),

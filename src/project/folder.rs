@@ -1,4 +1,4 @@
-//! The project's folder: however many rules ask for a file, it is looked at and read once.
+//! The project's folder. Each file is read once, however many rules need it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,25 +12,24 @@ use crate::files::{self, ReadError};
 use crate::paths::has_extension;
 use crate::seal;
 
-/// The largest file that is read for facts, in bytes: a manifest is small.
+/// Maximum bytes of a file to detect facts in.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// A folder, with the texts that were read from it. What changes in it later is not seen.
+/// A folder with a cache of the texts read from it; later changes on disk are not seen.
 pub struct Folder {
     path: PathBuf,
     /// Paths of files that dockgen wrote, as the lock says.
     outputs: BTreeSet<String>,
     sources: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
-    /// Folders below that were asked about, and whether they really lie in this one.
+    /// Subfolders, and whether they are really inside this folder after links are resolved.
     inside: RefCell<BTreeMap<String, bool>>,
-    /// Files that were asked for and lie outside: they count as absent.
+    /// Files that lead outside of the folder, which count as missing.
     outside: RefCell<BTreeSet<String>>,
-    /// Ignore files that keep the folders they are in from being read.
+    /// Ignore files that are links or too large: their folders are skipped.
     irregular_rules: RefCell<BTreeSet<String>>,
 }
 
 impl Folder {
-    /// A folder, of which nothing was read yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -43,29 +42,28 @@ impl Folder {
         }
     }
 
-    /// A folder in which dockgen has written these files.
+    /// Adds the paths of files that dockgen wrote.
     #[must_use]
     pub fn of_outputs<'a>(path: impl Into<PathBuf>, outputs: impl Iterator<Item = &'a String>) -> Self {
         Self { outputs: outputs.cloned().collect(), ..Self::new(path) }
     }
 
-    /// Whether dockgen wrote a file, edited or not: its text says so, or the lock does.
+    /// Whether dockgen wrote a file, edited or not, by its header or the lock.
     pub(crate) fn is_generated(&self, path: &str, text: &str) -> bool {
         self.outputs.contains(path) || seal::is_generated(text)
     }
 
-    /// Whether there is a file of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         let known = self.sources.borrow().get(name).map(Option::is_some);
         known.unwrap_or_else(|| self.locate(name).is_ok_and(|path| path.is_file()))
     }
 
-    /// The text of a file; none where there is no such file.
+    /// The text of a file; none if there is no such file.
     pub(crate) fn read(&self, name: &str) -> Result<Option<Arc<Source>>> {
         self.read_up_to(name, LARGEST)
     }
 
-    /// The text of a file that has at most so many bytes.
+    /// The text of a file of at most `most` bytes.
     pub(crate) fn read_up_to(&self, name: &str, largest: u64) -> Result<Option<Arc<Source>>> {
         if let Some(known) = self.sources.borrow().get(name) {
             let fits = known.as_ref().is_none_or(|source| source.text.len() as u64 <= largest);
@@ -86,7 +84,7 @@ impl Folder {
         Ok(Some(Arc::new(Source::file(name, text))))
     }
 
-    /// The bytes of a file, where it has at most so many.
+    /// The bytes of a file of at most `most` bytes.
     pub(crate) fn bytes(&self, name: &str, largest: u64) -> std::result::Result<Vec<u8>, ReadError> {
         files::read(&self.locate(name)?, largest)
     }
@@ -98,7 +96,7 @@ impl Folder {
         Some(head)
     }
 
-    /// Where a file really is. Most are no links, and many lie in one folder, which is looked at once.
+    /// The canonical path of a file. Checks each folder only once, as most files are no links.
     fn locate(&self, name: &str) -> std::result::Result<PathBuf, ReadError> {
         let path = self.path.join(name);
         let folder = Some(name.rsplit_once('/').map_or("", |(folder, _)| folder)).filter(|_| !name.starts_with('/'));
@@ -129,7 +127,7 @@ impl Folder {
         self.irregular_rules.borrow_mut().extend(irregular_rules.iter().cloned());
     }
 
-    /// What has to be said about files that are not read.
+    /// Hints about files that are not read.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         let skipped = |name: &String| {

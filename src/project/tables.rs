@@ -1,4 +1,4 @@
-//! TOML files of the project, with the place of every value.
+//! Parses TOML files of the project, keeping the place of every value.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use crate::error::{Error, Place, Result, Source};
 use crate::knowledge::InstallerRow;
 use crate::paths::{self, has_extension};
 
-/// Parses a file.
 pub(crate) fn parse(source: &Arc<Source>) -> Result<DeTable<'_>> {
     DeTable::parse(&source.text).map(Spanned::into_inner).map_err(|error| {
         let span = error.span().unwrap_or_default();
@@ -33,7 +32,6 @@ pub(crate) fn lookup<'t, 'a>(table: Option<&'t DeTable<'a>>, path: &[impl AsRef<
     get(tables.iter().try_fold(table?, |table, name| get(table, name.as_ref())?.get_ref().as_table())?, last.as_ref())
 }
 
-/// A value of a table.
 pub(crate) fn get<'t, 'a>(table: &'t DeTable<'a>, name: &str) -> Option<&'t DeValue<'a>> {
     table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value.get_ref())
 }

@@ -1,4 +1,4 @@
-//! The project's files, found once: what ignore rules hide, and what never is part of an application, is not looked at.
+//! The project's files, found in one walk that skips ignored files and folders that never belong to an application.
 
 use std::collections::BTreeSet;
 use std::mem::take;
@@ -10,7 +10,7 @@ use ignore::WalkState;
 use crate::files;
 use crate::paths::{has_extension, name, parent};
 
-/// Folders that hold other people's code, or what tools leave behind, whether the ignore rules know them or not.
+/// Folders with installed code or build results, which are skipped even if they aren't ignored.
 pub(crate) const NEVER: [&str; 12] = [
     "node_modules",
     "__pycache__",
@@ -26,11 +26,11 @@ pub(crate) const NEVER: [&str; 12] = [
     "wheelhouse",
 ];
 
-/// How deep the folders of an application lie at most, and how many files it has at most.
+/// Limits of the walk: depth and number of files.
 const DEEPEST: usize = 12;
 const MOST: usize = 20_000;
 
-/// Names besides `*.py` that say something about an application; compared without regard to case.
+/// File names besides `*.py` that contain facts, in lower case.
 const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.json", "fly.toml", "render.yaml", "render.yml"];
 
 /// The files of a project that facts are read from.
@@ -38,16 +38,16 @@ const NAMES: [&str; 8] = ["uv.lock", "alembic.ini", "procfile", "pipfile", "app.
 pub(crate) struct FileTree {
     /// Paths relative to the project, with `/`, sorted.
     pub(crate) paths: Vec<String>,
-    /// Folders that hold files, whatever these say; ignored ones are not there in a fresh checkout.
+    /// Folders with files. Ignored ones are missing, as in a fresh checkout.
     pub(crate) folders: BTreeSet<String>,
-    /// Whether there were more than are looked at.
+    /// Whether a limit was reached.
     pub(crate) cut: bool,
     /// Ignore files that are links, or too large: the folders they are in are skipped.
     pub(crate) irregular_rules: BTreeSet<String>,
 }
 
 impl FileTree {
-    /// Looks through a folder. Names that are not UTF-8, links, pipes and devices are passed over; so is what cannot be read.
+    /// Walks a folder. Skips links, pipes, devices, unreadable files, and names that aren't UTF-8.
     pub(crate) fn of(directory: &Path) -> Self {
         let found = Mutex::new((Vec::new(), BTreeSet::new()));
         let irregular = Arc::new(Mutex::new(BTreeSet::new()));
@@ -120,7 +120,7 @@ pub(crate) fn is_python(path: &str) -> bool {
     has_extension(path, &["py"])
 }
 
-/// Whether a file of this name can say anything.
+/// Whether a file of this name can contain facts.
 fn is_wanted(path: &str) -> bool {
     let name = name(path);
     if is_python(name) {
@@ -133,7 +133,7 @@ fn is_wanted(path: &str) -> bool {
         || is_script(&lower)
 }
 
-/// Whether a file of this name says how containers are built or run.
+/// Whether this is a Dockerfile, compose file or the like.
 pub(crate) fn is_container_file(path: &str) -> bool {
     let name = name(path).to_ascii_lowercase();
     let compose = name.contains("compose") || name.starts_with("stack");

@@ -1,4 +1,4 @@
-//! The end of every ignore file, whatever template made the rest: the rules for credentials.
+//! The rules for credentials at the end of every ignore file, which no template can change.
 
 use crate::credentials::{BY_NAME, CAPITALS, NEVER};
 use crate::model::Context;
@@ -19,7 +19,7 @@ pub(super) fn credentials(context: &Context) -> String {
     let named = lines("Files that context.keep or install.files names", &context.named, file);
     let packages = lines("Python packages with such a name: their modules", &context.modules, modules);
     format!(
-        "\n# Credentials come last: the last pattern that matches wins, so nothing above lets one in.\n\
+        "\n# Credentials come last: the last pattern that matches wins, so no pattern above can include one.\n\
          # If the application needs one of these files, add its exact path to context.keep.\n\n\
          {BY_NAME}\n{CAPITALS}{other_case}{files}{named}\n\
          # The image needs none of these: mount them at run time.\n\n{NEVER}{packages}"

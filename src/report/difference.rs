@@ -1,4 +1,4 @@
-//! How two texts differ, as people read it: with `*` for what may be a secret of a file that dockgen did not write.
+//! Unified diffs. Values of files that dockgen didn't write are masked if they may be secrets.
 
 use std::collections::HashSet;
 
@@ -7,13 +7,13 @@ use diffy::{DiffOptions, Line};
 use super::masking::masked_file;
 use crate::seal::is_intact;
 
-/// A unified diff in lines. What is rendered is shown as it is: it contains no secrets.
+/// The lines of a unified diff. Rendered text is shown unchanged: it contains no secrets.
 pub(super) fn lines((old, new): (String, String), before: &str, after: &str, rendered: &str) -> Vec<String> {
     let mut options = DiffOptions::new();
     options.set_original_filename(old).set_modified_filename(new);
     let patch = options.create_patch(before, after);
     let rendered: HashSet<&str> = rendered.lines().collect();
-    // what dockgen wrote contains no secrets either, and the patch has to apply
+    // text that dockgen wrote contains no secrets either, and the patch must apply
     let is_own = is_intact(before) == Some(true);
     let before = if is_own { before.lines().map(str::to_owned).collect() } else { masked_file(before, &rendered) };
     let after = masked_file(after, &rendered);
@@ -21,7 +21,7 @@ pub(super) fn lines((old, new): (String, String), before: &str, after: &str, ren
     let (mut old, mut new) = (before.iter(), after.iter());
     let mut lines = Vec::new();
     for line in patch.to_string().lines() {
-        // a hunk is as long as it says, whatever its lines look like
+        // use the hunk's line count: a line of the file may look like a header
         if rest.len() == 0 && line.starts_with("@@") {
             if let Some(hunk) = hunks.next() {
                 rest = hunk.lines().iter();
@@ -29,7 +29,7 @@ pub(super) fn lines((old, new): (String, String), before: &str, after: &str, ren
                 old = before[skipped(&before, hunk.old_range().start())..].iter();
                 new = after[skipped(&after, hunk.new_range().start())..].iter();
             }
-            // what follows the numbers is a line of the file
+            // the text after the numbers is a line of the file
             lines.push(line.match_indices("@@").nth(1).map_or(line, |(at, mark)| &line[..at + mark.len()]).to_owned());
         } else if line.starts_with('\\') || rest.len() == 0 {
             lines.push(line.to_owned());

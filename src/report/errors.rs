@@ -1,4 +1,4 @@
-//! Errors, for people and for programs.
+//! Prints errors as text and as JSON.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::hidden::printable_lines;
 use crate::redact;
 
 impl Report {
-    /// Prints an error for a program that asked for JSON.
+    /// Prints an error as JSON to stdout.
     pub fn json_error(&self, error: &Error) {
         let error = &editable_place_first(error.clone());
         let place = error.place.as_ref().map(|place| self.place_from_here(&without_secrets(place)));
         let place = place.map(|place| redact::message(&place.to_string()));
         let hint = error.hint.as_deref().map(redact::message);
         let error = json!({"message": redact::message(&error.message), "place": place, "hint": hint});
-        // the error itself was said already
+        // the error was already printed to stderr
         let _ = self.json_data(&json!({"version": 1, "exit": Exit::CouldNotRun as u8, "error": error}));
     }
 
-    /// Prints an error: what, where, and how to mend it.
+    /// Prints an error with its place and a hint.
     pub fn error(&self, error: &Error) {
         let error = &editable_place_first(error.clone());
         let words = |words: &str| printable(&redact::message(words));
@@ -35,7 +35,7 @@ impl Report {
         let mut groups = vec![group(Level::ERROR.primary_title(&message), place.as_ref())];
         groups.extend(notes.iter().map(|(place, words)| group(Level::NOTE.secondary_title(words), Some(place))));
         groups.extend(hint.iter().map(|hint| Group::with_title(Level::HELP.secondary_title(hint))));
-        // the renderer draws a bar below the first group, which leads nowhere without a line of text above it
+        // without a snippet, the renderer would print a stray ` |` line
         let has_text = place.as_ref().is_some_and(|place| !place.source.text.is_empty());
         let parts = if has_text { vec![&groups[..]] } else { vec![&groups[..1], &groups[1..]] };
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
@@ -55,7 +55,7 @@ fn editable_place_first(mut error: Error) -> Error {
     error
 }
 
-/// A place with nothing in it that a terminal would obey. No one can edit the lines of a built-in preset: only their numbers are shown.
+/// A place with control characters escaped. Built-in presets can't be edited, so only the line number is shown.
 fn shown(place: &Place) -> Place {
     if place.source.is_built_in() {
         return Place { source: Arc::new(place.source.shown_as(place.to_string(), "")), span: 0..0 };

@@ -1,4 +1,4 @@
-//! What happens to the files of a plan.
+//! Messages about the files of a plan.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ impl Report {
         self.say(&format!("{style}{word:>10}{style:#} {}", printable(&format!("{path}{words}"))));
     }
 
-    /// Says what was done with each file.
+    /// Prints the action of each file.
     pub fn written(&self, plan: &Plan) {
         if self.quiet {
             return;
@@ -60,7 +60,7 @@ impl Report {
         self.say(&format!("{GREEN}{word:>10}{GREEN:#} all {} files are up to date", plan.outputs().count()));
     }
 
-    /// Says what would be done with each file.
+    /// Prints the planned action of each file.
     pub fn planned(&self, plan: &Plan) {
         if self.quiet {
             return;
@@ -76,7 +76,7 @@ impl Report {
         }
     }
 
-    /// Says which files stand in the way.
+    /// Names the files that block the run.
     pub fn conflicts(&self, plan: &Plan) {
         plan.refused().for_each(|step| self.conflict(step));
         let merge =
@@ -97,7 +97,7 @@ impl Report {
         self.step(RED, "conflict", step, words);
     }
 
-    /// Says which files changed between the comparison and the write.
+    /// Names the files that changed between the comparison and the write.
     pub fn changed(&self, paths: &[String], saved: &[PathBuf]) {
         for path in paths {
             self.say(&format!("{RED}{:>10}{RED:#} {} (changed while dockgen was running)", "conflict", printable(path)));
@@ -109,7 +109,7 @@ impl Report {
         self.nothing_written();
     }
 
-    /// Says which files are not what the spec says; `generate` is the command that writes them.
+    /// Names the files that are not up to date; `generate` is the command that writes them.
     pub fn drift(&self, plan: &Plan, generate: &str) {
         for step in &plan.steps {
             let words = match step.state {
@@ -141,10 +141,9 @@ impl Report {
     }
 }
 
-/// What a merge left to people.
 const UNRESOLVED: &str = " (left by an earlier merge: resolve the lines between <<<<<<< and >>>>>>>)";
 
-/// How a deleted file comes back.
+/// Explains how to write a deleted file again.
 fn gone(step: &Step) -> String {
     format!(" (you deleted it; write it again with --only {}, or set output.{} = false)", step.file.key, step.file.key)
 }

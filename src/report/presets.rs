@@ -1,4 +1,4 @@
-//! What presets from elsewhere do, as it is printed.
+//! Messages about remote and user-wide presets.
 
 use anstyle::Style;
 
@@ -9,26 +9,26 @@ use crate::preset::effects::Effect;
 use crate::preset::listing::{EffectListing, describe};
 
 impl Report {
-    /// Says what a preset does that is used for the first time, however quiet the run is; returns how many lines are hidden.
+    /// Prints the effects of a new preset, even with `--quiet`; returns the number of hidden lines.
     pub fn new_preset(&self, name: &str, locked: &Locked, effects: &[Effect]) -> usize {
         self.preset(YELLOW, "new preset", &format!("{name} at {}", version(locked)));
         self.effects(&describe(effects, self.verbose), "only a description")
     }
 
-    /// Says what another version of a preset does differently, in the same way.
+    /// Prints how the effects of a new version differ, in the same way.
     pub fn new_version(&self, name: &str, (before, now): (&Locked, &Locked), changes: &[EffectChange]) -> usize {
         self.preset(YELLOW, "new version", &format!("{name} {} -> {}", version(before), version(now)));
         self.effects(&describe_changes(changes, self.verbose), "its effects are unchanged")
     }
 
-    /// Says which presets the project uses in another version than before, once that is written.
+    /// Names the presets whose version in `dockgen.lock` changed.
     pub fn updated_presets<'a>(&self, moved: impl Iterator<Item = (&'a String, &'a Locked, &'a Locked)>) {
         for (name, before, now) in moved.filter(|_| !self.quiet) {
             self.preset(GREEN, "updated", &format!("{name} from {} to {}", version(before), version(now)));
         }
     }
 
-    /// Says that there is more to read before a decision.
+    /// Says that lines are hidden, before the user decides.
     pub fn hidden(&self, lines: usize) {
         if let Some(words) = hidden(lines) {
             self.hint(&words);
@@ -53,7 +53,7 @@ impl Report {
         described.hidden
     }
 
-    /// Says that no preset from elsewhere is another one than before.
+    /// Says that all presets are up to date.
     pub fn presets_unchanged(&self) {
         if !self.quiet {
             self.say(&format!("{GREEN}{:>10}{GREEN:#} all presets are up to date", "unchanged"));
@@ -61,13 +61,13 @@ impl Report {
     }
 }
 
-/// The first letters of what tells contents apart.
+/// Shortened commit or content hash.
 fn version(locked: &Locked) -> &str {
     let whole = locked.revision.as_ref().unwrap_or(&locked.sha256);
     whole.get(..12).unwrap_or(whole)
 }
 
-/// How many lines are hidden, and what prints them.
+/// The number of hidden lines and how to print them; none if there are none.
 pub(crate) fn hidden(lines: usize) -> Option<String> {
     let are = if lines == 1 { "line is" } else { "lines are" };
     (lines > 0).then(|| format!("{lines} {are} hidden or shortened above; print all with -v"))

@@ -1,10 +1,10 @@
-//! Amounts of memory and processors: what is granted must not be more than what is allowed.
+//! Checks that requests of memory and CPU don't exceed the limits.
 
 use super::settings::Settings;
 use crate::error::{Error, Result};
 
-/// What a unit multiplies by, in Kubernetes (kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity) and Compose,
-/// where letters of both cases are powers of 1024; both are compared only with themselves.
+/// Factors of units, in Kubernetes (kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity) and Compose,
+/// where letters of either case are powers of 1024. Amounts of the two are never compared with each other.
 const UNITS: [(&str, f64); 10] = [
     ("", 1.0),
     ("m", 0.001),
@@ -50,7 +50,7 @@ pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Compose's memory in the units above: `1G`, `1g` and `1gb` are the same.
+/// Converts Compose's memory to the units above: `1G`, `1g` and `1gb` are the same.
 fn binary(memory: &str) -> String {
     let memory = memory.to_lowercase();
     memory.trim_end_matches('b').replace('k', "Ki").replace('m', "Mi").replace('g', "Gi")

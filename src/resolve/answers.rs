@@ -1,4 +1,4 @@
-//! Answers to what presets ask: each is there, is asked for, and is what the question wants.
+//! Checks the answers to the presets' questions: each is present, belongs to a question, and has the expected form.
 
 use toml::Value;
 
@@ -8,7 +8,7 @@ use crate::preset::Ask;
 use crate::spec::Answer;
 use crate::suggest::closest;
 
-/// Holds the answers against the questions.
+/// Checks all answers.
 pub(super) fn check(layers: &Node, asks: &[Ask]) -> Result<()> {
     let unasked = layers.entries("answers").find(|(name, _)| asks.iter().all(|ask| ask.name != **name));
     if let Some((name, node)) = unasked {
@@ -33,7 +33,7 @@ fn answer(layers: &Node, ask: &Ask) -> Result<()> {
     Err(error.at(Some(place.clone())).note(ask.place(), "asked here"))
 }
 
-/// Nobody answered, and there is nobody to ask.
+/// The error for a missing answer without a default.
 fn missing(key: &str, ask: &Ask) -> Error {
     let example = ask.choices.first().map_or("VALUE", String::as_str);
     Error::new(format!("missing answer `{key}`: {}", ask.question))

@@ -1,4 +1,4 @@
-//! What no single value can break: versions, and names that must not meet.
+//! Checks across several values: Python versions, and names that conflict.
 
 use super::settings::{Settings, list};
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::paths::normal;
 use crate::spec::Interface;
 use crate::validate::dockgen_version::VERSION;
 
-/// Variables that the image sets itself, with what to do instead.
+/// Variables that the image sets, each with what to do instead.
 const RESERVED: [(&str, &str); 6] = [
     ("HOME", "remove it: HOME is /tmp, which is always writable"),
     ("PATH", "remove it, and run other programs by their path, such as /opt/tool/bin/tool"),
@@ -33,7 +33,7 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
     Err(Error::new(message).at(place).hint(format!("use one of {supported}; or set `python.allow-end-of-life = true`")))
 }
 
-/// Names that would meet in one file.
+/// Refuses names that conflict in one of the outputs.
 pub(super) fn names(settings: &Settings<'_>) -> Result<()> {
     let fail = |key: String, message: String, hint: &str| Err(Error::new(message).at(settings.place(&key)).hint(hint));
     let (processes, services) = (&settings.processes, &settings.services);
@@ -70,7 +70,7 @@ pub(super) fn names(settings: &Settings<'_>) -> Result<()> {
     environment(settings)
 }
 
-/// Values that nothing would read, or that a server would not understand.
+/// Refuses values without effect, and those that a server doesn't support.
 pub(super) fn meanings(settings: &Settings<'_>) -> Result<()> {
     let fail = |key: &str, message: String, hint: &str| Err(Error::new(message).at(settings.place(key)).hint(hint));
     let app = &settings.app;
@@ -110,7 +110,7 @@ pub(super) fn meanings(settings: &Settings<'_>) -> Result<()> {
     }
 }
 
-/// Two volumes in one place, or one that hides what the image holds.
+/// Refuses two volumes at one path, and one that hides the application.
 fn volumes(settings: &Settings<'_>) -> Result<()> {
     let app = &settings.app;
     let module = app.entry.as_deref().and_then(|entry| entry.split([':', '.']).next()).unwrap_or_default();
@@ -137,7 +137,7 @@ fn volumes(settings: &Settings<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Every variable that the spec names: where, and by which key.
+/// All variables of the spec by name, each with its key.
 fn variables(settings: &Settings<'_>) -> Vec<(String, String)> {
     let key = |table: &str, name: &String| (name.clone(), format!("{table}.{name}"));
     let services = settings.services.iter().flat_map(|(service, table)| {

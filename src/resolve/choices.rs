@@ -1,4 +1,4 @@
-//! What decides which packages an image needs: Python, the Debian release, the installer and its files.
+//! Decides what the system packages depend on: Python, the Debian release, the installer and its files.
 
 use super::settings::{Settings, need};
 use super::{amounts, answers, check, context, sizes, team};
@@ -12,22 +12,19 @@ use crate::validate::{self, no_secrets};
 /// The merged layers with all references filled in, in which every single value follows its rule.
 pub struct CheckedLayers {
     pub(super) layers: Node,
-    /// Keys of `[server]` that no command names.
+    /// Keys of `[server]` without effect, because no command refers to them.
     idle_server_keys: Vec<String>,
 }
 
-/// A checked spec, as far as it can be decided before the dependencies are read.
+/// A checked spec, with the decisions that don't depend on the project's dependencies.
 pub struct Choices<'a> {
     pub(super) settings: Settings<'a>,
-    /// The files that the spec asks for.
+    /// The outputs to write.
     pub outputs: Vec<OutputFile>,
-    /// Minor version of Python.
     pub python: String,
-    /// Debian release of the base image.
     pub debian: String,
-    /// The installer, and what it installs from.
     pub install: InstallChoice,
-    /// Keys of `[server]` that no command names.
+    /// Keys of `[server]` without effect, because no command refers to them.
     pub(super) idle_server_keys: &'a [String],
 }
 
@@ -67,7 +64,7 @@ pub fn choose(checked: &CheckedLayers) -> Result<Choices<'_>> {
     })
 }
 
-/// What no single value can break.
+/// Checks across several values.
 fn check_together(settings: &Settings<'_>) -> Result<()> {
     check::python(settings)?;
     team::python(settings)?;
@@ -79,7 +76,7 @@ fn check_together(settings: &Settings<'_>) -> Result<()> {
 }
 
 impl<'a> Choices<'a> {
-    /// The merged layers, with all references filled in.
+    /// The merged layers with all references resolved.
     #[must_use]
     pub fn layers(&self) -> &'a Node {
         self.settings.layers
@@ -92,7 +89,7 @@ impl<'a> Choices<'a> {
     }
 }
 
-/// What people set for a server that never learns it, as no command names the key.
+/// Keys of `[server]` that a user or a team's preset sets although no command refers to them.
 fn idle_server_keys(layers: &Node) -> Vec<String> {
     let set = layers.entries("server").filter(|(_, node)| !node.origin().is_built_in()).map(|(key, _)| format!("server.{key}"));
     let set: Vec<String> = set.filter(|key| *key != "server.graceful-timeout").collect();

@@ -1,8 +1,8 @@
-//! Splits commands into words. dockgen never uses a shell.
+//! Splits commands into arguments and refuses shell syntax.
 
 use crate::spec::CommandLine;
 
-/// The words of a command.
+/// The arguments of a command.
 ///
 /// # Errors
 /// An unclosed quote, or syntax that needs a shell.
@@ -55,7 +55,7 @@ fn quoted(quote: char, characters: &mut std::str::Chars<'_>, word: &mut String) 
 }
 
 fn shell_only(character: char) -> String {
-    format!("`{character}` needs a shell, which dockgen doesn't use: quote it with '…', or write one command per step")
+    format!("`{character}` needs a shell: quote it with '…', or write one command per step")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The build context: what `.dockerignore` leaves out, and what a spec or the project's files let in all the same.
+//! The build context: what `.dockerignore` excludes, and the exceptions of the spec and the project's files.
 
 mod hints;
 
@@ -14,7 +14,7 @@ use crate::output::{InImage, OutputFile, OutputKind, path_of};
 use crate::paths::within;
 use crate::pattern;
 
-/// Refuses patterns that Docker cannot read, and those that would let credentials in.
+/// Refuses patterns that Docker can't read, and those that would include credentials.
 pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
     let keep = list(settings.context.keep.as_ref());
     for (key, patterns) in [("context.ignore", list(settings.context.ignore.as_ref())), ("context.keep", keep)] {
@@ -28,7 +28,7 @@ pub(super) fn check(settings: &Settings<'_>) -> Result<()> {
     keep.iter().try_for_each(|pattern| may_keep(pattern).map_err(|error| error.at(settings.place("context.keep"))))
 }
 
-/// A credential file goes in by its exact path, if at all.
+/// Credential files need their exact path, and some are always refused.
 fn may_keep(keep: &str) -> Result<()> {
     let path = exact(keep);
     match credentials::rule(&path) {
@@ -43,12 +43,12 @@ fn may_keep(keep: &str) -> Result<()> {
     }
 }
 
-/// What a pattern of the spec comes down to: a path, where it has no wildcards.
+/// Normalizes a pattern of the spec; the result is a path if it has no wildcards.
 fn exact(pattern: &str) -> String {
     pattern::clean(&pattern::without_classes_of_one(&pattern::clean(pattern)))
 }
 
-/// The patterns of every kind. Files in volumes are links: what lies there in the project would be in their way.
+/// All patterns. The image has links in place of the files in volumes, so the project's own files are excluded there.
 pub(super) fn context(
     settings: &Settings<'_>,
     outputs: &[OutputFile],
@@ -80,12 +80,12 @@ pub(super) fn context(
     })
 }
 
-/// Whether a path goes in only after the rules for credentials: one of them, or the one for hidden files, leaves it out.
+/// Whether a path must follow the rules for credentials and hidden files, because one of them excludes it.
 fn is_exception(path: &str) -> bool {
     credentials::rule(path).is_some() || pattern::is_literal(path) && credentials::is_hidden(path)
 }
 
-/// Files that the spec names, and those that the project is installed from.
+/// Exceptions by exact path: files that `context.keep` names, and those that the project is installed from.
 fn named_files(settings: &Settings<'_>, kept: &[String], links: &[String]) -> Result<Vec<String>> {
     let mut named: Vec<String> = kept.iter().map(|pattern| exact(pattern)).collect();
     if let Some(path) = named.iter().find(|path| links.contains(path)) {
@@ -98,7 +98,7 @@ fn named_files(settings: &Settings<'_>, kept: &[String], links: &[String]) -> Re
     Ok(named)
 }
 
-/// Files that dockgen installs from and that have a name of credentials: a build needs them.
+/// Files of `install.files` that are named like credentials: the build needs them.
 fn installed(settings: &Settings<'_>) -> Result<Vec<String>> {
     let files = list(settings.install.files.as_ref());
     let files: Vec<String> = files.iter().map(|file| pattern::clean(file)).collect();
@@ -110,15 +110,15 @@ fn installed(settings: &Settings<'_>) -> Result<Vec<String>> {
     Ok(files.into_iter().filter(|file| is_exception(file) && pattern::is_literal(file)).collect())
 }
 
-/// How a file of the project goes in.
+/// How a file of the project is included.
 enum Admission {
-    /// By its exact path, or a pattern of files like it.
+    /// By its exact path, or by a pattern for a folder of numbered files.
     File(String),
-    /// With the other modules of its folder.
+    /// With all other modules of this folder.
     Modules(String),
 }
 
-/// The context with what the project's own files let in.
+/// Adds the exceptions for the project's own files.
 fn with_project(context: Context, facts: &ContextFacts) -> Context {
     let (mut files, mut modules) = (BTreeSet::new(), BTreeSet::new());
     for file in undecided(facts, &context) {
@@ -157,7 +157,7 @@ fn is_ignored(path: &str, context: &Context) -> bool {
     context.ignore.iter().any(|pattern| pattern::covers(pattern, path))
 }
 
-/// Whether, and how, a file goes in although a rule leaves it out.
+/// How to include a file that a rule excludes; none if it stays out.
 fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
     let exactly = || Admission::File(file.path.clone());
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -179,14 +179,14 @@ fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
 }
 
 impl Resolved {
-    /// The Dockerfile that an ignore file is written for.
+    /// Path of the Dockerfile to which the ignore file belongs.
     pub(crate) fn ignored_dockerfile(&self) -> Option<&str> {
         let path = |kind| path_of(&self.outputs, kind);
         path(OutputKind::Dockerignore).and_then(|_| path(OutputKind::Dockerfile))
     }
 }
 
-/// What should be known of files that stay out.
+/// Hints about files that stay out of the image.
 pub(super) fn hints(facts: &ContextFacts, model: &Model) -> Vec<String> {
     hints::of(facts, model)
 }

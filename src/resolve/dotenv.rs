@@ -1,4 +1,4 @@
-//! Values that have no form in `.env.example`.
+//! Values that can't be written to `.env.example`.
 
 use super::settings::Settings;
 use crate::error::{Error, Result};
@@ -8,10 +8,10 @@ use crate::output::{OutputFile, OutputKind, path_of};
 use crate::quote::dotenv;
 
 impl Settings<'_> {
-    /// The variables as `.env.example` shows them: a fact that has no form there is left out, as it is only an example.
+    /// The variables for `.env.example`. Omits a detected example that can't be written there.
     ///
     /// # Errors
-    /// A value that people wrote and that has none.
+    /// A value of the spec or a preset can't be written there.
     pub(super) fn writable(&self, mut variables: Vec<Variable>, outputs: &[OutputFile]) -> Result<Vec<Variable>> {
         if path_of(outputs, OutputKind::EnvExample).is_some() {
             for variable in &mut variables {
@@ -27,7 +27,7 @@ impl Settings<'_> {
     fn is_fact(&self, name: &str, why: &str) -> Result<()> {
         let keys = ["value", "example"].map(|key| format!("environment.{name}.{key}"));
         let found = keys.iter().find_map(|key| Some((key.as_str(), self.layers.get(key)?)));
-        // a variable without either is the address of a service
+        // a variable without either key is the address of a service
         let (key, origin) = found.map_or((name, None), |(key, node)| (key, Some(Node::origin(node))));
         if origin.is_some_and(|origin| origin.fact) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Checks of the values that are known while `dockgen init` still asks for others.
+//! Checks the known values while `dockgen init` still asks for others.
 
 use toml::Value;
 
@@ -8,10 +8,10 @@ use super::{check, team};
 use crate::error::Result;
 use crate::layers::Node;
 
-/// Checks every value that names no missing answer.
+/// Checks every value that doesn't refer to a missing answer.
 ///
 /// # Errors
-/// The first value that breaks its rule, or a Python version that can't be used.
+/// A value is invalid, or the Python version can't be used.
 pub(crate) fn check_known(mut layers: Node) -> Result<()> {
     let answered: Vec<String> = layers.entries("answers").map(|(name, _)| name.clone()).collect();
     drop_unanswered(&mut layers, &answered);
@@ -21,14 +21,14 @@ pub(crate) fn check_known(mut layers: Node) -> Result<()> {
     team::python(&settings)
 }
 
-/// Drops the values that name an answer which no one has given yet.
+/// Removes the values that refer to a missing answer.
 fn drop_unanswered(node: &mut Node, answered: &[String]) {
     let Node::Table { children, .. } = node else { return };
     children.retain(|_, child| !matches!(child, Node::Leaf(value, _) if names_another(value, answered)));
     children.values_mut().for_each(|child| drop_unanswered(child, answered));
 }
 
-/// Whether a value names an answer that is not among these.
+/// Whether a value refers to an answer that is not among these.
 fn names_another(value: &Value, answered: &[String]) -> bool {
     match value {
         Value::String(text) => text.split("{answers.").skip(1).any(|rest| {

@@ -1,4 +1,4 @@
-//! What dockgen can't know, and what it did instead.
+//! Hints about what dockgen can't determine, and what it did instead.
 
 use super::ServerFile;
 use crate::model::{Dockerfile, Model};
@@ -33,12 +33,12 @@ fn registry(model: &Model, outputs: &[OutputFile]) -> Option<String> {
     open.then(|| format!("the Kubernetes image {image} has no registry; set kubernetes.image to its full name, such as registry.example.com/team/{image}"))
 }
 
-/// A key of the server's that no command names.
+/// A key of `[server]` without effect.
 pub(super) fn idle(key: &str) -> String {
     format!("{key} has no effect: the web command doesn't contain it")
 }
 
-/// The project's own settings of the server end the container.
+/// The project's own gunicorn settings end the container.
 pub(super) fn daemon(file: &ServerFile) -> Option<String> {
     let value = |line: &str| Some(line.strip_prefix("daemon")?.trim().strip_prefix('=')?.split('#').next()?.trim() == "True");
     let path = &file.path;

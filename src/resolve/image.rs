@@ -43,12 +43,12 @@ impl Choices<'_> {
 }
 
 impl Settings<'_> {
-    /// A name behind the registry mirror.
+    /// Adds the registry mirror to an image name.
     pub(super) fn mirrored(&self, image: &str) -> String {
         self.image.registry.as_ref().map_or_else(|| image.to_owned(), |registry| format!("{registry}/{image}"))
     }
 
-    /// The image below every stage; one that names a registry is left where it is.
+    /// The base image; the mirror isn't added if it already names a registry.
     fn base(&self) -> Result<String> {
         let base = need(self.image.base.as_ref(), "image.base")?;
         Ok(if team::names_registry(&base) { base } else { self.mirrored(&base) })
@@ -80,13 +80,13 @@ impl Settings<'_> {
     }
 }
 
-/// A folder of the project as a path in the image.
+/// Path in the image of a project folder.
 fn folder(relative: Option<&str>) -> String {
     let path = paths::normal(relative.unwrap_or("."));
     if path == "." { HOME.to_owned() } else { format!("{HOME}/{path}") }
 }
 
-/// The folders below the code that links lie in.
+/// Folders inside the project that contain links.
 fn link_folders(links: &BTreeMap<String, String>) -> BTreeSet<String> {
     let folders = links.keys().map(|link| paths::parent(link));
     folders.filter(|folder| !folder.is_empty() && *folder != HOME).map(str::to_owned).collect()

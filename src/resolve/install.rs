@@ -1,4 +1,4 @@
-//! How the virtual environment is filled: the installer, and what it installs from.
+//! The installer and the files that it installs from.
 
 use super::choices::Choices;
 use super::settings::{Settings, list, need};
@@ -10,7 +10,6 @@ use crate::paths;
 use crate::spec::Installer;
 
 impl Settings<'_> {
-    /// The installer and its files.
     pub(super) fn install_choice(&self) -> Result<InstallChoice> {
         let Installer(with) = need(self.install.with.as_ref(), "install.with").map_err(name_one)?;
         let files: Vec<_> = list(self.install.files.as_ref()).iter().map(|file| paths::normal(file)).collect();
@@ -25,7 +24,7 @@ impl Settings<'_> {
         })
     }
 
-    /// Requirements have no groups and no extras, and only workspaces have members.
+    /// Refuses selections that the installer doesn't support: requirements files have no groups or extras, for example.
     fn check_selection(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
         let install = &self.install;
         let selects = files.first().is_none_or(|file| ["pyproject", "lock"].contains(&declared_by(with, file)));
@@ -40,7 +39,7 @@ impl Settings<'_> {
         Err(error.hint("remove it, and change the files that the installer reads"))
     }
 
-    /// An installer needs a file, and wheels are built from requirements.
+    /// Checks that there is a file to install from, and that it fits the installer.
     fn check_files(&self, with: &InstallerRow, files: &[String]) -> Result<()> {
         let Some(file) = files.first() else {
             let error = self.error("install.files", "`install.files` is empty");
@@ -57,13 +56,13 @@ impl Settings<'_> {
     }
 }
 
-/// How to name an installer.
+/// Adds the hint for a missing installer.
 fn name_one(error: Error) -> Error {
     let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
     error.hint(format!("add an installer preset ({}), or commit a lockfile or requirements.txt", names.join(", ")))
 }
 
-/// What the main file of an installer is, for templates.
+/// Kind of the installed file, for templates.
 fn declared_by(with: &InstallerRow, file: &str) -> &'static str {
     match (with.requirements, paths::name(file)) {
         (true, "pyproject.toml") => "pyproject",
@@ -74,7 +73,7 @@ fn declared_by(with: &InstallerRow, file: &str) -> &'static str {
 }
 
 impl Choices<'_> {
-    /// The version of the installer's own tool; empty for pip.
+    /// Version of the installer; empty for pip.
     pub(super) fn installer_version(&self) -> &str {
         self.settings.install.version.as_deref().unwrap_or_default()
     }

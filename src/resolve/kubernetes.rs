@@ -10,7 +10,7 @@ use crate::layers::references::missing_setting;
 use crate::model::{Autoscaling, Ingress, Kubernetes, Server, Setting, Variable};
 use crate::spec::{self, IngressKind, Layout, Toggle};
 
-/// Seconds between two startup probes; the template says the same.
+/// Seconds between startup probes; the template must use the same value.
 const STARTUP_PERIOD: u32 = 2;
 
 impl Settings<'_> {
@@ -46,14 +46,14 @@ impl Settings<'_> {
         })
     }
 
-    /// The ports of the services and those that the spec adds, sorted.
+    /// Ports of the services and of `kubernetes.egress-ports`, sorted.
     fn egress_ports(&self, services: &[Connection]) -> Vec<u16> {
         let own = list(self.kubernetes.egress_ports.as_ref()).iter().copied();
         let ports: BTreeSet<u16> = services.iter().map(|service| service.port).chain(own).collect();
         ports.into_iter().collect()
     }
 
-    /// What the ConfigMap holds: values, and examples of what must be said.
+    /// Entries of the ConfigMap: values, and examples for required settings.
     fn config_map(&self, services: &[Connection]) -> BTreeMap<String, Setting> {
         let baked = self.baked_environment();
         let known = |variable: &Variable| baked.contains_key(&variable.name) || variable.required && !variable.value.is_empty();
@@ -66,7 +66,7 @@ impl Settings<'_> {
         own.chain(address).collect()
     }
 
-    /// Settings that must be there, and for which there is not even an example.
+    /// Required settings without a value or an example.
     fn unknown_settings(&self) -> Vec<String> {
         let variables = self.own_variables().into_iter();
         variables
@@ -125,7 +125,7 @@ struct ImageName<'a> {
 impl<'a> ImageName<'a> {
     fn of(image: &'a str) -> Self {
         let (name, digest) = image.split_once('@').map_or((image, None), |(name, digest)| (name, Some(digest)));
-        // what follows a colon in front of a slash is a port
+        // a colon before a slash is followed by a port
         let (name, tag) = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).unwrap_or((name, ""));
         Self { name, tag, digest }
     }

@@ -1,7 +1,8 @@
-//! Spec and facts become the [`Model`]: every decision of dockgen is made here.
+//! Makes every decision: turns the spec and the facts into the [`Model`].
 //!
 //! [`check_layers`] checks the merged layers and fills in their references. [`choose`] decides Python, the Debian release and the
-//! installer. The project's files are searched for what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model after that.
+//! installer. Detection then finds what these choices need ([`Findings`]), and [`resolve`] decides the rest. Nothing changes the model
+//! afterwards.
 
 mod amounts;
 mod answers;
@@ -39,45 +40,43 @@ pub use outputs::asked_for;
 use settings::need;
 use system::Additions;
 
-/// What the project's files say about the choices.
+/// What detection finds for the choices.
 #[derive(Default)]
 pub struct Findings {
-    /// What the dependencies need; none if no Dockerfile is written.
+    /// System packages and additions; none if no Dockerfile is written.
     pub needs: Option<Needs>,
-    /// Files that `.dockerignore` may have to leave out; none if it is not written.
+    /// Files that look like credentials or are hidden; none if no `.dockerignore` is written.
     pub context: Option<ContextFacts>,
-    /// The project's own settings of the server, which are kept.
+    /// The project's own server settings, which dockgen keeps.
     pub server_file: Option<ServerFile>,
 }
 
-/// A configuration file that the project has where dockgen would write one.
+/// A configuration file of the project at the path of an output.
 pub struct ServerFile {
-    /// Its path.
+    /// Path in the project.
     pub path: String,
-    /// Its text.
     pub text: String,
 }
 
-/// A spec without open questions.
+/// The result of [`resolve`].
 pub struct Resolved {
-    /// What the templates see.
+    /// The input of the templates.
     pub model: Model,
-    /// The files to write.
     pub outputs: Vec<OutputFile>,
-    /// What dockgen could not know, and what it did instead.
+    /// Messages about what dockgen couldn't determine.
     pub hints: Vec<String>,
 }
 
-/// Folder of the project in the image.
+/// Folder of the application in the image.
 const HOME: &str = "/app";
 
-/// Seconds on top of a server's own grace until it is killed.
+/// Seconds to add to the server's own graceful timeout before it is killed.
 const STOP_MARGIN: u32 = 5;
 
-/// Decides everything that the choices leave open.
+/// Makes all remaining decisions.
 ///
 /// # Errors
-/// A value that is missing, or that contradicts another, with its key and its place.
+/// A value is missing or contradicts another. The error names its key and place.
 pub fn resolve(choices: Choices<'_>, findings: &Findings) -> Result<Resolved> {
     let (model, more_hints) = choices.model(findings)?;
     sizes::check_sums(&model, choices.settings.layers)?;
@@ -96,7 +95,7 @@ pub fn resolve(choices: Choices<'_>, findings: &Findings) -> Result<Resolved> {
 }
 
 impl Choices<'_> {
-    /// The model, and what the dependencies leave to people.
+    /// Builds the model, with hints about the dependencies.
     fn model(&self, findings: &Findings) -> Result<(Model, Vec<String>)> {
         let settings = &self.settings;
         let outputs = &self.outputs;
@@ -129,7 +128,7 @@ impl Choices<'_> {
         Ok((model, hints))
     }
 
-    /// What the dependencies add to the image, for the command that runs in it.
+    /// What the dependencies add to the image, and the final web command.
     fn all_additions(&self, findings: &Findings, port: u16) -> Result<Additions> {
         let mut command = self.settings.web_command()?;
         if findings.server_file.is_some() {
@@ -140,7 +139,7 @@ impl Choices<'_> {
     }
 }
 
-/// A server's command with the port: the project's own settings may say another one, and the health check doesn't know it.
+/// Adds `--bind` to the command: the project's own settings may use a port that the health check doesn't know.
 fn bound(mut command: Vec<String>, server: &str, port: u16) -> Vec<String> {
     if command.first().is_some_and(|program| program == server) && !command.iter().any(|word| word == "--bind") {
         command.splice(1..1, ["--bind".to_owned(), format!("0.0.0.0:{port}")]);

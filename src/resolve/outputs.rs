@@ -1,4 +1,4 @@
-//! Which files are written, and where.
+//! Decides which files to write, and where.
 
 use super::settings::Settings;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ const KUSTOMIZE: [(&str, &str); 4] = [
 ];
 
 impl Settings<'_> {
-    /// The files that this spec asks for.
+    /// The files to write.
     pub(super) fn outputs(&self) -> Result<Vec<OutputFile>> {
         let mut outputs: Vec<OutputFile> = OutputKind::ALL.into_iter().flat_map(|kind| self.files_of(kind)).collect();
         outputs.extend(self.extra_outputs()?);
@@ -26,7 +26,7 @@ impl Settings<'_> {
         Ok(outputs)
     }
 
-    /// The files of a kind: none if it is turned off, several for kustomize.
+    /// The files of one output: none if it is turned off, several for kustomize.
     fn files_of(&self, kind: OutputKind) -> Vec<OutputFile> {
         let Some(path) = self.output_path(kind) else { return Vec::new() };
         if kind == OutputKind::Kubernetes && self.kubernetes.layout == Some(Layout::Kustomize) {
@@ -48,7 +48,7 @@ impl Settings<'_> {
         }
     }
 
-    /// The files that presets have templates for.
+    /// The files of `[output.extra]`, from templates of presets.
     fn extra_outputs(&self) -> Result<Vec<OutputFile>> {
         let extra = self.output.extra.iter().flatten();
         let on = extra.filter_map(|(name, extra)| match extra {
@@ -68,7 +68,7 @@ impl Settings<'_> {
     }
 }
 
-/// A path that is set.
+/// A path with its template and key.
 fn set(path: Option<&OutputPath>) -> Option<String> {
     match path {
         Some(OutputPath::Path(path)) => Some(paths::normal(path)),
@@ -76,7 +76,7 @@ fn set(path: Option<&OutputPath>) -> Option<String> {
     }
 }
 
-/// The ignore file that Docker reads for the Dockerfile.
+/// Path of the ignore file that Docker reads for this Dockerfile.
 fn ignore_file(output: &spec::Output) -> String {
     match set(output.dockerfile.as_ref()) {
         Some(path) if path != "Dockerfile" => format!("{path}.dockerignore"),
@@ -84,16 +84,16 @@ fn ignore_file(output: &spec::Output) -> String {
     }
 }
 
-/// A bare name next to the compose file, where Compose looks for `.env`.
+/// Places a bare name next to the compose file, where Compose reads `.env`.
 fn beside_compose(path: String, output: &spec::Output) -> String {
     let compose = set(output.compose.as_ref()).unwrap_or_default();
     if path.contains('/') { path } else { paths::join(paths::parent(&compose), &path) }
 }
 
-/// Refuses what was asked for by a key that is no output's, or that of one that is turned off.
+/// Refuses the key of an unknown output, or of one that is turned off.
 ///
 /// # Errors
-/// There is such a key.
+/// One of the keys is unknown or turned off.
 pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Result<()> {
     let Some(key) = wanted.iter().find(|key| outputs.iter().all(|output| output.key != **key)) else { return Ok(()) };
     let extra: Vec<String> = layers.entries("output.extra").map(|(name, _)| format!("{EXTRA}{name}")).collect();
@@ -111,7 +111,7 @@ pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Resu
     Err(Error::new(format!("unknown output `{key}`")).hint(hint))
 }
 
-/// Whether two paths are one file, or one is a folder of the other; letters of both cases are one on some disks.
+/// Whether two paths are the same file, or one contains the other. Ignores case, as some disks do.
 fn meet(one: &str, other: &str) -> bool {
     let (one, other) = (one.to_lowercase() + "/", other.to_lowercase() + "/");
     one.starts_with(&other) || other.starts_with(&one)

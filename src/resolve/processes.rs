@@ -1,4 +1,4 @@
-//! The commands of the image: the web process, its server and its check, the release and the workers.
+//! The commands of the image: the web process with its server and health check, the release, and the workers.
 
 use super::command_line;
 use super::settings::{Settings, list, need};
@@ -8,10 +8,10 @@ use crate::model::{Health, Release, Server, Worker};
 use crate::quote::shell_line;
 use crate::spec::{self, CommandLine};
 
-/// The process that answers requests.
+/// Name of the process that serves requests.
 const WEB: &str = "web";
 
-/// What a command looks like.
+/// Help for an invalid command.
 const COMMAND: &str = "write a program with its arguments, such as [\"python\", \"manage.py\", \"migrate\"]";
 
 impl Settings<'_> {
@@ -60,7 +60,7 @@ impl Settings<'_> {
         }))
     }
 
-    /// One command for all steps: a single one as it is, several by a shell that stops at the first failure.
+    /// One command for all steps: a single step unchanged, several joined by `&&` in `sh`.
     pub(super) fn release(&self) -> Result<Option<Release>> {
         let mut steps = self.commands("release.steps", self.release.steps.as_ref())?;
         let command = match steps.len() {

@@ -1,4 +1,4 @@
-//! Backing services: what Compose starts, and how the app learns the address.
+//! Backing services: the containers that Compose starts, and the variables with their addresses.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::quote::braces::{Braced, braced};
 use crate::spec::{self, Part};
 use crate::suggest::closest;
 
-/// A service in every form that an output needs.
+/// A service in the form of each output.
 pub(super) struct Connection {
-    /// What Compose starts; none where it runs elsewhere.
+    /// The container; none for an external service.
     pub container: Option<model::Service>,
-    /// What Compose tells the app.
+    /// The application's variables in Compose.
     pub environment: BTreeMap<String, Interpolated>,
-    /// What somebody outside must say.
+    /// Variables of `.env`.
     pub variables: Vec<Variable>,
-    /// The port that pods must reach.
+    /// Port that pods connect to.
     pub port: u16,
     address: BTreeMap<String, Interpolated>,
 }
 
 impl Connection {
-    /// What the app is told, with a word in place of the password.
+    /// The application's variables, with a placeholder for the password.
     pub(super) fn plain(&self, password: &str) -> BTreeMap<String, String> {
         self.address.iter().map(|(name, text)| (name.clone(), flat(text, password))).collect()
     }
 
-    /// The variables of the app that hold no password, and the names of those that do.
+    /// Variables without a password with their values, and the names of those with a password.
     pub(super) fn settings_and_secrets(&self) -> (BTreeMap<String, String>, Vec<String>) {
         let (secrets, settings): (Vec<_>, Vec<_>) = self.address.iter().partition(|(_, text)| is_secret(text));
         (
@@ -51,7 +51,7 @@ fn flat(text: &Interpolated, password: &str) -> String {
     segments.collect()
 }
 
-/// What a kind's strings may name.
+/// Values for the placeholders in a kind's strings.
 struct Names<'a> {
     host: &'a str,
     port: u16,
@@ -84,7 +84,7 @@ impl Settings<'_> {
         let version = service.version.as_ref().or(kind.version.as_ref());
         let container = if external { None } else { Some(self.container(kind, version, &names)?) };
         let variables = variables(name, container.as_ref(), &address, &names);
-        // the address of a service that runs elsewhere comes with the rest of .env
+        // the address of an external service comes from .env
         let environment = if external { BTreeMap::new() } else { address.clone() };
         Ok(Connection { container, environment, variables, port, address })
     }
@@ -130,7 +130,7 @@ impl Settings<'_> {
     }
 }
 
-/// A part of an address as a kind's strings name it.
+/// A part of an address, from the placeholders.
 fn pattern(part: Part) -> &'static str {
     match part {
         Part::Url => "{url}",
@@ -142,7 +142,7 @@ fn pattern(part: Part) -> &'static str {
     }
 }
 
-/// What somebody outside must say: the password of a service that Compose starts, or the address of one that it does not.
+/// Variables of `.env`: the password of a service that Compose starts, or the address of an external one.
 fn variables(
     name: &str,
     container: Option<&model::Service>,
@@ -171,10 +171,10 @@ fn variables(
     }
 }
 
-/// The names that a kind's strings may have in braces.
+/// Placeholders in a kind's strings.
 const NAMES: [&str; 5] = ["host", "port", "user", "database", "password"];
 
-/// A kind's string with the service's own names filled in; other braces are text.
+/// Fills in the placeholders of a kind's string; other braces are text.
 fn fill(text: &str, names: &Names<'_>) -> Interpolated {
     let mut filled = Interpolated::new();
     for part in braced(text, |name| NAMES.contains(&name)) {

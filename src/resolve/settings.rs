@@ -1,4 +1,4 @@
-//! The spec as every decision reads it: each table once, without the entries that are off, and with the places for errors.
+//! The spec for all decisions: tables without the entries that are turned off, and places for errors.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,6 @@ pub(super) struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
-    /// Reads the merged layers.
     pub(super) fn new(layers: &'a Node) -> Result<Self> {
         let spec: Spec = layers.to_spec()?;
         Ok(Self {
@@ -63,7 +62,7 @@ impl<'a> Settings<'a> {
         })
     }
 
-    /// Where the value at a key, or the nearest table above it, was written.
+    /// Place of the value at a key, or of the nearest table above it.
     pub(super) fn place(&self, key: &str) -> Option<Place> {
         self.layers.place(key)
     }
@@ -74,17 +73,17 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// A value that some layer must set; its key is the error.
+/// A required value, or an error that names its key.
 pub(super) fn need<T: Clone>(value: Option<&T>, key: &str) -> Result<T> {
     value.cloned().ok_or_else(|| missing_setting(key))
 }
 
-/// Entries by name, without those that are off.
+/// Entries by name, without those that are turned off.
 pub(super) fn entries<T>(named: Option<spec::Named<Toggle<T>>>) -> BTreeMap<String, T> {
     named.into_iter().flatten().filter_map(|(name, entry)| Some((name, entry.on()?))).collect()
 }
 
-/// A list that may be missing.
+/// The items of an optional list.
 pub(super) fn list<T>(list: Option<&Vec<T>>) -> &[T] {
     list.map_or(&[], Vec::as_slice)
 }

@@ -1,4 +1,4 @@
-//! How much BuildKit and Linux can read: a line of a Dockerfile, an instruction, an environment.
+//! Size limits of BuildKit and Linux: a Dockerfile line, an instruction, an environment.
 
 use toml::Value;
 
@@ -7,16 +7,16 @@ use crate::layers::Node;
 use crate::model::Model;
 use crate::quote::shell_word;
 
-/// Bytes that a value may take as it is written, with all that is in its list: BuildKit reads lines of at most 65,535 bytes.
+/// Maximum bytes of a written value or list: BuildKit reads lines of at most 65,535 bytes.
 const LONGEST_VALUE: usize = 60_000;
 
-/// Bytes that the words of one RUN may take: Linux hands a program no longer word than 131,071 bytes.
+/// Maximum bytes of one RUN: Linux limits an argument to 131,071 bytes.
 const LONGEST_RUN: usize = 120_000;
 
-/// Bytes of all variables: Linux hands a program at most 2 MiB, and a ConfigMap takes 1 MiB.
+/// Maximum bytes of all variables: Linux limits a program's environment to 2 MiB, and a ConfigMap has at most 1 MiB.
 const LARGEST_ENVIRONMENT: usize = 1_000_000;
 
-/// Refuses a value that no line of a Dockerfile can take.
+/// Refuses a value that is too long for a Dockerfile line.
 pub(super) fn check_values(layers: &Node) -> Result<()> {
     for (key, value, origin) in layers.leaves() {
         let size = written(value);
@@ -32,7 +32,7 @@ pub(super) fn check_values(layers: &Node) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of a value in the quotes that take the most, where each of its words may become a text of its own.
+/// Bytes of a value with the longest quoting, in which each word is quoted separately.
 fn written(value: &Value) -> usize {
     match value {
         Value::String(text) => {
@@ -44,7 +44,7 @@ fn written(value: &Value) -> usize {
     }
 }
 
-/// Refuses values that are too much together.
+/// Refuses values whose total is too large.
 pub(super) fn check_sums(model: &Model, layers: &Node) -> Result<()> {
     let bytes = |name: &String, value: &String| name.len() + written(&Value::String(value.clone()));
     let values: usize = model.environment.iter().map(|(name, value)| bytes(name, value)).sum();

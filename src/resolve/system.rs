@@ -1,5 +1,5 @@
-//! What the dependencies add to the image: Debian packages for each stage, the server that none of them includes, and what old
-//! versions lack.
+//! What the dependencies add to the image: Debian packages for each stage, a server that none of them includes, and workarounds for
+//! old versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
@@ -12,28 +12,25 @@ use crate::detect::system_packages::{ADDITIONS, Need, Needs, OPTIONS, Why};
 use crate::knowledge::InstallStage;
 use crate::model::{Addition, PackageNeed, Packages};
 
-/// What the dependencies add.
 pub(super) struct Additions {
-    /// Debian packages of the stage that compiles.
     pub(super) build: Packages,
-    /// Debian packages for the build steps, where they run in a stage that compiles nothing.
+    /// Packages for the build steps, if no stage compiles.
     pub(super) step: Packages,
-    /// Debian packages of the final stage.
     pub(super) run: Packages,
-    /// Whether the installer can tell that the lock file fits its manifest.
+    /// Whether the installer can detect an outdated lockfile.
     pub(super) verified: bool,
-    /// The server, where no dependency brings it.
+    /// The server, if no dependency includes it.
     pub(super) server: Option<String>,
-    /// Requirements that no dependency brings although one needs them.
+    /// Requirements that a dependency needs and none includes.
     pub(super) requirements: Vec<Addition>,
-    /// The command of the web process, without options that its server doesn't know.
+    /// The web command, without options that the server's version doesn't support.
     pub(super) command: Vec<String>,
-    /// What dockgen can't decide.
+    /// Messages for the user.
     pub(super) hints: Vec<String>,
 }
 
 impl Choices<'_> {
-    /// What the dependencies add where these commands run; without their needs, only what the spec names.
+    /// The additions for these commands; without `needs`, only the packages of the spec.
     pub(super) fn additions(&self, needs: Option<&Needs>, command: Vec<String>, has_steps: bool) -> Additions {
         let settings = &self.settings;
         let package = settings.server.package.clone();
@@ -57,8 +54,8 @@ impl Choices<'_> {
         additions
     }
 
-    /// Build steps import the application, and with it the libraries that its dependencies load. A stage that compiles one of them
-    /// has its library already: every `-dev` package brings it.
+    /// Build steps import the application and load its dependencies' libraries. A stage that compiles a dependency
+    /// already has the library, because every `-dev` package depends on it.
     fn add_packages(&self, additions: &mut Additions, needs: &Needs, has_steps: bool) {
         let system = &self.settings.system;
         let wheels = self.install.with.stage == Some(InstallStage::Wheels);
@@ -77,7 +74,7 @@ impl Choices<'_> {
         additions.hints.extend(open.map(|hint| hint.text.clone()));
     }
 
-    /// The packages that the spec names and those that distributions need, each with the sentence that says so.
+    /// Packages that the spec names, and those that dependencies need, with the reasons.
     fn packages(&self, named: Option<&Vec<String>>, needs: &[&Need]) -> Packages {
         let without = list(self.settings.system.without.as_ref());
         let mut all: BTreeMap<(&str, &'static str), BTreeSet<&String>> = BTreeMap::new();
@@ -96,7 +93,7 @@ impl Choices<'_> {
 }
 
 impl Additions {
-    /// Keeps the server only where the command needs it and no dependency brings it.
+    /// Removes the server unless the command needs it and no dependency includes it.
     fn settle_server(&mut self, needs: &Needs) {
         let Some(package) = self.server.take() else { return };
         let name = package.split("==").next().unwrap_or_default();
@@ -108,7 +105,7 @@ impl Additions {
         }
     }
 
-    /// Old versions lack an option of the command, or need something that is no longer there by itself.
+    /// Adapts to old server versions: removes an unsupported option, or adds a requirement.
     fn settle_versions(&mut self, needs: &Needs) {
         let older = |name: &str, limit: &str| {
             let version = needs.installed.get(name).and_then(|version| Version::from_str(version.as_deref()?).ok());

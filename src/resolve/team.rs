@@ -1,4 +1,4 @@
-//! What a team allows: Pythons, labels that an image must have, and its own base image.
+//! Rules of a team: allowed Python versions, required labels, and its own base image.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::layers::Node;
 use crate::preset::because;
 use crate::spec::Installer;
 
-/// The Python is one that the team allows.
+/// Checks `python.allowed`.
 pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
     let python = &settings.python;
     let (Some(version), Some(allowed)) = (&python.version, &python.allowed) else { return Ok(()) };
@@ -24,7 +24,7 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
         .hint("set python.version to an allowed version, or ask the owners of the preset"))
 }
 
-/// The image has every label that the team wants, and none of them is empty.
+/// Checks `image.required-labels`; a required label must not be empty.
 pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], layers: &Node) -> Result<()> {
     let missing = required.iter().find(|name| labels.get(*name).is_none_or(String::is_empty));
     let Some(name) = missing else { return Ok(()) };
@@ -37,8 +37,8 @@ pub(super) fn labels(labels: &BTreeMap<String, String>, required: &[String], lay
     Err(Error::new(message).at(layers.place("image.required-labels")).hint(format!("set {key}, or pass --set '{key}=VALUE'")))
 }
 
-/// A base image is Debian's: packages are installed with apt, and run-time libraries are those of its release. Where a preset's own
-/// templates install, the preset decides.
+/// Refuses a base image without Debian: dockgen installs packages with apt, and chooses libraries by its release. If a preset's
+/// own templates install the application, any image is allowed.
 pub(super) fn base(settings: &Settings<'_>) -> Result<()> {
     let base = settings.image.base.as_deref().unwrap_or_default();
     let installs = settings.install.with.is_none_or(|Installer(row)| row.installs());
@@ -50,7 +50,7 @@ pub(super) fn base(settings: &Settings<'_>) -> Result<()> {
         .hint("use an image based on Debian, such as \"registry.example.com/python:{python.version}-slim\""))
 }
 
-/// Whether an image's name begins with a registry's host, as Docker tells it: a first part with a dot or a port, or `localhost`
+/// Whether an image name starts with a registry's host, by Docker's rule: a first part with a dot or a port, or `localhost`
 /// (distribution/reference, normalize.go, splitDockerDomain).
 pub(super) fn names_registry(image: &str) -> bool {
     image.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")

@@ -1,4 +1,4 @@
-//! The settings and secrets of the application: in the image, from outside, and for the build steps.
+//! The application's environment variables and secrets: in the image, at run time, and for build steps.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use super::settings::Settings;
 use crate::model::Variable;
 
 impl Settings<'_> {
-    /// The settings that have a value: part of the image.
+    /// Variables with a value, which are stored in the image.
     pub(super) fn baked_environment(&self) -> BTreeMap<String, String> {
         let value = |(name, variable): (&String, &crate::spec::Variable)| Some((name.clone(), variable.value.clone()?));
         self.environment.iter().filter_map(value).collect()
     }
 
-    /// The application's own settings and secrets that can be set from outside, required ones first.
+    /// The application's variables and secrets that can be set at run time, required ones first.
     pub(super) fn own_variables(&self) -> Vec<Variable> {
         let settings = self.environment.iter().map(|(name, variable)| Variable {
             name: name.clone(),
@@ -32,7 +32,7 @@ impl Settings<'_> {
         sorted(settings.chain(secrets).collect())
     }
 
-    /// The same with those of the services that the application doesn't declare itself.
+    /// The same with the variables of services that the application doesn't declare.
     pub(super) fn all_variables(&self, services: &[Connection]) -> Vec<Variable> {
         let mut variables = self.own_variables();
         for variable in services.iter().flat_map(|service| &service.variables) {
@@ -43,14 +43,14 @@ impl Settings<'_> {
         sorted(variables)
     }
 
-    /// The settings that build steps see: required ones get a placeholder, which no layer stores.
+    /// Environment of the build steps. Required variables get a placeholder, which isn't stored in the image.
     pub(super) fn step_values(&self, services: &[Connection]) -> BTreeMap<String, String> {
         const PLACEHOLDER: &str = "build-only";
         let placeholder = |variable: Variable| if variable.value.is_empty() { PLACEHOLDER.to_owned() } else { variable.value };
         let required = self.own_variables().into_iter().filter(|variable| variable.required);
         let own = required.map(|variable| (variable.name.clone(), placeholder(variable)));
         let addresses = services.iter().flat_map(|service| service.plain(PLACEHOLDER));
-        // manage.py would take the settings of development where nobody names others
+        // without it, manage.py would use the development settings
         own.chain(addresses).chain(self.baked_environment()).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Folders that outlive a container, and the files of the application that lie in them.
+//! Volumes, and links to the application's files in them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ impl Settings<'_> {
         self.volumes.iter().filter_map(|(name, table)| volume(name, table)).collect()
     }
 
-    /// Files of the application that lie in volumes: the path of each link, and where it leads.
+    /// Links to the files in volumes: path and target.
     pub(super) fn links(&self) -> BTreeMap<String, String> {
         let files = self.volumes.values().filter_map(|volume| Some((volume.path.as_deref()?, list(volume.files.as_ref()))));
         files.flat_map(|(folder, files)| files.iter().map(move |file| link(folder, file))).collect()
@@ -29,7 +29,7 @@ fn volume(name: &str, volume: &spec::Volume) -> Option<Volume> {
 }
 
 fn link(folder: &str, file: &str) -> (String, String) {
-    // two files may have one name
+    // two files may have the same name
     let file = normal(file);
     (format!("{HOME}/{file}"), format!("{folder}/{}", file.replace('/', "-")))
 }

@@ -46,11 +46,11 @@ pub enum OutputPath {
     Path(String),
 }
 
-/// What somebody answered to a preset's question.
+/// An answer to a preset's question.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// A text, or one of several.
+    /// Text, or the chosen one of several.
     Text(String),
     /// Yes or no.
     Truth(bool),
@@ -59,7 +59,7 @@ pub enum Answer {
 /// Reads a value that may have several forms, keeping the parser's own error messages and spans.
 struct Forms<T>(&'static str, PhantomData<T>);
 
-/// What a value of several forms is made of; forms that a type does not have are refused.
+/// Reads each form that a type supports, and refuses all others.
 trait FromForms<'de>: Sized {
     fn off() -> Option<Self> {
         None
@@ -104,7 +104,7 @@ impl<'de, T: FromForms<'de>> Visitor<'de> for Forms<T> {
 
 /// An entry of a table that may be written as one string; see [`SHORT_FORMS`].
 trait Short: Sized {
-    /// What may be written, for error messages.
+    /// Accepted forms, for error messages.
     const FORMS: &'static str = "a table or false";
 
     fn short(_text: &str) -> Option<Self> {
@@ -119,7 +119,7 @@ no_short_form!(Health, Build, Release, Process, Secret, Service, Autoscaling, In
 
 macro_rules! short_forms {
     ($($table:literal: $name:ident.$field:ident),*) => {
-        /// The tables whose entries may be one string: the table, the type of its entries, and the key that the string stands for.
+        /// Tables whose entries can be one string: the table, the type of its entries, and the key that the string sets.
         pub(crate) const SHORT_FORMS: &[(&str, &str, &str)] = &[$(($table, stringify!($name), stringify!($field))),*];
 
         $(impl Short for $name {

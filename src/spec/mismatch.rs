@@ -1,4 +1,4 @@
-//! Why the schema refuses a value: the types of Rust that serde names mean nothing to a reader of TOML.
+//! Explains in TOML's terms why the schema refuses a value, as serde's messages name Rust types.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::secrets;
 pub(crate) struct Mismatch {
     /// The dotted key.
     pub(crate) key: String,
-    /// The bytes of the value, or of an unknown key.
+    /// Byte range of the value or the unknown key.
     pub(crate) span: Range<usize>,
     pub(crate) problem: Problem,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Mismatch {
 pub(crate) enum Problem {
     /// The table has no such key.
     UnknownKey { known: Vec<String> },
-    /// The key accepts other words.
+    /// The key accepts other choices.
     UnknownWord { found: String, known: Vec<String> },
     /// An integer that is too small or too large.
     OutOfRange { found: String, least: i64, most: i64 },
@@ -31,10 +31,10 @@ pub(crate) enum Problem {
     WrongType { found: &'static str, expected: String, suggestion: Suggestion },
 }
 
-/// A TOML value that the key accepts.
+/// A suggested TOML value.
 #[derive(Debug)]
 pub(crate) enum Suggestion {
-    /// What was written, in the right form.
+    /// The user's value in an accepted form.
     Fixed(String),
     Example(String),
 }
@@ -104,7 +104,7 @@ impl<'a> Comparison<'a> {
                 _ => {}
             }
         }
-        // the values of variables and answers are in no message, except numbers that no secret's name has
+        // never print values of variables and answers, except numbers whose name is no secret's
         let is_truth = matches!(value.get_ref(), DeValue::Boolean(_));
         let is_number = matches!(value.get_ref(), DeValue::Integer(_) | DeValue::Float(_));
         let variable = key.strip_prefix("environment.").filter(|name| is_number && !secrets::by_name(name));
@@ -114,7 +114,7 @@ impl<'a> Comparison<'a> {
         mismatch(Problem::WrongType { found: type_of(value.get_ref()), expected: self.words(&forms), suggestion })
     }
 
-    /// The types that a schema accepts, the shortest to write first, `false` last.
+    /// The types that a schema accepts: the shortest to write first, `false` last.
     fn forms(&self, schema: &'a Json) -> Vec<Form<'a>> {
         if let Some(definition) = self.definition(schema) {
             return self.forms(definition);
@@ -140,7 +140,7 @@ impl<'a> Comparison<'a> {
         self.root["$defs"].get(name)
     }
 
-    /// The types in the words of TOML.
+    /// The types in TOML's terms.
     fn words(&self, forms: &[Form<'a>]) -> String {
         let words: Vec<String> = forms.iter().map(|form| self.word(form)).collect();
         match words.as_slice() {
@@ -221,7 +221,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether a boolean at a key turns an output on or off, and is no text.
+/// Whether a boolean at this key turns an output on or off.
 fn is_output(key: &str) -> bool {
     key.starts_with("output.") || key.starts_with("volumes.")
 }

@@ -228,7 +228,7 @@ tables! {
     }
     /// `[build]`
     Build {
-        /// Commands to run in order in `app.workdir`, without a shell, such as `["python manage.py collectstatic --noinput"]`.
+        /// Commands to run in order in `app.workdir`, without shell syntax, such as `["python manage.py collectstatic --noinput"]`.
         steps: Vec<CommandLine>,
     }
     /// `[release]`
@@ -240,7 +240,7 @@ tables! {
     }
     /// `[processes.NAME]`
     Process {
-        /// Command as a list of arguments or one string, such as `"celery -A config worker"`, without a shell.
+        /// Command as a list of arguments or one string, such as `"celery -A config worker"`, without shell syntax.
         command: CommandLine,
         /// Number of pods in Kubernetes.
         replicas: u32,

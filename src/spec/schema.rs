@@ -1,4 +1,4 @@
-//! The schema as the types have it, for the test that holds `schema.json` against it: the program carries only the text.
+//! The schema of the types. A test compares it with `schema.json`, the text that is part of the program.
 
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ impl JsonSchema for Installer {
     }
 }
 
-/// The JSON Schema; TOML has no null, so an unset key is one that is not there.
+/// The JSON Schema. TOML has no null, so an unset key is absent.
 fn schema() -> String {
     let mut schema = schemars::schema_for!(Spec);
     schemars::transform::RecursiveTransform(without_null).transform(&mut schema);
@@ -95,6 +95,6 @@ fn the_schema_is_what_the_types_say() {
     if std::env::var_os("DOCKGEN_UPDATE").is_some() {
         fs_err::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/spec/schema.json"), schema).unwrap();
     } else {
-        assert!(schema == SCHEMA, "src/spec/schema.json is older than the types; DOCKGEN_UPDATE=1 cargo test writes it anew");
+        assert!(schema == SCHEMA, "src/spec/schema.json is outdated: run DOCKGEN_UPDATE=1 cargo test");
     }
 }

@@ -1,10 +1,10 @@
-//! What kinds of texts a spec contains: names, paths, versions, amounts.
+//! The forms of text in a spec: names, paths, versions, amounts.
 
 /// A test for one kind of text.
 pub(super) struct Rule {
-    /// What it accepts, in words.
+    /// Description of accepted texts.
     pub(super) wants: &'static str,
-    /// A text that it accepts.
+    /// Example of an accepted text.
     pub(super) example: &'static str,
     pub(super) accepts: fn(&str) -> bool,
 }
@@ -163,7 +163,7 @@ pub(super) const VARIABLE: Rule = Rule {
     accepts: |text| text.len() <= 128 && is(text, "a-zA-Z_", "a-zA-Z0-9_"),
 };
 
-/// Users and groups of a slim Debian image (`/etc/passwd`, `/etc/group`): `useradd` refuses to make them again.
+/// Users and groups of a slim Debian image (`/etc/passwd`, `/etc/group`), which `useradd` can't create again.
 const DEBIAN_USERS: [&str; 38] = [
     "root", "daemon", "bin", "sys", "sync", "games", "man", "lp", "mail", "news", "uucp", "proxy", "www-data", "backup", "list",
     "irc", "_apt", "nobody", "adm", "tty", "disk", "dialout", "fax", "voice", "cdrom", "floppy", "tape", "sudo", "audio", "dip",
@@ -174,10 +174,10 @@ const DEBIAN_USERS: [&str; 38] = [
 const SYSTEM_FOLDERS: [&str; 13] =
     ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/opt/venv", "/proc", "/root", "/run", "/sbin", "/sys", "/usr"];
 
-/// Folders that a volume must not hide; it may lie in them.
+/// Folders that a volume must not hide; it may be inside them.
 const SHARED_FOLDERS: [&str; 5] = ["/app", "/home", "/opt", "/tmp", "/var"];
 
-/// Whether a path is one of the folders above, or lies where the system lives.
+/// Whether a path is one of these folders, or inside a system folder.
 fn hides_the_system(path: &str) -> bool {
     let inside = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     SHARED_FOLDERS.contains(&path) || SYSTEM_FOLDERS.iter().any(inside)
@@ -187,7 +187,7 @@ fn unit(text: &str) -> &str {
     text.trim_start_matches(|character: char| character.is_ascii_digit() || character == '.')
 }
 
-/// Whether the text is not empty, starts with a character of `first` and goes on with `rest`; both hold characters and ranges.
+/// Whether the text is not empty, starts with a character of `first` and continues with those of `rest`; both contain ranges.
 fn is(text: &str, first: &str, rest: &str) -> bool {
     let mut characters = text.chars();
     characters.next().is_some_and(|character| within(character, first)) && characters.all(|character| within(character, rest))

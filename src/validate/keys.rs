@@ -5,7 +5,7 @@ use super::forms::{
     PINNED, PYTHON, QUANTITY, REGISTRY, RELEASE, Rule, TAG, TEXT, URL_PATH, USER, VARIABLE, VOLUME, WORD,
 };
 
-/// A rule for the strings at a key; `*` stands for any one name, and a list is checked item by item.
+/// A rule for the strings at a key; `*` matches any one name, and lists are checked item by item.
 pub(super) const STRINGS: &[(&str, Rule)] = &[
     ("presets", TEXT),
     ("required-version", TEXT),
@@ -92,7 +92,7 @@ pub(super) const STRINGS: &[(&str, Rule)] = &[
     ("output.*", PATH),
 ];
 
-/// A rule for the names that people give inside a table.
+/// A rule for names that users choose inside a table.
 pub(super) const NAMES: &[(&str, Rule)] = &[
     ("answers", ANSWER),
     ("image.labels", LABEL),
@@ -107,7 +107,7 @@ pub(super) const NAMES: &[(&str, Rule)] = &[
     ("output.extra", NAME),
 ];
 
-/// The least and the most of the numbers at a key.
+/// The range of the numbers at a key.
 pub(super) const NUMBERS: &[(&str, i64, i64, &str)] = &[
     ("app.port", 1024, 65535, "ports below 1024 need a capability that the container doesn't have"),
     ("image.user.uid", 1000, 65_533, "0 is root, and Debian reserves IDs below 1000"),

@@ -45,7 +45,7 @@ pub(crate) fn sweep_if_free(directory: &Path) {
     }
 }
 
-/// Removes temporary files of killed runs. The caller holds the lock, and `root` is a canonical path.
+/// Removes temporary files of killed runs. The caller must have locked the folder; `root` is a canonical path.
 pub(super) fn sweep(root: &Path) {
     let journal = root.join(JOURNAL);
     if is_file(&journal) {

@@ -106,7 +106,7 @@ fn a_repository_is_announced_locked_and_then_not_asked_again() {
     let team = Team::new(&presets.address("//web#main"));
     let ran = team.run(&["generate", "--trust"]).ok();
     let announced = format!(
-        "new preset {} at {}\n           images, packages and Python\n             image.registry = \"mirror.example.com\" (enforced): where",
+        "new preset {} at {}\n           images, packages and Python\n             image.registry = \"mirror.example.com\" (enforced): registry",
         presets.address("#main"),
         &revision[..12]
     );
@@ -252,7 +252,7 @@ fn what_a_repository_must_not_hold_is_refused_and_nothing_of_it_runs() {
     team(&with("web/preset.toml", "extends = [\"/etc/dockgen.toml\"]\n"), &["is outside the preset's repository"]);
     team(&with("web/preset.toml", "extends = [\"git+ext::sh -c id\"]\n"), &["has no https, ssh or file URL"]);
     team(&with("web/preset.toml", "extends = [\"git+ssh://-oProxyCommand/a\"]\n"), &["has no host"]);
-    team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["no branch, tag or commit"]);
+    team(&with("web/preset.toml", "extends = [\"git+https://a/b#--upload-pack\"]\n"), &["invalid branch, tag or commit"]);
     team(&with("web/preset.toml", "extends = [\"../web\"]\n"), &["presets extend each other in a circle"]);
     team(&with("web/preset.toml", "extends = [\"team-of-this-machine\"]\n"), &["unknown preset \"team-of-this-machine\""]);
     team(&with("web/preset.toml", "[secrets.KEY]\nvalue = \"x\"\n"), &["unknown key `secrets.KEY.value`"]);

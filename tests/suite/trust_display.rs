@@ -43,7 +43,7 @@ fn no_mass_of_output_hides_what_matters() {
         assert!(at("commands") < at("image.registry = \"evil") && at("image.registry") < at("environment.A0.value"));
         // 3001 labels: twenty at each end, of which one is cut
         assert!(at("L0018") < at("… 2961 lines about other values are hidden") && at("are hidden") < at("L2980"));
-        assert!(at("environment.A1.") < at("… 2960 lines about settings, secrets and answers are hidden"));
+        assert!(at("environment.A1.") < at("… 2960 lines about environment variables, secrets and answers are hidden"));
         assert!(!ran.stderr.contains("L1500") && !ran.stderr.contains("A1500.") && !ran.stderr.contains("label-middle"));
         assert!(at("help: ") < at("5922 lines are hidden or shortened above; print all with -v"));
     }
@@ -350,7 +350,7 @@ fn an_update_of_amounts_alone_needs_no_consent_and_is_shown() {
     team.run(&["generate", "--trust"]).ok();
     change(&team, &[("preset.toml", &BASE.replace("1G", "2G"))]);
     let ran = team.run(&["presets", "update", "-q"]).ok();
-    let shown = "amounts\n             - compose.limits.memory = \"1G\"\n             + compose.limits.memory = \"2G\"\n";
+    let shown = "sizes, counts and time limits\n             - compose.limits.memory = \"1G\"\n             + compose.limits.memory = \"2G\"\n";
     assert!(ran.stderr.contains("new version team ") && ran.stderr.contains(shown), "{}", ran.stderr);
     // a new description is no effect
     change(&team, &[("preset.toml", &BASE.replace("1G", "2G").replace("Base", "Other"))]);

@@ -7,7 +7,7 @@ use crate::trust::{change, none_wrong, preset, unsafe_run, user_wide};
 const EFFECTS: &[(&str, &[&str])] = &[
     (
         "[image]\nbase = \"evil.example.com/python:3.14-slim\"",
-        &["image.base = \"evil.example.com/python:3.14-slim\": the image below"],
+        &["image.base = \"evil.example.com/python:3.14-slim\": base image of"],
     ),
     ("[image]\nregistry = \"evil.example.com\"", &["image.registry = \"evil.example.com\"", "# syntax="]),
     ("[enforce]\nimage.registry = \"evil.example.com\"", &["image.registry = \"evil.example.com\" (enforced)"]),
@@ -79,7 +79,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     (
         "[project]\ndescription = \"evil.example.com/x:1\"\n[image]\nbase = \"{project.description}\"",
         &[
-            "images, packages and Python\n             image.base = \"{project.description}\": the image below every stage\n             project.description = \"evil",
+            "images, packages and Python\n             image.base = \"{project.description}\": base image of every stage\n             project.description = \"evil",
         ],
     ),
     // nothing hides

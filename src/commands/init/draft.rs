@@ -1,4 +1,4 @@
-//! What `dockgen init` would write for the decisions so far, and how it writes that.
+//! Renders and writes the files for the decisions made in `dockgen init`.
 
 use std::path::{Path, PathBuf};
 
@@ -19,16 +19,16 @@ use crate::{plan, prompt};
 pub(super) struct Session<'a> {
     pub(super) survey: &'a Survey,
     pub(super) directory: PathBuf,
-    /// Whether a user answers.
+    /// Whether to ask in the terminal.
     pub(super) ask: bool,
-    /// Whether files that dockgen did not write are replaced.
+    /// Whether to overwrite files that dockgen didn't write.
     pub(super) force: bool,
     pub(super) seen: Seen,
     pub(super) report: &'a Report,
 }
 
 impl Session<'_> {
-    /// Settles what happens to files that are there, then writes all files.
+    /// Decides about existing files, then writes all files.
     pub(super) fn write(&self, decisions: &mut Decisions, library: &mut Library, hints: &[String]) -> Result<Exit> {
         let guard = write::lock(&self.directory)?;
         loop {
@@ -61,7 +61,7 @@ impl Session<'_> {
         changes.plan.steps.iter_mut().filter(replaced).for_each(|step| step.action = Action::Replaced);
         let spec = RenderedFile { key: "spec".into(), path: SPEC.to_owned(), text };
         changes.plan.add_own(directory, spec, seen.spec.as_deref())?;
-        // it is written and named first
+        // write and name the spec first
         changes.plan.steps.rotate_right(1);
         Ok(Draft { changes, outputs, port })
     }
@@ -85,14 +85,13 @@ impl Session<'_> {
     }
 }
 
-/// What would be written for the decisions that were made so far.
 struct Draft {
     changes: Changeset,
     outputs: Vec<OutputFile>,
     port: u16,
 }
 
-/// The spec and the lock before anything was asked: there are none, or --force replaces them.
+/// The spec and the lock from before the questions: there are none, or --force replaces them.
 pub(super) struct Seen {
     spec: Option<Vec<u8>>,
     lock: LockFile,
@@ -145,12 +144,12 @@ fn settle(decisions: &mut Decisions, plan: &Plan, ask: bool, report: &Report) ->
     }
 }
 
-/// A question was left without an answer.
+/// The error for a cancelled question.
 pub(super) fn undecided() -> Error {
     Error::new("cancelled, and nothing was written").hint("to answer with detected values and defaults: dockgen init --yes")
 }
 
-/// Another name for an output: its own with `dockgen` in it.
+/// Another path for an output, with `dockgen` in its name.
 fn beside(key: &str, path: &str) -> String {
     // the name of .dockerignore comes from the Dockerfile's
     let path = if OutputKind::of_key(key) == Some(OutputKind::Dockerignore) { "Dockerfile" } else { path };

@@ -1,4 +1,4 @@
-//! `dockgen init`: reads the project, asks what is open, writes dockgen.toml and the files.
+//! `dockgen init`: inspects the project, asks for missing settings, and writes dockgen.toml and the container files.
 
 mod draft;
 mod questions;
@@ -24,10 +24,10 @@ use crate::preset::{self, Library, MergedPresets, Refresh, Request};
 use crate::report::Report;
 use crate::{interrupt, prompt};
 
-/// Files that make a folder a project.
+/// Manifests: a folder with one of them is a project.
 const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
 
-/// Folders that a repository of several applications keeps them in are at most this deep.
+/// How deep to look for applications in subfolders.
 const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
@@ -44,7 +44,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     }
     arguments.presets.iter().try_for_each(|name| reject_credential(name, || None))?;
     let mut decisions = Decisions::of(arguments)?;
-    // begun again, a project may move to other content, which the lock of before does not vouch for
+    // starting over may choose other presets, so the old lock doesn't apply
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
     let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
     let scope = DetectScope { entry: decisions.text("app.entry"), within: within.clone(), ..DetectScope::all() };
@@ -85,14 +85,14 @@ fn key_of(set: &str) -> &str {
     set.split('=').next().unwrap_or_default().trim()
 }
 
-/// The workspace that a folder is a member of, with the member's path in it; else the folder.
+/// The root of the uv workspace that contains a folder, and the member's path; otherwise the folder itself.
 fn workspace(directory: PathBuf, report: &Report) -> Result<(PathBuf, Option<String>)> {
     let Some((root, inside)) = detect::workspace_above(&directory)? else { return Ok((directory, None)) };
     report.note(&format!("{inside} is a member of the workspace whose uv.lock is in {}: the files go there", root.display()));
     Ok((root, Some(inside)))
 }
 
-/// The nearest folder upwards that is a project, in the same work tree; else the current one, with the nearest manifest above it.
+/// The nearest folder upwards with a manifest in the same work tree; otherwise the current folder, and the nearest manifest above it.
 fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
     if let Some(directory) = &cli.directory {
         return if directory.is_dir() {
@@ -111,16 +111,16 @@ fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
     })
 }
 
-/// What people decided: the content of dockgen.toml.
+/// The decisions for dockgen.toml.
 #[derive(Clone)]
 struct Decisions {
     presets: Vec<String>,
     table: Table,
-    /// Files that dockgen did not write, and that somebody said it may replace, with what they contained then.
+    /// Files that dockgen didn't write and the user allows it to replace, with their content at that time.
     replace: Vec<(String, Vec<u8>)>,
 }
 
-/// The tables of dockgen.toml in the order of presets/default.toml, each with a word about it.
+/// Tables of dockgen.toml in the order of presets/default.toml, each with its comment.
 const TABLES: [(&str, &str); 21] = [
     ("answers", "Answers to the questions of presets"),
     ("project", "Name and metadata"),
@@ -180,7 +180,7 @@ impl Decisions {
         self.get(key)?.as_str().map(str::to_owned)
     }
 
-    /// Checks that something says how dependencies are installed, if the manifest that may say it is elsewhere.
+    /// Refuses a folder without an installer if the nearest manifest is outside of the work tree.
     fn installer(&self, facts: &Facts, manifest: Option<PathBuf>, library: &mut Library) -> Result<()> {
         const KEY: &str = "install.with";
         let Some(manifest) = manifest.filter(|_| facts.layer.value(KEY).is_none() && self.get(KEY).is_none()) else {
@@ -195,7 +195,7 @@ impl Decisions {
             .hint(format!("use that folder: dockgen -C {folder} init")))
     }
 
-    /// Settles which application it is and which preset runs it.
+    /// Chooses the application and the preset that runs it.
     fn application(
         &mut self,
         survey: &Survey,
@@ -205,7 +205,7 @@ impl Decisions {
         library: &mut Library,
     ) -> Result<Facts> {
         let mut facts = facts;
-        // the workspace may hold other applications, now or later
+        // the workspace may contain other applications, now or later
         if let Some(entry) = facts.layer.value("app.entry").filter(|_| within.is_some()).cloned() {
             self.set("app.entry", entry);
             if let Some(root) = facts.layer.value("app.root").cloned() {
@@ -240,24 +240,24 @@ impl Decisions {
         Ok(facts)
     }
 
-    /// Whether a chosen preset runs the web process.
+    /// Whether a chosen preset sets the web command.
     fn has_framework(&self, library: &mut Library) -> bool {
         self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, "processes.web"))
     }
 
-    /// Whether templates of a preset install, so that the application may be of any language.
+    /// Whether a preset's own templates install the application, which may then be in any language.
     fn installs_nothing(&self, survey: &Survey, library: &mut Library) -> bool {
         let merged = merged(survey, &self.to_text(), library);
         let with = merged.ok().and_then(|merged| InstallerRow::named(merged.layers.text("install.with")?));
         with.is_some_and(|row| !row.installs())
     }
 
-    /// What the presets do that were decided for.
+    /// Effects of the chosen presets.
     fn effects(&self, directory: &Path, library: &mut Library) -> Result<EffectsBySource> {
         preset::load_effects(&request(directory, &self.to_text()), library)
     }
 
-    /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
+    /// Records the project's name if it comes only from the folder's name, which may differ in other checkouts.
     fn name(&mut self, facts: &Facts) {
         let said = facts.layer.get("project.name").is_some_and(|node| node.origin().place.source.kind != SourceKind::Folder);
         if let Some(name) = facts.layer.value("project.name").filter(|_| !said && self.get("project.name").is_none()).cloned() {
@@ -265,7 +265,7 @@ impl Decisions {
         }
     }
 
-    /// dockgen.toml: what was decided, and nothing that is detected or a default but that.
+    /// The text of dockgen.toml: decisions only, without detected values and defaults.
     fn to_text(&self) -> String {
         let mut text = format!(
             "# Settings of this project. Everything else is detected or has a default value.\n\
@@ -283,13 +283,11 @@ impl Decisions {
     }
 }
 
-/// A project for which this was decided.
 fn request(directory: &Path, text: &str) -> Request {
     let source = Arc::new(Source::new(SourceKind::Spec, SPEC, text));
     Request { spec: Some(source), directory: directory.to_path_buf(), ..Request::default() }
 }
 
-/// The layers of a project for which this was decided.
 fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPresets> {
     let request = request(&survey.folder, text);
     let project = preset::project(&request)?;
@@ -297,7 +295,7 @@ fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPr
     preset::merge(&request, project, facts, library)
 }
 
-/// Lets somebody choose the application.
+/// Asks which application to use.
 fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
     let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), place(directory, fact))).collect();
     let chosen = prompt::choose("Which application?", &shown, 0)?;
@@ -310,7 +308,7 @@ fn from_here(directory: &Path, path: &str) -> String {
     directory.join(path).display().to_string()
 }
 
-/// Where a fact was read, as a user types it.
+/// Place of a fact, relative to the user's folder.
 fn place(directory: &Path, fact: &Fact) -> String {
     let origin = fact.origin.to_string();
     if fact.origin.place.source.text.is_empty() { origin } else { from_here(directory, &origin) }
@@ -335,7 +333,7 @@ pub(super) fn several(directory: &Path, candidates: &[Fact]) -> Error {
     ))
 }
 
-/// Somebody named an application that is not among those that were found.
+/// The error for an `app.entry` that was not found.
 fn no_such_application(survey: &Survey, entry: &str) -> Error {
     let all = survey.facts(&DetectScope::all()).unwrap_or_else(|_| Facts::none());
     let settled = all.layer.value("app.entry").and_then(Value::as_str).map(str::to_owned);
@@ -345,7 +343,7 @@ fn no_such_application(survey: &Survey, entry: &str) -> Error {
         .hint(format!("{hint}for another framework, pass its preset with --preset (`dockgen presets` lists them)"))
 }
 
-/// Nothing was found: perhaps the applications lie in folders below.
+/// The error if no application was found, with projects in subfolders if there are any.
 fn no_application(directory: &Path, framework: bool) -> Error {
     let error = Error::new("no application found");
     if framework {
@@ -360,7 +358,7 @@ fn no_application(directory: &Path, framework: bool) -> Error {
     error.hint(format!("found projects in subfolders: run dockgen -C FOLDER init with one of {}", folders.join(", ")))
 }
 
-/// The folders below that are projects of their own.
+/// Subfolders with a project of their own.
 fn projects_below(directory: &Path) -> Vec<String> {
     let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
     let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has_file(entry.path(), file)));

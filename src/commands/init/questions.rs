@@ -1,4 +1,4 @@
-//! What `dockgen init` asks, and what the answers decide.
+//! The questions of `dockgen init`.
 
 use toml::Value;
 
@@ -12,7 +12,7 @@ use crate::prompt;
 use crate::resolve::check_known;
 use crate::spec::Answer;
 
-/// What an answer is checked with.
+/// Checks an answer in the context of all other decisions.
 struct Checked<'a> {
     survey: &'a Survey,
     library: &'a mut Library,
@@ -23,7 +23,7 @@ impl Checked<'_> {
         merged(self.survey, &decisions.to_text(), self.library)
     }
 
-    /// Why a value can't be used, with what to answer instead; what is wrong without it too is not its fault.
+    /// Why a value can't be used, and what to answer instead. Ignores errors that also occur without this value.
     fn refusal(&mut self, decisions: &Decisions, key: &str, value: Value) -> Option<String> {
         let mut with = decisions.clone();
         with.set(key, value);
@@ -41,7 +41,7 @@ impl Checked<'_> {
 }
 
 impl Decisions {
-    /// Asks what is worth confirming, each with its default and the place that says so, and then what the presets ask.
+    /// Asks dockgen's own questions, each with its default and evidence, and then those of the presets.
     pub(super) fn confirm(&mut self, survey: &Survey, facts: &Facts, library: &mut Library) -> Result<()> {
         let mut checked = Checked { survey, library };
         if self.get("python.version").is_none() {
@@ -60,7 +60,7 @@ impl Decisions {
         self.answers(&mut checked)
     }
 
-    /// Asks for a value until it can be used, and keeps it unless it is the default.
+    /// Asks until the value is valid, and stores it unless it is the default.
     fn ask(&mut self, key: &str, question: &str, default: &str, checked: &mut Checked<'_>) -> Result<()> {
         let value = |answer: &str| match answer.trim().parse() {
             Ok(number) if key == "app.port" => Value::Integer(number),
@@ -76,7 +76,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// The default Python version; a team may allow only some.
+    /// The default Python version, among those that a team allows.
     fn python(&self, facts: &Facts, checked: &mut Checked<'_>) -> String {
         let layers = checked.merged(self).ok().map(|merged| merged.layers);
         let version = layers.as_ref().and_then(|layers| layers.text("python.version"));
@@ -86,7 +86,7 @@ impl Decisions {
         }
     }
 
-    /// Asks what the presets ask and no one has decided yet.
+    /// Asks the presets' unanswered questions.
     fn answers(&mut self, checked: &mut Checked<'_>) -> Result<()> {
         let MergedPresets { layers, asks, .. } = checked.merged(self)?;
         for ask in asks {
@@ -98,7 +98,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Asks a question of a preset until the answer can be used wherever a value names it.
+    /// Asks a preset's question until the answer is valid in every value that refers to it.
     fn answer(&mut self, ask: &Ask, checked: &mut Checked<'_>) -> Result<()> {
         loop {
             let value = answer(ask)?.to_value();
@@ -138,7 +138,6 @@ impl Decisions {
     }
 }
 
-/// Asks a question of a preset's.
 fn answer(ask: &Ask) -> Result<Answer> {
     match ask.kind {
         AnswerKind::YesNo => {

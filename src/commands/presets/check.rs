@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::resolve::Findings;
 use crate::{files, plan, resolve, syntax, write};
 
-/// What stands around the application: built-in presets below all others.
+/// The built-in presets to combine with the tested one.
 const AROUND: [&str; 4] = ["check/plain", "check/services", "check/kustomize", "check/bare"];
 
 /// The folder of a preset's tests, and in each test that of the files that it should give.
@@ -27,7 +27,7 @@ const EXPECTED: &str = "expected";
 /// The file of a preset.
 const PRESET: &str = "preset.toml";
 
-/// How deep below a folder presets are looked for.
+/// How deep to search for presets below a folder.
 const DEEPEST: usize = 4;
 
 pub(super) fn run(directory: &Path, update: bool, report: &Report) -> Result<Exit> {
@@ -95,7 +95,7 @@ fn is_given(given: &[RenderedFile], expected: &Path, path: &Path) -> bool {
     given.iter().any(|file| expected.join(&file.path) == path)
 }
 
-/// The presets of a folder: itself, or what lies below it.
+/// The presets of a folder: itself, or those below it.
 fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     if directory.is_file() {
         return Err(Error::new(format!("`{}` is a file, not a folder", directory.display()))
@@ -115,7 +115,7 @@ fn presets(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// The tests of a preset: folders with a spec. What lies behind a link is not the preset's.
+/// The tests of a preset: folders with a spec. Doesn't follow links.
 fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     let own = |path: &Path| {
         if path.is_symlink() {
@@ -140,7 +140,7 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 fn matrix(folder: &Path, report: &Report) -> Result<usize> {
     let folder = fs_err::canonicalize(folder)?;
     let mut library = Library::default().on_wait(report.waiting());
-    // whatever is wrong with its own text is said without what it is tried with
+    // report errors in its own text without the combination
     preset::load(".", &folder, &mut library)?;
     let answers = tested_answers(&folder);
     let runs = preset::sets_key(".", &folder, &mut library, "processes.web");

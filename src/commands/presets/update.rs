@@ -1,4 +1,4 @@
-//! `dockgen presets update`: moves what comes from elsewhere, and brings the files in step.
+//! `dockgen presets update`: updates remote and user-wide presets, and then the generated files.
 
 use crate::cli::{Cli, Update};
 use crate::commands::trust::{self, Consent};
@@ -27,7 +27,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     if project.library.changed_sources().next().is_none() {
         report.presets_unchanged();
     }
-    // what the presets of before give is, where a file was edited, mostly what it was edited from
+    // the output of the old presets is usually what a user edited, so the merge can compare with it
     let before = before.and_then(|before| before.render(&[]).ok()).map(|before| before.files).unwrap_or_default();
     let rendered = project.render(&[])?;
     let policy = OverwritePolicy { force: arguments.force, merge: arguments.merge, restore: false };
@@ -53,7 +53,6 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     apply::write(&mut changes, &project, report)
 }
 
-/// Refuses a name that the project does not use.
 fn known(names: &[String], library: &Library) -> Result<()> {
     let used: Vec<&str> = library.used().keys().map(String::as_str).collect();
     let Some(unknown) = names.iter().find(|name| !used.contains(&name.as_str())) else { return Ok(()) };

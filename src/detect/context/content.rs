@@ -1,20 +1,20 @@
-//! What a file with the name of credentials really is, by its content.
+//! Kinds of files that are named like credentials, by their content.
 
 use super::{FileKind, queries};
 use crate::credentials;
 use crate::detect::Folder;
 use crate::secrets;
 
-/// A larger file of SQL is a dump, in bytes: migrations and queries that people write are smaller.
+/// Maximum bytes of a query or migration; a larger SQL file is a dump.
 const DUMP: u64 = 1024 * 1024;
 
-/// The largest file that is read, in bytes: bundles of all public authorities have 250 KiB.
+/// Maximum bytes of a certificate file; bundles of all public authorities have 250 KiB.
 const LARGEST: u64 = 512 * 1024;
 
-/// Labels of PEM blocks that anyone may read.
+/// Labels of public PEM blocks.
 const PUBLIC: [&str; 6] = ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE", "X509 CRL", "PUBLIC KEY", "RSA PUBLIC KEY"];
 
-/// Folders whose texts belong to the application.
+/// Folders with templates, static files and translations.
 const FOLDERS: [&str; 7] = ["i18n", "locale", "locales", "static", "staticfiles", "templates", "translations"];
 
 /// Extensions of mails, which people keep logins in, too.
@@ -71,7 +71,7 @@ fn is_template(text: &str) -> bool {
     ["{{", "{%"].iter().any(|mark| text.contains(mark)) && has_no_secret(text)
 }
 
-/// Whether a text has no secret; one word is no text of an application, but may be a password.
+/// Whether a text contains no secret. A single word may be a password.
 fn has_no_secret(text: &str) -> bool {
     let is_text = text.trim().len() < 3 || text.split_whitespace().count() > 2;
     is_text && text.lines().all(|line| secrets::what(line).is_none())

@@ -1,6 +1,6 @@
-//! Folders of numbered SQL files, such as migrations, that one pattern may let in.
+//! Folders of numbered SQL files, such as migrations, that one pattern can include.
 //!
-//! A dump that git ignores may lie beside them, so a pattern may stand for them only where no ignore rule can match a name that it
+//! A dump that git ignores may be in the same folder, so a pattern is used only if no ignore rule can match a name that it
 //! matches.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,16 +10,16 @@ use crate::detect::Folder;
 use crate::files;
 use crate::paths::parent;
 
-/// Bytes of an ignore file; the walk enters no folder with a larger one.
+/// Maximum bytes of an ignore file; the walk skips folders with a larger one.
 const LARGEST: u64 = 1 << 20;
 
-/// Whether a file is one of SQL whose name starts with a digit.
+/// Whether this is an SQL file whose name starts with a digit.
 pub(crate) fn is_numbered(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.starts_with(|first: char| first.is_ascii_digit()) && name.strip_suffix(".sql").is_some() && path.contains('/')
 }
 
-/// The folders with several of them, no dump among these, and no ignore rule that can match one.
+/// Folders with several of them, without a dump, and without an ignore rule that can match one.
 pub(super) fn folders(directory: &Folder, files: &[SuspectFile]) -> BTreeSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for file in files.iter().filter(|file| file.kind == FileKind::Query && is_numbered(&file.path)) {
@@ -32,7 +32,7 @@ pub(super) fn folders(directory: &Folder, files: &[SuspectFile]) -> BTreeSet<Str
     several.filter(|folder| !has_rule_for_numbered(directory, folder)).map(str::to_owned).collect()
 }
 
-/// Whether a rule for a folder, or for one above it, can match a numbered file of SQL.
+/// Whether an ignore rule for a folder or a parent can match a numbered SQL file.
 fn has_rule_for_numbered(directory: &Folder, folder: &str) -> bool {
     let Ok(real) = directory.join(folder).canonicalize() else { return true };
     let rules = real.ancestors().flat_map(|folder| [".gitignore", ".ignore"].map(|name| folder.join(name)));
@@ -42,7 +42,7 @@ fn has_rule_for_numbered(directory: &Folder, folder: &str) -> bool {
     })
 }
 
-/// Whether a line of an ignore file can match a file like `0001_users.sql`, by the last name in it; a doubtful one can.
+/// Whether a line of an ignore file can match a file like `0001_users.sql`, by its last part. In doubt, it can.
 fn can_match(line: &str) -> bool {
     let line = line.trim_end();
     // the folders exist, so no rule for folders matched them
@@ -51,7 +51,7 @@ fn can_match(line: &str) -> bool {
     }
     let name = line.rsplit('/').next().unwrap_or(line).to_ascii_lowercase();
     let tail = name.rsplit(['*', '?', ']', '\\']).next().unwrap_or(&name);
-    // the last character is one of a class without an l, as in *.py[cod]
+    // the last character is a class without an l, as in *.py[cod]
     let class = name.strip_suffix(']').and_then(|name| name.rsplit_once('[')).map_or("l", |(_, class)| class);
     let ends = (tail.strip_suffix(".sql").is_some() || ".sql".ends_with(tail)) && class.contains(['l', '-', '!', '^']);
     let starts = name.starts_with(|first: char| first.is_ascii_digit() || "*?[\\".contains(first));

@@ -1,20 +1,20 @@
-//! Whether a file of SQL is a query or migration of the application, or a dump of its data.
+//! Distinguishes SQL queries and migrations from dumps of data.
 
 use super::is_numbered;
 use crate::secrets;
 
-/// Words of the names of dumps.
+/// Words in file names of dumps.
 const DUMP_NAMES: [&str; 10] =
     ["backup", "backups", "dump", "dumps", "export", "exports", "prod", "production", "snapshot", "snapshots"];
 
-/// What dump programs write at the start: mysqldump, SQLite's `.dump` and SQL Server's scripts.
+/// First lines of dumps by mysqldump, SQLite's `.dump` and SQL Server.
 const DUMP_SETTINGS: [&str; 6] =
     ["/*!40", "/*!50", "/*!999", "/****** object:", "pragma foreign_keys=off;\nbegin transaction;", "set identity_insert"];
 
-/// Words of the comments that dump programs begin with: `-- PostgreSQL database dump`, `-- MySQL dump 10.13`.
+/// Words in the first comments of dumps: `-- PostgreSQL database dump`, `-- MySQL dump 10.13`.
 const DUMPED: [&str; 5] = ["database", "mariadb", "mysql", "sql", "sqlite"];
 
-/// Last words of the names of tables with data about people.
+/// Last words in names of tables with personal data.
 const PEOPLE: [&str; 16] = [
     "account",
     "accounts",
@@ -34,13 +34,13 @@ const PEOPLE: [&str; 16] = [
     "users",
 ];
 
-/// What hashes of passwords begin with.
+/// Prefixes of password hashes.
 const HASHES: [&str; 9] = ["$1$", "$2", "$5$", "$6$", "$argon2", "pbkdf2_", "pbkdf2:", "scrypt", "{ssha"];
 
-/// What a statement is followed by where it sets a password.
+/// Keywords that precede a password in a statement.
 const PASSWORDS: [&str; 4] = ["identified by '", "password '", "password = '", "password='"];
 
-/// Whether a file is a dump by its name; that of a migration may contain such a word: `0007_export_orders.sql`.
+/// Whether a file is a dump by its name. A migration's name may contain such a word: `0007_export_orders.sql`.
 pub(super) fn is_dump_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let stem = name.strip_suffix(".sql").unwrap_or(&name);
@@ -49,9 +49,9 @@ pub(super) fn is_dump_name(path: &str) -> bool {
     if is_numbered(path) { words.last().is_some_and(is_dump) } else { words.iter().any(is_dump) }
 }
 
-/// Whether a text is SQL of an application, without data of its users.
+/// Whether a text is SQL without user data.
 pub(super) fn is_query(text: &str) -> bool {
-    // UTF-16, as SQL Server exports it
+    // UTF-16, as exported by SQL Server
     if text.contains('\0') {
         return false;
     }
@@ -76,12 +76,12 @@ fn is_copy_from_stdin(line: &str) -> bool {
     line.trim_start().starts_with("copy ") && line.contains("from stdin")
 }
 
-/// The statements that insert rows, each split at `VALUES`.
+/// Statements that insert rows, split at `VALUES`.
 fn inserts(lower: &str) -> impl Iterator<Item = (&str, &str)> {
     let starts = ["insert", "replace into"].into_iter().flat_map(|word| lower.match_indices(word));
     starts.filter_map(|(at, word)| {
         let rest = &lower[at + word.len()..];
-        // a `;` in quotes ends no statement: what follows is looked at, too
+        // a `;` in quotes doesn't end a statement, so check the rest, too
         let end = rest.match_indices(';').map(|(end, _)| end).find(|end| rest[..*end].matches('\'').count().is_multiple_of(2));
         rest[..end.unwrap_or(rest.len())].split_once("values")
     })

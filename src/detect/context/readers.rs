@@ -1,4 +1,4 @@
-//! Which modules name a file that stays out of the image.
+//! Finds the code that names files which stay out of the image.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,10 +12,10 @@ use crate::layers::origin;
 use crate::pattern;
 use crate::python::codebase::Codebase;
 
-/// How far before a file's name its quote is looked for, in bytes.
+/// How many bytes before a file's name to search for its opening quote.
 const LONGEST_LITERAL: usize = 4096;
 
-/// Adds the first place that names each file; one pass over the code for all of them.
+/// Adds the first place that names each file, in one pass over the code.
 pub(super) fn add<'a>(codebase: &Codebase<'_>, files: impl Iterator<Item = &'a mut SuspectFile>) {
     let mut by_name: BTreeMap<String, Vec<&mut SuspectFile>> = BTreeMap::new();
     for file in files {

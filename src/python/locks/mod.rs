@@ -98,7 +98,9 @@ impl<'a> Lockfile<'a> {
         let found = named.and_then(|(table, name)| Some((table, name.span().start, normalized(name.get_ref().as_str()?)?)));
         let Some((table, start, name)) = found else {
             let place = Place { source: Arc::clone(source), span: item.span() };
-            return Err(Error::new(format!("a package in `{}` has no name", source.name)).at(Some(place)).hint(lock_again(source)));
+            return Err(Error::new(format!("a package in `{}` has no name", source.name))
+                .at(Some(place))
+                .hint(lock_again(source)));
         };
         let mut package = Package { name, version: None, extras: Vec::new(), wheels: wheels_of(table), table, start };
         package.version = package.text("version");

@@ -1,4 +1,4 @@
-//! What people should know of files that stay out of the image.
+//! Hints about files that stay out of the image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use crate::model::{Context, Model};
 use crate::pattern;
 use crate::quote::json_text;
 
-/// How many files that no code names are listed.
+/// How many files to list that no code names.
 const MOST_LISTED: usize = 10;
 
-/// Extensions of databases: a program that opens one mostly writes to it.
+/// Extensions of database files: a program that opens one usually writes to it.
 const DATABASES: [&str; 6] = ["db", "db3", "duckdb", "s3db", "sqlite", "sqlite3"];
 
 pub(super) fn of(facts: &ContextFacts, model: &Model) -> Vec<String> {
@@ -36,7 +36,7 @@ fn is_undecided(path: &str, context: &Context) -> bool {
     !context.named.iter().any(|named| named == path) && !super::is_ignored(path, context)
 }
 
-/// Modules that stay out by the name of the file, or of the folder that they lie in.
+/// Python modules that stay out because of their own name or that of their folder.
 fn renames(modules: &[&SuspectFile]) -> Vec<String> {
     let place = |file: &&SuspectFile| match file.path.rsplit_once('/') {
         Some((folder, _)) if file.above.is_some() => (folder.to_owned(), "has Python modules", "folder"),
@@ -47,12 +47,11 @@ fn renames(modules: &[&SuspectFile]) -> Vec<String> {
     places.into_iter().map(hint).collect()
 }
 
-/// The key of the command, or the line of code, that names a file.
+/// The command's key or the line of code that names a file.
 fn reader(file: &SuspectFile, model: &Model) -> Option<String> {
     command_with(&file.path, model).map(str::to_owned).or_else(|| file.reader.clone())
 }
 
-/// The key of the first command that names a file.
 fn command_with(path: &str, model: &Model) -> Option<&'static str> {
     let steps = model.dockerfile.steps.iter().map(|words| ("build.steps", words));
     let release = model.release.iter().map(|release| ("release.steps", &release.command));
@@ -63,7 +62,7 @@ fn command_with(path: &str, model: &Model) -> Option<&'static str> {
     words.find(|(_, word)| pattern::names(word.trim_matches(['\'', '"']), path)).map(|(key, _)| key)
 }
 
-/// A file that is named, and what to type if it may go in.
+/// The hint for a file that code or a command names, with the line that includes it.
 fn read(path: &str, reader: &str, context: &Context) -> String {
     let line = keep_line(context, &[path]);
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
@@ -79,7 +78,7 @@ fn read(path: &str, reader: &str, context: &Context) -> String {
     format!("{reader} reads {path}, which stays out of the image as a credential file; if it may be public, set {line}{warning}")
 }
 
-/// One hint for all files that no code names, but that lie among the application's.
+/// One hint for all files that no code names, but that are among the application's files.
 fn unread_files(unread: &[&str], facts: &ContextFacts, model: &Model) -> Option<String> {
     let context = &model.context;
     let root = model.dockerfile.python_path.as_ref().unwrap_or(&model.dockerfile.workdir);
@@ -102,16 +101,16 @@ fn unread_files(unread: &[&str], facts: &ContextFacts, model: &Model) -> Option<
     })
 }
 
-/// Patterns of the spec for hidden files, which go in one by one.
+/// Patterns of `context.keep` for hidden files, which must be named one by one.
 fn hidden_patterns(context: &Context) -> Option<String> {
     let pattern = context.keep.iter().find(|pattern| !pattern::is_literal(pattern) && credentials::is_hidden(pattern))?;
     Some(format!(
-        "context.keep has the pattern {}, which lets no hidden file in: name each one by its exact path",
+        "context.keep has the pattern {}, which doesn't include hidden files: name each one by its exact path",
         json_text(pattern)
     ))
 }
 
-/// The line that lets files in besides those that the spec names already.
+/// The `context.keep` line that includes these files besides those that the spec already names.
 fn keep_line(context: &Context, paths: &[&str]) -> String {
     let named = context.keep.iter().chain(&context.named).map(String::as_str);
     let paths: Vec<String> = named.chain(paths.iter().copied()).map(json_text).collect();
