@@ -76,10 +76,7 @@ impl Facts {
 
     /// Takes back the files of an installer that somebody stronger did not choose.
     pub(crate) fn install_with(&mut self, installer: &str) {
-        let found = match self.layer.get("install.with") {
-            Some(Node::Leaf(Value::String(found), _)) => found.clone(),
-            _ => String::new(),
-        };
+        let found = self.layer.text("install.with").unwrap_or_default().to_owned();
         let reads_requirements = |installer: &str| InstallerRow::named(installer).is_some_and(|row| row.requirements);
         if found == installer || reads_requirements(&found) && reads_requirements(installer) {
             return;

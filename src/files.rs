@@ -14,6 +14,7 @@ use nix::unistd::geteuid;
 
 use crate::error::Error;
 use crate::limits;
+use crate::quote::shell_word;
 
 /// The largest spec, preset or lockfile, in bytes.
 pub(crate) const SPEC: u64 = 1 << 20;
@@ -50,6 +51,22 @@ pub(crate) enum ReadError {
 }
 
 type ReadResult<T> = Result<T, ReadError>;
+
+/// The text of a file, which has this name in errors.
+///
+/// # Errors
+/// It isn't UTF-8.
+pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|_| not_utf8(name, "LATIN1"))
+}
+
+/// The error for a file in another encoding, with the one that it most likely has.
+pub(crate) fn not_utf8(name: &str, encoding: &str) -> Error {
+    let (file, new) = (shell_word(name), shell_word(&format!("{name}.new")));
+    Error::new(format!("`{name}` is not UTF-8 text")).hint(format!(
+        "convert it, with the encoding that it has: iconv -f {encoding} -t UTF-8 {file} > {new} && mv {new} {file}"
+    ))
+}
 
 impl ReadError {
     pub(crate) fn error(&self, name: &str) -> Error {

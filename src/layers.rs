@@ -186,6 +186,30 @@ impl Node {
         children.get(key).or_else(|| dots.find_map(deeper))
     }
 
+    /// The value at a dotted key, if it isn't a table.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        match self.get(key)? {
+            Self::Leaf(value, _) => Some(value),
+            Self::Table { .. } => None,
+        }
+    }
+
+    /// The string at a dotted key.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.value(key)?.as_str()
+    }
+
+    /// The entries of the table at a dotted key; none if there is no table.
+    pub fn entries(&self, key: &str) -> impl Iterator<Item = (&String, &Self)> {
+        let children = match self.get(key) {
+            Some(Self::Table { children, .. }) => Some(children),
+            _ => None,
+        };
+        children.into_iter().flatten()
+    }
+
     /// The value without its origins.
     #[must_use]
     pub fn to_value(&self) -> Value {

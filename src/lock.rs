@@ -58,9 +58,8 @@ impl Lock {
             Err(ReadError::Missing) => return Ok(Self::default()),
             bytes => bytes.map_err(|reason| reason.error(name))?,
         };
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("restore `{name}` from version control"))
-        })?;
+        let restore = |error: Error| error.hint(format!("restore it: git checkout -- {name}"));
+        let text = files::utf8(name, bytes).map_err(restore)?;
         Self::parse(name, text.replace("\r\n", "\n"))
     }
 

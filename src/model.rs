@@ -4,7 +4,7 @@ mod kubernetes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::knowledge::InstallerRow;
 use crate::spec::Answer;
@@ -112,8 +112,10 @@ pub struct PackageNeed {
 }
 
 /// What the virtual environment is filled from, known before the dependencies are read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct InstallChoice {
+    /// Name of the installer, and of its template.
+    #[serde(serialize_with = "installer_name")]
     pub(crate) with: &'static InstallerRow,
     /// All files that it reads; it installs the first.
     pub files: Vec<String>,
@@ -138,11 +140,15 @@ impl InstallChoice {
     }
 }
 
+fn installer_name<S: Serializer>(row: &InstallerRow, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&row.name)
+}
+
 /// How the virtual environment is filled.
 #[derive(Debug, Clone, Serialize)]
 pub struct Install {
-    /// Name of the installer, and of its template.
-    pub with: String,
+    #[serde(flatten)]
+    pub choice: InstallChoice,
     /// The program that installs into the virtual environment, `pip` or `uv`; empty: nothing is installed.
     pub tool: String,
     /// The stage that the installer has to itself: `wheels` or `requirements`.
@@ -151,16 +157,8 @@ pub struct Install {
     pub version: String,
     /// The file that it installs.
     pub file: String,
-    /// All files that it reads.
-    pub files: Vec<String>,
-    /// Groups on top of the main dependencies.
-    pub groups: Vec<String>,
-    /// Extras of the project.
-    pub extras: Vec<String>,
     /// Whether the project itself is installed.
     pub project: bool,
-    /// The member of uv's workspace that is installed.
-    pub package: Option<String>,
     /// What `file` is: `requirements`, `pyproject`, `setup`, which says them only while it is installed, or `lock`.
     pub declared_by: &'static str,
     /// Whether the installer can tell that the lock file fits its manifest.

@@ -190,10 +190,8 @@ impl Report {
             }
         }
         for table in ["services", "processes"] {
-            if let Some(Node::Table { children, .. }) = facts.layer.get(table) {
-                for (name, node) in children {
-                    self.found_line(&format!("{table}.{name}"), node.origin());
-                }
+            for (name, node) in facts.layer.entries(table) {
+                self.found_line(&format!("{table}.{name}"), node.origin());
             }
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
             application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
         // Django's settings settle it: a database server that no setting leads to is not the application's
         if writes.iter().any(|written| written.settled) {
-            services.retain(|service| service.kind.name != "db" || !service.settings.is_empty() || !service.engines.is_empty());
+            services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
         }
         if scope.volumes {
             volumes::add(writes, &services, &mut settings, scope, facts);

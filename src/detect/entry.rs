@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use toml::Value;
-
 use super::Folder;
 use crate::error::{Error, Result};
 use crate::files;
@@ -16,19 +14,15 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// The module of `app.entry` must be a file under `app.root`, if a command names it.
 pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
-    let text = |key: &str| match layers.get(key) {
-        Some(Node::Leaf(Value::String(text), _)) => Some(text.as_str()),
-        _ => None,
-    };
-    let Some(entry) = text("app.entry") else { return Ok(()) };
+    let Some(entry) = layers.text("app.entry") else { return Ok(()) };
     for key in ["app.root", "app.workdir"] {
-        let folder = normal(text(key).unwrap_or("."));
+        let folder = normal(layers.text(key).unwrap_or("."));
         if folder != "." && !directory.join(&folder).is_dir() {
             let error = Error::new(format!("`{key}` is `{folder}`, and there is no such folder")).at(layers.place(key));
             return Err(error.hint(format!("{key} is relative to the project")));
         }
     }
-    let root = normal(text("app.root").unwrap_or("."));
+    let root = normal(layers.text("app.root").unwrap_or("."));
     let candidates = module_files(entry.split(':').next().unwrap_or_default());
     if let Some(file) = candidates.iter().map(|file| normal(&format!("{root}/{file}"))).find(|file| directory.has(file)) {
         return names(directory, &file, entry).map_err(|error| error.at(layers.place("app.entry")));

@@ -267,8 +267,10 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
         let own = |key: &str| layers.get(key).map(Node::origin).filter(|origin| !origin.is_built_in());
         let place = |key: &str| own(key).map(|origin| origin.place.clone());
         let note = place("install.files").and_then(|_| place("install.with"));
-        let names_it = |presets: &&Node| matches!(presets, Node::Leaf(Value::Array(names), _) if names.iter().any(|name| name.as_str() == Some(&install.with.name)));
-        let presets = || layers.get("presets").filter(names_it).map(|presets| presets.origin().place.clone());
+        // of all presets in the list, only the installer's own is the one to change
+        let listed = layers.value("presets").and_then(Value::as_array);
+        let names_it = listed.into_iter().flatten().any(|name| name.as_str() == Some(&install.with.name));
+        let presets = || layers.place("presets").filter(|_| names_it);
         let first = place("install.files").or_else(|| place("install.with")).or_else(presets);
         return Err(Error::new(format!("`{}` installs from `{missing}`, and there is no such file", install.with.name))
             .at(first)

@@ -134,7 +134,7 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
 /// Whether a setting holds the address of this kind of service, and of no other.
 fn own_setting(kind: &ServiceRow, name: &str) -> bool {
     let stem = kind.id.to_uppercase();
-    name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && kind.name != "db"
+    name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && !kind.is_database()
 }
 
 /// What a setting such as `DB_ENGINE` must be, so that this kind is used: a word that its file compares it with, or one like its
@@ -200,14 +200,14 @@ fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
         "PORT" => "port",
         "USER" | "USERNAME" => "user",
         "PASSWORD" | "PASS" | "PASSWD" | "PWD" => "password",
-        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.name == "db" => "database",
+        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.is_database() => "database",
         _ => return None,
     })
 }
 
 /// Whether a setting holds the URL of a database.
 pub(crate) fn is_database_url(name: &str) -> bool {
-    service_kinds().iter().any(|kind| kind.name == "db" && part(kind, name) == Some("url"))
+    service_kinds().iter().any(|kind| kind.is_database() && part(kind, name) == Some("url"))
 }
 
 /// The images of the project's compose files, by the last part of their names.

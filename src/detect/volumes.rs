@@ -21,7 +21,7 @@ pub(super) fn add(
     scope: &DetectScope,
     facts: &mut Facts,
 ) {
-    let served = services.iter().any(|service| service.kind.name == "db");
+    let served = services.iter().any(|service| service.kind.is_database());
     let mut volumes = Volumes { served, ..Volumes::default() };
     if scope.settings && !served {
         volumes.add_database_by_url(settings, facts);

@@ -21,6 +21,13 @@ pub(crate) struct ServiceRow {
     pub(crate) engines: Vec<String>,
 }
 
+impl ServiceRow {
+    /// Whether it is a database: of those, a project uses one.
+    pub(crate) fn is_database(&self) -> bool {
+        self.name == "db"
+    }
+}
+
 /// All kinds of services.
 pub(crate) fn service_kinds() -> &'static [ServiceRow] {
     static ROWS: LazyLock<Vec<ServiceRow>> = LazyLock::new(|| super::rows(include_str!("services.toml"), "service"));

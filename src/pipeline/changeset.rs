@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::{LOCK_KEY, LockFile, Rendered};
 use crate::detect::Folder;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::files;
 use crate::lock::Lock;
 use crate::merge::{merge, with_endings_of};
 use crate::plan::{self, Action, OverwritePolicy, Plan, Stale};
@@ -48,8 +49,7 @@ impl Changeset {
             // a limit that is no number is an error, not a missing history
             limits::history_timeout()?;
             if std::str::from_utf8(&step.before).is_err() {
-                return Err(Error::new(format!("`{path}` is not UTF-8 text, so dockgen can't merge into it"))
-                    .hint("save it as UTF-8, or overwrite it with --force"));
+                return Err(files::not_utf8(path, "LATIN1"));
             }
             let edited = step.edited();
             let rendered: Vec<&str> = before.iter().filter(|file| file.path == *path).map(|file| file.text.as_str()).collect();

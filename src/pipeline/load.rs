@@ -174,8 +174,6 @@ fn read_spec(directory: &Path, input: &SpecInput) -> Result<Option<Arc<Source>>>
             bytes => (SPEC.to_owned(), bytes),
         },
     };
-    let text = String::from_utf8(bytes.map_err(|reason| reason.error(&name))?).map_err(|_| {
-        Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {name}"))
-    })?;
+    let text = files::utf8(&name, bytes.map_err(|reason| reason.error(&name))?)?;
     Ok(Some(Arc::new(Source::new(SourceKind::Spec, name, text))))
 }

@@ -47,9 +47,7 @@ fn read(path: &Path, name: &str) -> Result<String> {
         ReadError::Missing => reason.error(name).hint("check the path: it is relative to the file that contains it"),
         reason => reason.error(name),
     })?;
-    String::from_utf8(bytes).map_err(|_| {
-        Error::new(format!("`{name}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {name}"))
-    })
+    files::utf8(name, bytes)
 }
 
 /// Whether a symbolic link in a relative path leads out of the repository, or out of the folder if there is no repository.

@@ -238,21 +238,12 @@ fn installer(presets: &[Preset], facts: &Node, project: &Node) -> Option<String>
     let chosen = presets.iter().rev().map(|preset| &preset.spec);
     let defaults = presets.iter().rev().map(|preset| &preset.defaults);
     let layers = enforced.chain([project]).chain(chosen).chain([facts]).chain(defaults);
-    layers.into_iter().find_map(|layer| text(layer, "install.with")).map(str::to_owned)
-}
-
-/// The value of a key, if it is a string.
-fn text<'a>(layer: &'a Node, key: &str) -> Option<&'a str> {
-    match layer.get(key) {
-        Some(Node::Leaf(value, _)) => value.as_str(),
-        _ => None,
-    }
+    layers.into_iter().find_map(|layer| layer.text("install.with")).map(str::to_owned)
 }
 
 /// Adds the presets of all used backing services below the other layers.
 fn with_service_kinds(merged: Node) -> Result<Node> {
-    let Some(Node::Table { children: services, .. }) = merged.get("services") else { return Ok(merged) };
-    let mut kinds: Vec<&str> = services.values().filter_map(|service| text(service, "kind")).collect();
+    let mut kinds: Vec<&str> = merged.entries("services").filter_map(|(_, service)| service.text("kind")).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let known = service_kinds();

@@ -35,8 +35,8 @@ pub fn project(request: &Request) -> Result<Node> {
     for set in &request.sets {
         node.merge(flag_layer(set)?);
     }
-    if let Some(Node::Leaf(toml::Value::String(wanted), origin)) = node.get(VERSION_KEY) {
-        dockgen_version::check(wanted, Some(origin.place.clone()))?;
+    if let Some(wanted) = node.text(VERSION_KEY) {
+        dockgen_version::check(wanted, node.place(VERSION_KEY))?;
     }
     Ok(node)
 }

@@ -48,10 +48,7 @@ impl Tree {
     pub(super) fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
         self.check_room(path, bytes.len() as u64)?;
         self.bytes += bytes.len() as u64;
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Error::new(format!("`{path}` is not UTF-8 text")).hint(format!("convert it: iconv -f LATIN1 -t UTF-8 {path}"))
-        })?;
-        self.files.insert(path.to_owned(), text);
+        self.files.insert(path.to_owned(), files::utf8(path, bytes)?);
         Ok(())
     }
 

@@ -183,8 +183,5 @@ fn text(name: &str, bytes: Vec<u8>) -> Option<String> {
 
 /// The error for a file in another encoding.
 fn not_text(name: &str) -> Error {
-    let command = format!("iconv -f UTF-16 -t UTF-8 {name} > {name}.new && mv {name}.new {name}");
-    Error::new(format!("`{name}` is not UTF-8 text"))
-        .at(Some(start(name)))
-        .hint(format!("convert it, with the encoding that it has: {command}"))
+    files::not_utf8(name, "UTF-16").at(Some(start(name)))
 }

@@ -10,11 +10,9 @@ use crate::suggest::closest;
 
 /// Holds the answers against the questions.
 pub(super) fn check(layers: &Node, asks: &[Ask]) -> Result<()> {
-    if let Some(Node::Table { children, .. }) = layers.get("answers") {
-        let unasked = children.iter().find(|(name, _)| asks.iter().all(|ask| ask.name != **name));
-        if let Some((name, node)) = unasked {
-            return Err(nobody_asks(name, asks).at(Some(node.origin().place.clone())));
-        }
+    let unasked = layers.entries("answers").find(|(name, _)| asks.iter().all(|ask| ask.name != **name));
+    if let Some((name, node)) = unasked {
+        return Err(nobody_asks(name, asks).at(Some(node.origin().place.clone())));
     }
     asks.iter().try_for_each(|ask| answer(layers, ask))
 }

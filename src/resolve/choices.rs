@@ -94,8 +94,7 @@ impl<'a> Choices<'a> {
 
 /// What people set for a server that never learns it, as no command names the key.
 fn idle_server_keys(layers: &Node) -> Vec<String> {
-    let Some(Node::Table { children: server, .. }) = layers.get("server") else { return Vec::new() };
-    let set = server.iter().filter(|(_, node)| !node.origin().is_built_in()).map(|(key, _)| format!("server.{key}"));
+    let set = layers.entries("server").filter(|(_, node)| !node.origin().is_built_in()).map(|(key, _)| format!("server.{key}"));
     let set: Vec<String> = set.filter(|key| *key != "server.graceful-timeout").collect();
     if set.is_empty() {
         return set;

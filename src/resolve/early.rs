@@ -13,10 +13,7 @@ use crate::layers::Node;
 /// # Errors
 /// The first value that breaks its rule, or a Python version that can't be used.
 pub(crate) fn check_known(mut layers: Node) -> Result<()> {
-    let answered: Vec<String> = match layers.get("answers") {
-        Some(Node::Table { children, .. }) => children.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
+    let answered: Vec<String> = layers.entries("answers").map(|(name, _)| name.clone()).collect();
     drop_unanswered(&mut layers, &answered);
     let layers = check_values(&layers)?;
     let settings = Settings::new(&layers)?;

@@ -79,18 +79,15 @@ impl Choices<'_> {
     }
 
     pub(super) fn model_install(&self, additions: &Additions) -> Install {
-        let InstallChoice { with, files, groups, extras, package } = self.install.clone();
-        let declared_by = declared_by(with, self.install.file());
+        let choice = self.install.clone();
+        let with = choice.with;
+        let declared_by = declared_by(with, choice.file());
         Install {
-            with: with.name.clone(),
             tool: with.tool.clone(),
             stage: with.stage.map(InstallStage::name),
             version: self.installer_version().to_owned(),
-            file: self.install.file().to_owned(),
-            files,
-            groups,
-            extras,
-            package,
+            file: choice.file().to_owned(),
+            choice,
             project: self.settings.install.project.unwrap_or_default() || declared_by == "setup",
             declared_by,
             verified: additions.verified,

@@ -96,10 +96,7 @@ fn beside_compose(path: String, output: &spec::Output) -> String {
 /// There is such a key.
 pub fn asked_for(wanted: &[&str], outputs: &[OutputFile], layers: &Node) -> Result<()> {
     let Some(key) = wanted.iter().find(|key| outputs.iter().all(|output| output.key != **key)) else { return Ok(()) };
-    let extra = match layers.get("output.extra") {
-        Some(Node::Table { children, .. }) => children.keys().map(|name| format!("{EXTRA}{name}")).collect(),
-        _ => Vec::new(),
-    };
+    let extra: Vec<String> = layers.entries("output.extra").map(|(name, _)| format!("{EXTRA}{name}")).collect();
     let known: Vec<&str> = OutputKind::ALL.map(OutputKind::key).into_iter().chain(extra.iter().map(String::as_str)).collect();
     if known.contains(key) {
         let error = Error::new(format!("the output `{key}` is turned off")).at(layers.place(&format!("output.{key}")));
@@ -125,10 +122,11 @@ fn check(outputs: &[OutputFile], layers: &Node) -> Result<()> {
         let place = layers.place(&output.path_key());
         if let Some(other) = outputs[..index].iter().find(|other| meet(&other.path, &output.path)) {
             let message = format!("`output.{}` and `output.{}` overlap at `{}`", other.key, output.key, output.path);
-            return Err(Error::new(message)
-                .at(place)
-                .note(layers.place(&other.path_key()), "also here")
-                .hint(format!("set {} or {} to another path", other.path_key(), output.path_key())));
+            return Err(Error::new(message).at(place).note(layers.place(&other.path_key()), "also here").hint(format!(
+                "set {} or {} to another path",
+                other.path_key(),
+                output.path_key()
+            )));
         }
         if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path))

@@ -79,7 +79,7 @@ fn a_spec_that_is_not_text() {
     refused(
         &project,
         &["generate"],
-        "error: `dockgen.toml` is not UTF-8 text\nhelp: convert it: iconv -f LATIN1 -t UTF-8 dockgen.toml\n",
+        "error: `dockgen.toml` is not UTF-8 text\nhelp: convert it, with the encoding that it has: iconv -f LATIN1 -t UTF-8 dockgen.toml > dockgen.toml.new && mv dockgen.toml.new dockgen.toml\n",
     );
 }
 

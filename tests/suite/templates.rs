@@ -294,11 +294,19 @@ fn every_word_of_templates_is_in_the_documentation() {
 /// The fields of a struct and of what they hold, each as a row of the table.
 fn words(model: &str, structure: &str, path: &str, rows: &mut Vec<String>) {
     let start = model.find(&format!("pub struct {structure} {{")).unwrap();
-    let mut meaning = "";
+    let (mut meaning, mut flat) = ("", false);
     for line in model[start..].lines().skip(1).take_while(|line| *line != "}") {
         if let Some(text) = line.trim().strip_prefix("/// ") {
             meaning = text;
-        } else if let Some((field, kind)) = line.trim().strip_prefix("pub ").and_then(|field| field.split_once(": ")) {
+        } else if line.trim() == "#[serde(flatten)]" {
+            flat = true;
+        } else if let Some((field, kind)) =
+            line.trim().strip_prefix("pub ").or(line.trim().strip_prefix("pub(crate) ")).and_then(|field| field.split_once(": "))
+        {
+            if std::mem::take(&mut flat) {
+                words(model, kind.trim_end_matches(','), path, rows);
+                continue;
+            }
             rows.push(format!("| `{path}{field}` | {meaning} |"));
             let many = kind.contains("Vec<") || kind.contains("Map<");
             let names = kind.split(|letter: char| !letter.is_alphanumeric()).filter(|name| !name.is_empty());

@@ -16,7 +16,6 @@ use crate::detect::{self, DetectScope, Fact, Facts};
 use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
 use crate::files;
 use crate::knowledge::InstallerRow;
-use crate::layers::Node;
 use crate::lock::Lock;
 use crate::pipeline::{LOCK, Nearest, SPEC, Survey, nearest};
 use crate::preset::address::reject_credential;
@@ -184,7 +183,9 @@ impl Decisions {
     /// Checks that something says how dependencies are installed, if the manifest that may say it is elsewhere.
     fn installer(&self, facts: &Facts, manifest: Option<PathBuf>, library: &mut Library) -> Result<()> {
         const KEY: &str = "install.with";
-        let Some(manifest) = manifest.filter(|_| fact(facts, KEY).is_none() && self.get(KEY).is_none()) else { return Ok(()) };
+        let Some(manifest) = manifest.filter(|_| facts.layer.value(KEY).is_none() && self.get(KEY).is_none()) else {
+            return Ok(());
+        };
         if self.presets.iter().any(|name| preset::sets_key(name, Path::new("."), library, KEY)) {
             return Ok(());
         }
@@ -205,9 +206,9 @@ impl Decisions {
     ) -> Result<Facts> {
         let mut facts = facts;
         // the workspace may hold other applications, now or later
-        if let Some(entry) = fact(&facts, "app.entry").filter(|_| within.is_some()).cloned() {
+        if let Some(entry) = facts.layer.value("app.entry").filter(|_| within.is_some()).cloned() {
             self.set("app.entry", entry);
-            if let Some(root) = fact(&facts, "app.root").cloned() {
+            if let Some(root) = facts.layer.value("app.root").cloned() {
                 self.set("app.root", root);
             }
         }
@@ -221,10 +222,10 @@ impl Decisions {
             };
             self.set("app.entry", Value::String(chosen.clone()));
             facts = survey.facts(&DetectScope { entry: Some(chosen), within, ..DetectScope::all() })?;
-            if let Some(entry) = fact(&facts, "app.entry").and_then(Value::as_str) {
+            if let Some(entry) = facts.layer.value("app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
-            if let Some(root) = fact(&facts, "app.root").and_then(Value::as_str).filter(|root| *root != ".") {
+            if let Some(root) = facts.layer.value("app.root").and_then(Value::as_str).filter(|root| *root != ".") {
                 self.set("app.root", Value::String(root.to_owned()));
             }
         }
@@ -247,10 +248,7 @@ impl Decisions {
     /// Whether templates of a preset install, so that the application may be of any language.
     fn installs_nothing(&self, survey: &Survey, library: &mut Library) -> bool {
         let merged = merged(survey, &self.to_text(), library);
-        let with = merged.ok().and_then(|merged| match merged.layers.get("install.with") {
-            Some(Node::Leaf(with, _)) => InstallerRow::named(with.as_str()?),
-            _ => None,
-        });
+        let with = merged.ok().and_then(|merged| InstallerRow::named(merged.layers.text("install.with")?));
         with.is_some_and(|row| !row.installs())
     }
 
@@ -262,7 +260,7 @@ impl Decisions {
     /// Writes the project's name down where only its folder says it: other checkouts lie in folders of other names.
     fn name(&mut self, facts: &Facts) {
         let said = facts.layer.get("project.name").is_some_and(|node| node.origin().place.source.kind != SourceKind::Folder);
-        if let Some(name) = fact(facts, "project.name").filter(|_| !said && self.get("project.name").is_none()).cloned() {
+        if let Some(name) = facts.layer.value("project.name").filter(|_| !said && self.get("project.name").is_none()).cloned() {
             self.set("project.name", name);
         }
     }
@@ -297,14 +295,6 @@ fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPr
     let project = preset::project(&request)?;
     let facts = survey.facts(&DetectScope::after(&project))?;
     preset::merge(&request, project, facts, library)
-}
-
-/// A fact that a plain value stands at.
-fn fact<'a>(facts: &'a Facts, key: &str) -> Option<&'a Value> {
-    match facts.layer.get(key) {
-        Some(Node::Leaf(value, _)) => Some(value),
-        _ => None,
-    }
 }
 
 /// Lets somebody choose the application.
@@ -348,7 +338,7 @@ pub(super) fn several(directory: &Path, candidates: &[Fact]) -> Error {
 /// Somebody named an application that is not among those that were found.
 fn no_such_application(survey: &Survey, entry: &str) -> Error {
     let all = survey.facts(&DetectScope::all()).unwrap_or_else(|_| Facts::none());
-    let settled = fact(&all, "app.entry").and_then(Value::as_str).map(str::to_owned);
+    let settled = all.layer.value("app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };
     Error::new(format!("no application found for `app.entry` = `{entry}`"))

@@ -2,11 +2,10 @@
 
 use toml::Value;
 
-use super::{Decisions, fact, merged};
+use super::{Decisions, merged};
 use crate::detect::Facts;
 use crate::error::Result;
 use crate::knowledge::python_releases;
-use crate::layers::Node;
 use crate::pipeline::Survey;
 use crate::preset::{AnswerKind, Ask, Library, MergedPresets};
 use crate::prompt;
@@ -50,10 +49,10 @@ impl Decisions {
             self.ask("python.version", "Python version", &default, &mut checked)?;
         }
         if self.get("app.port").is_none() {
-            let default = fact(facts, "app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
+            let default = facts.layer.value("app.port").and_then(Value::as_integer).unwrap_or(8000).to_string();
             self.ask("app.port", "Port", &default, &mut checked)?;
         }
-        if self.get("health.path").is_none() && fact(facts, "health.path").is_none() {
+        if self.get("health.path").is_none() && facts.layer.value("health.path").is_none() {
             self.ask("health.path", "Health check path (leave empty to check only that the port is open)", "", &mut checked)?;
         }
         self.services(facts)?;
@@ -80,10 +79,10 @@ impl Decisions {
     /// The default Python version; a team may allow only some.
     fn python(&self, facts: &Facts, checked: &mut Checked<'_>) -> String {
         let layers = checked.merged(self).ok().map(|merged| merged.layers);
-        let version = layers.as_ref().and_then(|layers| layers.get("python.version"));
+        let version = layers.as_ref().and_then(|layers| layers.text("python.version"));
         match version {
-            Some(Node::Leaf(Value::String(version), _)) => version.clone(),
-            _ => fact(facts, "python.version").and_then(Value::as_str).unwrap_or(&python_releases().default).to_owned(),
+            Some(version) => version.to_owned(),
+            None => facts.layer.value("python.version").and_then(Value::as_str).unwrap_or(&python_releases().default).to_owned(),
         }
     }
 
@@ -112,12 +111,13 @@ impl Decisions {
     }
 
     fn services(&mut self, facts: &Facts) -> Result<()> {
-        let Some(Node::Table { children, .. }) = facts.layer.get("services") else { return Ok(()) };
-        let names: Vec<&String> = children.keys().collect();
-        let items: Vec<(String, bool)> =
-            children.iter().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
+        let found = || facts.layer.entries("services");
+        let items: Vec<(String, bool)> = found().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
+        if items.is_empty() {
+            return Ok(());
+        }
         let chosen = prompt::choose_any("Backing services (space toggles, enter continues)", &items)?;
-        for (at, name) in names.into_iter().enumerate() {
+        for (at, name) in found().map(|(name, _)| name).enumerate() {
             if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
                 self.set(&format!("services.{name}"), Value::Boolean(false));
             }
