@@ -37,7 +37,7 @@ pub(crate) fn read(kind: &str, name: &str) -> Option<String> {
 /// Removes a damaged text, so that a later run caches it again.
 pub(crate) fn remove(kind: &str, name: &str) {
     if let Some(file) = file(kind, name) {
-        let _ = std::fs::remove_file(file);
+        let _ = fs_err::remove_file(file);
     }
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn write(kind: &str, name: &str, text: &str) {
     // a power failure may leave an empty file
     let exists = target.metadata().is_ok_and(|metadata| metadata.len() == text.len() as u64);
     let staged = folder.join(STAGED);
-    if exists || std::fs::create_dir_all(&staged).is_err() {
+    if exists || fs_err::create_dir_all(&staged).is_err() {
         return;
     }
     sweep(&staged);
@@ -61,10 +61,10 @@ pub(crate) fn write(kind: &str, name: &str, text: &str) {
 
 /// Removes files that killed runs left behind. A file that another run is writing is locked.
 fn sweep(staged: &Path) {
-    for entry in std::fs::read_dir(staged).into_iter().flatten().flatten() {
+    for entry in fs_err::read_dir(staged).into_iter().flatten().flatten() {
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = std::fs::remove_file(entry.path());
+            let _ = fs_err::remove_file(entry.path());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Runs the user's own `git` in a temporary repository. git never reads the project's configuration, hooks or attributes, so the project
 //! can't make it run anything.
 
-use std::fs::{DirEntry, File, Permissions};
+use std::fs::{File, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -108,12 +108,12 @@ pub(crate) fn no_git(error: &std::io::Error) -> Error {
 
 /// Removes temporary repositories that killed runs left behind.
 fn sweep(folder: &Path) {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(is_leftover).for_each(|entry| drop(std::fs::remove_dir_all(entry.path())));
+    let entries = fs_err::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(is_leftover).for_each(|entry| drop(fs_err::remove_dir_all(entry.path())));
 }
 
 /// Whether an entry is a temporary repository of the user, old enough, and not locked.
-fn is_leftover(entry: &DirEntry) -> bool {
+fn is_leftover(entry: &fs_err::DirEntry) -> bool {
     let is_old = |time: SystemTime| time.elapsed().is_ok_and(|age| age > Duration::from_secs(OLD));
     entry.file_name().to_string_lossy().starts_with(PREFIX)
         && entry.metadata().is_ok_and(|metadata| {

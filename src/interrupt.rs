@@ -39,7 +39,7 @@ fn cleanup() -> MutexGuard<'static, Cleanup> {
 pub(crate) fn end() {
     let cleanup = cleanup();
     cleanup.groups.iter().for_each(|group| end_group(*group));
-    cleanup.folders.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
+    cleanup.folders.iter().for_each(|folder| drop(fs_err::remove_dir_all(folder)));
     if cleanup.cursor || cleanup.asking {
         let _ = Term::stderr().show_cursor();
     }

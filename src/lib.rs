@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! flags, dockgen.toml, presets ──► Spec ─┐
-//!                                        ├─ resolve ─► Model ─ render ─► files ─ plan ─► Plan ─ write ─► disk
-//! the project's own files ─ detect ─► Facts                                          ├─ --check ► exit 1 on drift
-//!                                                                                    └─ --diff  ► the diff
+//!                                        ├─ resolve ─► Model ─ render ─► files ─ plan ─► Changeset ─ write ─► disk
+//! the project's own files ─ detect ─► Facts                                              ├─ --check ► drift
+//!                                                                                        └─ --diff  ► diff
 //! ```
 //!
 //! Presets come from the program, the disk and git (`preset`); `lock` says which content they have, and what was written last. Where a

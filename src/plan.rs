@@ -315,7 +315,7 @@ fn compare(target: PathBuf, there: Option<&Metadata>, file: RenderedFile, last: 
 pub(crate) fn is_one_file(directory: &Path, one: &str, other: &str) -> bool {
     let listed = |path: &str| {
         let path = directory.join(path);
-        let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let entries = path.parent().and_then(|folder| fs_err::read_dir(folder).ok()).into_iter().flatten().flatten();
         entries.into_iter().any(|entry| Some(&*entry.file_name()) == path.file_name())
     };
     one.to_lowercase() == other.to_lowercase() && !(listed(one) && listed(other))

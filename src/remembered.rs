@@ -71,7 +71,7 @@ impl History {
         let scratch = ScratchRepository::new((head.len() == 64).then_some("sha256"), limits).ok()?;
         // the boundary of a shallow clone
         if let Ok(shallow) = files::read(&common.join("shallow"), SMALL_FILE) {
-            std::fs::write(scratch.path().join("shallow"), shallow).ok()?;
+            fs_err::write(scratch.path().join("shallow"), shallow).ok()?;
         }
         Some(Self { scratch, objects: common.join("objects").canonicalize().ok()?, head })
     }

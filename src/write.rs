@@ -165,7 +165,7 @@ struct NewFolders(Vec<PathBuf>);
 impl Drop for NewFolders {
     fn drop(&mut self) {
         // this fails for folders that aren't empty
-        self.0.iter().rev().for_each(|folder| drop(std::fs::remove_dir(folder)));
+        self.0.iter().rev().for_each(|folder| drop(fs_err::remove_dir(folder)));
     }
 }
 

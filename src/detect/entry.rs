@@ -50,7 +50,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
 
 /// The folder from which the module would be found.
 fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
-    let mut folders: Vec<_> = std::fs::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
+    let mut folders: Vec<_> = fs_err::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
     folders.sort();
     let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| files::has_file(&directory.join(folder), file));
     let folder = folders.iter().find(holds)?.to_string_lossy().into_owned();

@@ -318,8 +318,8 @@ fn find_user_wide(name: &str) -> Option<PathBuf> {
 
 /// The names of user-wide presets, sorted.
 pub(crate) fn user_wide_names() -> Vec<String> {
-    let entries = search_folders().into_iter().flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten().flatten());
-    let name = |entry: std::fs::DirEntry| {
+    let entries = search_folders().into_iter().flat_map(|folder| fs_err::read_dir(folder).into_iter().flatten().flatten());
+    let name = |entry: fs_err::DirEntry| {
         let name = entry.file_name().to_str()?.to_owned();
         let name = name.strip_suffix(".toml").map_or(name.clone(), str::to_owned);
         find_user_wide(&name).map(|_| name)

@@ -1,10 +1,10 @@
 //! Fetches presets from git repositories with the user's own `git` and its credentials. Code in a repository never runs.
 
-use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::{Command, Output};
 use std::time::Instant;
 
+use fs_err::File;
 use rlimit::Resource;
 
 use super::address::Git;
@@ -187,7 +187,7 @@ impl Repository<'_> {
         let list = self.scratch.path().join("wanted");
         let mut file = File::create(&list)?;
         wanted.iter().try_for_each(|(object, _)| writeln!(file, "{object}"))?;
-        let output = self.run(self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?))?;
+        let output = self.run(self.command(&["cat-file", "--batch"]).stdin(File::open(&list)?.into_parts().0))?;
         let mut rest = output.stdout.as_slice();
         let mut blobs = Vec::new();
         // for each object: a line that ends with its size, the content, and a newline

@@ -40,7 +40,7 @@ impl Mentions {
         for folder in [".", "requirements"] {
             let entries = files::locate(directory, folder)
                 .ok()
-                .and_then(|path| std::fs::read_dir(path).ok())
+                .and_then(|path| fs_err::read_dir(path).ok())
                 .into_iter()
                 .flatten()
                 .flatten();
