@@ -93,7 +93,7 @@ fn without_null(schema: &mut schemars::Schema) {
 fn the_schema_is_what_the_types_say() {
     let schema = schema();
     if std::env::var_os("DOCKGEN_UPDATE").is_some() {
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/spec/schema.json"), schema).unwrap();
+        fs_err::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/spec/schema.json"), schema).unwrap();
     } else {
         assert!(schema == SCHEMA, "src/spec/schema.json is older than the types; DOCKGEN_UPDATE=1 cargo test writes it anew");
     }

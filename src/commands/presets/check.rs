@@ -126,7 +126,7 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     };
     let tests = folder.join(TESTS);
     own(&tests)?;
-    let entries = std::fs::read_dir(tests).into_iter().flatten().flatten();
+    let entries = fs_err::read_dir(tests).into_iter().flatten().flatten();
     let mut tests: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.join(SPEC).is_file()).collect();
     tests.sort();
     for test in &tests {
