@@ -81,7 +81,7 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
         let service = match (image, installed) {
             (Some((image, source, span)), _) => FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())),
             (None, Some((name, source, span))) => {
-                FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.to_owned()))
+                FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone()))
             }
             // a setting that can only be this service's
             (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
