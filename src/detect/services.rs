@@ -80,9 +80,7 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
         let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
         let service = match (image, installed) {
             (Some((image, source, span)), _) => FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())),
-            (None, Some((name, source, span))) => {
-                FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone()))
-            }
+            (None, Some((name, source, span))) => FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone())),
             // a setting that can only be this service's
             (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
                 Some((name, setting)) => {
