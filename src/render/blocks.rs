@@ -121,7 +121,7 @@ pub(super) mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
         let (mut paths, mut folders) = (Vec::new(), vec![root.clone()]);
         while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
+            for entry in fs_err::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
