@@ -34,7 +34,7 @@
 //! output                                    the built-in outputs
 //! error                                     what is wrong, where, and how to fix it
 //! redact, credentials, pattern, hidden      redacted addresses, credential files, ignore patterns, invisible characters
-//! secrets, url, quote, seal, paths, suggest one rule each
+//! secrets, url, quote, seal, paths, suggest  one rule each
 //! ```
 //!
 //! The library exists for the program and its tests. Its interface is not stable.
