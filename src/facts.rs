@@ -19,6 +19,8 @@ pub struct Facts {
     pub doubts: Vec<(&'static str, Error)>,
     /// What they settle besides the keys of a spec: the framework.
     pub framework: Option<Fact>,
+    /// `service-kinds.KIND.url` of kinds that no detected service has, for services of a spec or a preset.
+    pub(crate) drivers: Vec<Fact>,
     /// Equal answers, of which somebody must choose one.
     pub candidates: Vec<Fact>,
     /// Keys that nothing says anything about.
@@ -64,6 +66,7 @@ impl Facts {
             layer: Node::empty(&nowhere),
             doubts: Vec::new(),
             framework: None,
+            drivers: Vec::new(),
             candidates: Vec::new(),
             unknown: Vec::new(),
             requirements: None,

@@ -2,6 +2,7 @@
 //!
 //! A Procfile says it; else the libraries that the project installs do, with the objects in its sources that they need.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,15 +14,11 @@ use super::application::Application;
 use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::{name, parent};
-use crate::project::Folder;
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::mentions::Mentions;
 use crate::python::module::{Binding, Expression, Field};
 use crate::quote::{shell_line, shell_word};
 use crate::secrets;
-
-/// Libraries that run workers.
-const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
 /// A command with where it was read.
 pub(crate) struct Process {
@@ -61,15 +58,11 @@ impl ProcessEvidence {
     }
 }
 
-/// Whether a project may have processes besides the web's.
-pub(super) fn may_have_any(directory: &Folder, files: &[Arc<Source>]) -> bool {
-    directory.has("Procfile") || Mentions::mention(files, &RUNNERS)
-}
-
 /// Adds the processes of a project and its release.
 pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
     // a tool of the developers' is not there
-    let installed = facts.installer.as_ref().map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default();
+    let installer = facts.installer.clone();
+    let installed = LazyCell::new(|| installer.map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default());
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes(codebase, &installs, application) {

@@ -125,10 +125,11 @@ fn check(outputs: &[OutputFile], layers: &Node) -> Result<()> {
         let place = layers.place(&output.path_key());
         if let Some(other) = outputs[..index].iter().find(|other| meet(&other.path, &output.path)) {
             let message = format!("`output.{}` and `output.{}` overlap at `{}`", other.key, output.key, output.path);
-            return Err(Error::new(message)
-                .at(place)
-                .note(layers.place(&other.path_key()), "also here")
-                .hint(format!("set {} or {} to another path", other.path_key(), output.path_key())));
+            return Err(Error::new(message).at(place).note(layers.place(&other.path_key()), "also here").hint(format!(
+                "set {} or {} to another path",
+                other.path_key(),
+                output.path_key()
+            )));
         }
         if output.path.split('/').any(is_reserved) {
             return Err(Error::new(format!("`output.{}` must not be `{}`", output.key, output.path))
