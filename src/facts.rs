@@ -19,6 +19,8 @@ pub struct Facts {
     pub doubts: Vec<(&'static str, Error)>,
     /// The framework, which is not a key of the spec.
     pub framework: Option<Fact>,
+    /// `service-kinds.KIND.url` of kinds that no detected service has, for services of a spec or a preset.
+    pub(crate) drivers: Vec<Fact>,
     /// Entry points to choose from, if there are several equal ones.
     pub candidates: Vec<Fact>,
     /// Keys without any evidence.
@@ -62,6 +64,7 @@ impl Facts {
             layer: Node::empty(&nowhere),
             doubts: Vec::new(),
             framework: None,
+            drivers: Vec::new(),
             candidates: Vec::new(),
             unknown: Vec::new(),
             requirements: None,

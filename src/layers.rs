@@ -99,14 +99,21 @@ impl Node {
         self.merge(node);
     }
 
-    /// Removes the value at a key of two parts.
-    pub(crate) fn remove(&mut self, key: &str) {
-        if let Some((table, name)) = key.split_once('.')
-            && let Self::Table { children, .. } = self
-            && let Some(Self::Table { children, .. }) = children.get_mut(table)
-        {
-            children.remove(name);
+    /// Takes out the node at a dotted key without dots in its names.
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Self> {
+        let Self::Table { children, .. } = self else { return None };
+        match key.split_once('.') {
+            Some((table, rest)) => children.get_mut(table)?.remove(rest),
+            None => children.remove(key),
         }
+    }
+
+    /// Lays a stronger node over the one at a key of two names.
+    pub(crate) fn merge_at(&mut self, table: &str, name: &str, stronger: Self) {
+        let origin = stronger.origin().clone();
+        let children = BTreeMap::from([(name.to_owned(), stronger)]);
+        let table = BTreeMap::from([(table.to_owned(), Self::Table { children, origin: origin.clone(), off: None })]);
+        self.merge(Self::Table { children: table, origin, off: None });
     }
 
     fn from_value(value: Value, origin: &Origin) -> Self {
@@ -207,6 +214,11 @@ impl Node {
             _ => None,
         };
         children.into_iter().flatten()
+    }
+
+    /// Whether a layer says `false`.
+    pub(crate) fn is_off(&self) -> bool {
+        matches!(self, Self::Leaf(Value::Boolean(false), _) | Self::Table { off: Some(_), .. })
     }
 
     /// The value without its origins.

@@ -48,8 +48,6 @@ pub(crate) struct Project {
     /// Where its presets came from.
     pub(crate) library: Library,
     pub(crate) lock: LockFile,
-    /// What the spec left open for detection.
-    pub(crate) scope: DetectScope,
     /// Applications of which the spec must choose one.
     pub(crate) candidates: Vec<Fact>,
     /// Kept while the project may be written to.
@@ -76,10 +74,9 @@ pub(crate) fn detect(loaded: &Loaded) -> Result<Facts> {
 /// Merges facts, presets and the spec into one tree of layers.
 pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
     let Loaded { folder, request, spec, mut library, lock } = loaded;
-    let scope = DetectScope::after(&spec);
     let candidates = facts.candidates.clone();
     let merged = preset::merge(&request, spec, facts, &mut library)?;
-    Ok(Project { folder, merged, library, lock, scope, candidates, guard: None })
+    Ok(Project { folder, merged, library, lock, candidates, guard: None })
 }
 
 /// Decides everything, with what the project's files say about the choices. Only what outputs of these keys need is read; all, where
@@ -171,11 +168,11 @@ mod tests {
         let project = tempfile::tempdir().unwrap();
         std::fs::write(project.path().join("main.py"), "from fastapi import FastAPI\napp = FastAPI()\n").unwrap();
         let survey = Survey::new(project.path());
-        let entry = || survey.facts(&DetectScope::all()).unwrap().layer.get("app.entry").map(Node::to_value);
+        let entry = || survey.facts(&DetectScope::default()).unwrap().layer.get("app.entry").map(Node::to_value);
         assert_eq!(entry(), Some("main:app".into()));
         std::fs::remove_file(project.path().join("main.py")).unwrap();
         assert_eq!(entry(), Some("main:app".into()));
         let empty = Node::empty(&std::sync::Arc::new(Source::file("", "")));
-        assert_eq!(DetectScope::after(&empty), DetectScope::all(), "a spec that decides nothing asks what init asks first");
+        assert_eq!(DetectScope::after(&empty), DetectScope::default(), "a spec that decides nothing asks what init asks first");
     }
 }

@@ -11,7 +11,7 @@ use crate::pipeline::Survey;
 use crate::report::{Report, printable};
 
 pub(super) fn run(cli: &Cli, json: bool, report: &Report) -> Result<Exit> {
-    let facts = Survey::new(&locate(cli, report)?.folder).facts(&DetectScope::all())?;
+    let facts = Survey::new(&locate(cli, report)?.folder).facts(&DetectScope::default())?;
     if json {
         return report.json_data(&as_json(&facts));
     }

@@ -1,7 +1,7 @@
 //! `dockgen generate`: runs all stages of the pipeline.
 
 use super::trust::{self, Consent};
-use super::{apply, command_line, init, left_out};
+use super::{apply, command_line, init};
 use crate::cli::{Cli, Generate};
 use crate::error::{Error, Exit, Result};
 use crate::pipeline::{self, Changeset, Project};
@@ -32,10 +32,6 @@ pub(super) fn run(cli: &Cli, arguments: &Generate, report: &Report) -> Result<Ex
     let mut exit = Exit::No;
     if apply::settle(&mut changes, !arguments.json, report)? {
         changes.merge(&project.folder, &[])?;
-        if !cli.quiet && changes.plan.changes().next().is_some() {
-            // what prevents the application from starting comes first
-            changes.hints.splice(..0, left_out::hints(&project));
-        }
         changes.add_lock(&project.folder, &project.library, &project.lock)?;
         exit = apply::write(&mut changes, &project, report)?;
     } else {

@@ -4,7 +4,6 @@ mod apply;
 mod detect;
 mod generate;
 mod init;
-mod left_out;
 mod presets;
 mod show;
 mod trust;

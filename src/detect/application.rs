@@ -39,9 +39,34 @@ pub(crate) struct Application {
 }
 
 /// What was found, the best first, and whether the first one is settled.
+#[derive(Default)]
 pub(crate) struct Applications {
     pub(crate) applications: Vec<Application>,
     pub(crate) settled: bool,
+}
+
+/// Finds the application of an entry point. Only the files that may be its module are read.
+pub(crate) fn find_named(codebase: &Codebase<'_>, entry: &str) -> Option<Application> {
+    let finder = Finder { codebase };
+    let module = entry.split(':').next().unwrap_or_default();
+    let files = module_files(module);
+    let is_module = |path: &&str| files.iter().any(|file| path.strip_suffix(&**file).is_some_and(is_folder));
+    let commands = commands::entries(codebase).into_iter().filter(|command| command.module == module);
+    let mut found: Vec<_> = commands.filter_map(|command| finder.commanded(&command, &[])).collect();
+    for path in codebase.application().filter(is_module) {
+        finder.in_file(path, &mut found);
+    }
+    found.into_iter().find(|application| is_entry(&application.entry, entry))
+}
+
+/// Whether two entry points name one object, as the object or as a function that makes it.
+pub(crate) fn is_entry(one: &str, other: &str) -> bool {
+    one.trim_end_matches("()") == other.trim_end_matches("()")
+}
+
+/// Whether a path ends where the name of a file starts.
+fn is_folder(path: &str) -> bool {
+    path.is_empty() || path.ends_with('/')
 }
 
 /// Finds every application of a project.

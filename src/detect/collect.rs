@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use super::application::{self, Application};
+use super::application::{self, Application, Applications, is_entry};
 use super::{
     DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, volumes, written,
 };
@@ -22,33 +22,22 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     }
     let manifests = Mentions::of(codebase.directory);
     let application = add_application(codebase, &manifests, scope, facts);
-    if scope.services || scope.settings || scope.volumes {
-        let mut settings = environment::settings(codebase);
-        let mut services = services::services(codebase, &manifests, &settings);
-        let writes =
-            application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
-        // Django's settings decide: a database server that no setting refers to isn't the application's
-        if writes.iter().any(|written| written.settled) {
-            services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
-        }
-        if scope.volumes {
-            volumes::add(writes, &services, &mut settings, scope, facts);
-        }
-        if scope.services {
-            services::add(&services, facts);
-            for service in &services {
-                drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
-            }
-        }
-        if scope.settings {
-            settings.retain(|name, _| !scope.named.contains(name));
-            environment::add(&settings, &services, facts);
-        }
+    let mut settings = environment::settings(codebase);
+    let mut services = services::services(codebase, &manifests, &settings);
+    let writes = application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
+    // Django's settings decide: a database server that no setting refers to isn't the application's
+    if writes.iter().any(|written| written.settled) {
+        services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
     }
+    volumes::add(writes, &services, &mut settings, facts);
+    services::add(&services, facts);
+    for service in &services {
+        drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
+    }
+    drivers::add_undetected(&manifests, facts);
+    environment::add(&settings, &services, facts);
+    processes::add(codebase, &manifests, application.as_ref(), facts);
     let empty = facts.layer.get("kubernetes.replicas").is_some();
-    if scope.processes {
-        processes::add(codebase, &manifests, application.as_ref(), facts);
-    }
     let django = application.is_some_and(|application| application.framework.name == "django");
     if empty && !django && facts.layer.get("release.steps").is_none() {
         facts.hints.push(
@@ -60,18 +49,18 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
 /// The chosen application, or the only one.
 fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &DetectScope, facts: &mut Facts) -> Option<Application> {
     let asynchronous = ["channels", "daphne"].iter().any(|name| manifests.has(name));
-    let found = application::find(codebase, asynchronous);
     let fact = |application: &Application, key: &str, value: &str| Fact {
         key: key.to_owned(),
         value: Value::String(value.to_owned()),
         origin: origin(&application.source, application.span.clone(), &application.why),
     };
-    let same = |one: &str, other: &str| one.trim_end_matches("()") == other.trim_end_matches("()");
-    let chosen = match &scope.entry {
-        Some(entry) => found.applications.iter().find(|application| same(&application.entry, entry)),
-        None => found.applications.first().filter(|_| found.settled),
-    };
-    if let Some(application) = chosen {
+    let named = scope.entry.as_deref().and_then(|entry| application::find_named(codebase, entry));
+    let found = if named.is_some() { Applications::default() } else { application::find(codebase, asynchronous) };
+    let chosen = named.or_else(|| match &scope.entry {
+        Some(entry) => found.applications.iter().find(|application| is_entry(&application.entry, entry)).cloned(),
+        None => found.applications.first().filter(|_| found.settled).cloned(),
+    });
+    if let Some(application) = &chosen {
         facts.framework = Some(fact(application, "app.framework", &application.framework.name));
         facts.preset = Some(&application.framework.preset);
         about(codebase, application, scope, facts);
@@ -79,14 +68,14 @@ fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &Detect
         facts.candidates.extend(found.applications.iter().map(|application| fact(application, "app.entry", &application.entry)));
         facts.unknown.push("app.entry");
     }
-    if scope.health && facts.layer.get("health.path").is_none() {
+    if !scope.decided_health && facts.layer.get("health.path").is_none() {
         facts.unknown.push("health.path");
     }
     let port = commands::entries(codebase).into_iter().find(|command| command.port.is_some_and(|port| port >= 1024));
-    if let Some(command) = port.filter(|_| scope.application) {
+    if let Some(command) = port {
         facts.say("app.port", i64::from(command.port.unwrap_or_default()), &command.source, &command.span, command.program);
     }
-    chosen.cloned()
+    chosen
 }
 
 /// Adds the facts that depend on the application.
@@ -118,7 +107,7 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };
-    if scope.health
+    if !scope.decided_health
         && let Some(route) = health::health(codebase, application, urls.as_deref())
         && secrets::what(&route.path).is_none()
     {

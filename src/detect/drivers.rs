@@ -3,44 +3,53 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{DetectScope, Facts};
+use super::{Fact, Facts};
 use crate::error::Source;
-use crate::project::Folder;
+use crate::layers::origin;
 use crate::python::mentions::Mentions;
 
-/// Drivers for services of the spec.
-pub(super) fn add_for_named(directory: &Folder, scope: &DetectScope, files: &[Arc<Source>], facts: &mut Facts) {
-    let known = ["postgres", "mysql", "mariadb"];
-    let kinds: Vec<&String> = scope.kinds.iter().filter(|kind| !scope.services && known.contains(&kind.as_str())).collect();
-    if kinds.is_empty() || !Mentions::mention(files, &["sqlalchemy", "SQLAlchemy", "sqlmodel", "alembic", "databases"]) {
-        return;
-    }
-    let manifests = Mentions::of(directory);
-    for kind in kinds {
-        let driver = ["asyncpg", "psycopg", "psycopg2", "psycopg2-binary", "aiomysql", "asyncmy", "pymysql"]
-            .iter()
-            .find_map(|name| manifests.find(name));
-        if let Some((_, source, span)) = driver {
-            add(kind, (&source, &span), &manifests, facts);
-        }
+/// Why a URL names its driver.
+const WHY: &str = "the driver for SQLAlchemy";
+
+/// The kinds of databases whose URL names a driver.
+const KINDS: [&str; 3] = ["postgres", "mysql", "mariadb"];
+
+/// What may be installed to reach them.
+const DRIVERS: [&str; 7] = ["asyncpg", "psycopg", "psycopg2", "psycopg2-binary", "aiomysql", "asyncmy", "pymysql"];
+
+/// The drivers for services that are not detected: a spec or a preset may name one.
+pub(super) fn add_undetected(manifests: &Mentions, facts: &mut Facts) {
+    let Some((_, source, span)) = DRIVERS.iter().find_map(|name| manifests.find(name)) else { return };
+    let key = |kind: &&str| format!("service-kinds.{kind}.url");
+    let undetected = KINDS.iter().filter(|kind| facts.layer.get(&key(kind)).is_none());
+    let fact = |kind: &&str| {
+        let value = url(kind, manifests)?.into();
+        Some(Fact { key: key(kind), value, origin: origin(&source, span.clone(), WHY) })
+    };
+    facts.drivers = undetected.filter_map(fact).collect();
+}
+
+/// The driver for a detected service.
+pub(super) fn add(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Mentions, facts: &mut Facts) {
+    if let Some(url) = url(kind, manifests) {
+        facts.say(&format!("service-kinds.{kind}.url"), url, place.0, place.1, WHY);
     }
 }
 
-/// Sets the URL scheme to the driver that SQLAlchemy uses.
-pub(super) fn add(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Mentions, facts: &mut Facts) {
+/// The URL to write, whose scheme names the driver for SQLAlchemy.
+fn url(kind: &str, manifests: &Mentions) -> Option<String> {
     let reads = ["sqlalchemy", "sqlmodel", "flask-sqlalchemy", "alembic", "databases"].iter().any(|name| manifests.has(name));
-    let url = match kind {
-        _ if !reads || manifests.has("django") => return,
+    let scheme = match kind {
+        _ if !reads || manifests.has("django") => return None,
         // SQLAlchemy 2.1 uses psycopg if a URL names no driver
         "postgres" if ["psycopg2", "psycopg2-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg2",
         "postgres" if manifests.has("asyncpg") => "postgresql+asyncpg",
         "postgres" if ["psycopg", "psycopg-binary"].iter().any(|name| manifests.has(name)) => "postgresql+psycopg",
-        "mysql" | "mariadb" if ["mysqlclient", "mysql-python"].iter().any(|name| manifests.has(name)) => return,
+        "mysql" | "mariadb" if ["mysqlclient", "mysql-python"].iter().any(|name| manifests.has(name)) => return None,
         "mysql" | "mariadb" if manifests.has("aiomysql") => "mysql+aiomysql",
         "mysql" | "mariadb" if manifests.has("asyncmy") => "mysql+asyncmy",
         "mysql" | "mariadb" if manifests.has("pymysql") => "mysql+pymysql",
-        _ => return,
+        _ => return None,
     };
-    let value = format!("{url}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}");
-    facts.say(&format!("service-kinds.{kind}.url"), value, place.0, place.1, "the driver for SQLAlchemy");
+    Some(format!("{scheme}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}"))
 }

@@ -30,10 +30,8 @@ use toml::de::DeTable;
 use crate::error::{Result, Source};
 use crate::layers::Node;
 use crate::model::InstallChoice;
-use crate::paths::normal;
 use crate::project::tables;
 use crate::python::codebase::Codebase;
-use crate::python::mentions::Mentions;
 
 pub use crate::facts::{Fact, Facts};
 pub use crate::project::Folder;
@@ -93,18 +91,8 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
 /// # Errors
 /// A manifest can't be read or parsed.
 pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
-    let mut facts = facts(directory, !scope.python)?;
-    // without a worker library or a Procfile, there are no workers to search for
-    let asks = scope.processes || !scope.kinds.is_empty();
-    let manifests: Vec<_> = asks.then(|| Mentions::files(directory)).into_iter().flatten().collect();
-    let processes = scope.processes && processes::may_have_any(directory, &manifests);
-    let scope = DetectScope { processes, ..scope.clone() };
-    drivers::add_for_named(directory, &scope, &manifests, &mut facts);
-    // only Django's presets have build and release steps to detect
-    let steps = scope.steps.as_deref().is_some_and(|root| directory.has(&normal(&format!("{root}/manage.py"))));
-    if scope.anything() || steps {
-        collect::add(&Codebase::of(directory, scope.within.clone()), &scope, &mut facts);
-    }
+    let mut facts = facts(directory, scope.decided_python)?;
+    collect::add(&Codebase::of(directory, scope.within.clone()), scope, &mut facts);
     facts.hints.extend(directory.hints());
     Ok(facts)
 }

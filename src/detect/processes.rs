@@ -2,6 +2,7 @@
 //!
 //! They come from a Procfile, or from worker libraries among the dependencies and their objects in the sources.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,15 +14,11 @@ use super::application::Application;
 use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::{name, parent};
-use crate::project::Folder;
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::mentions::Mentions;
 use crate::python::module::{Binding, Expression, Field};
 use crate::quote::{shell_line, shell_word};
 use crate::secrets;
-
-/// Libraries that run workers.
-const RUNNERS: [&str; 7] = ["celery", "arq", "dramatiq", "huey", "rq", "alembic", "migrate"];
 
 /// A command with its place.
 pub(crate) struct Process {
@@ -61,15 +58,11 @@ impl ProcessEvidence {
     }
 }
 
-/// Whether a project may have processes besides `web`.
-pub(super) fn may_have_any(directory: &Folder, files: &[Arc<Source>]) -> bool {
-    directory.has("Procfile") || Mentions::mention(files, &RUNNERS)
-}
-
 /// Adds the processes of a project and its release.
 pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
     // development tools aren't in the image
-    let installed = facts.installer.as_ref().map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default();
+    let installer = facts.installer.clone();
+    let installed = LazyCell::new(|| installer.map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default());
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
     for process in processes(codebase, &installs, application) {

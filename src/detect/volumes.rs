@@ -5,25 +5,19 @@ use std::sync::Arc;
 
 use toml::Value;
 
+use super::Facts;
 use super::services::{FoundService, is_database_url};
 use super::setting::{ReadSetting, ReadSettings};
 use super::written::{WriteKind, Written};
-use super::{DetectScope, Facts};
 use crate::error::Source;
 use crate::layers::origin;
 use crate::secrets;
 
 /// Adds a volume for each folder that the application writes to, and one for its databases.
-pub(super) fn add(
-    writes: Vec<Written>,
-    services: &[FoundService],
-    settings: &mut ReadSettings,
-    scope: &DetectScope,
-    facts: &mut Facts,
-) {
+pub(super) fn add(writes: Vec<Written>, services: &[FoundService], settings: &mut ReadSettings, facts: &mut Facts) {
     let served = services.iter().any(|service| service.kind.is_database());
     let mut volumes = Volumes { served, ..Volumes::default() };
-    if scope.settings && !served {
+    if !served {
         volumes.add_database_by_url(settings, facts);
     }
     for written in writes {

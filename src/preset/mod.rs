@@ -11,6 +11,7 @@ pub(crate) mod library;
 pub mod listing;
 mod project;
 mod read;
+mod reconcile;
 mod refused;
 mod repository;
 mod tree;
@@ -36,6 +37,7 @@ use effects::EffectsBySource;
 pub(crate) use enforce::because;
 use enforce::enforce;
 use library::{BaseDir, FoundPreset};
+use reconcile::reconcile;
 
 /// The built-in presets, `default.toml` among them.
 static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
@@ -188,6 +190,8 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
             presets.insert(0, built_in(&installer)?);
         }
     }
+    let (weaker, stronger) = around(&presets, &project, &facts.layer);
+    reconcile(&mut facts, weaker, &stronger);
     // a doubt matters only if no stronger layer sets the key
     let decided = |key: &str| {
         let stronger = presets.iter().flat_map(|preset| [&preset.spec, &preset.enforce]).chain([&project]);
@@ -305,6 +309,20 @@ fn load_with_bases(
     above.pop();
     presets.push(preset);
     Ok(())
+}
+
+/// The presets' layers below the facts, and everything above them.
+fn around(presets: &[Preset], project: &Node, facts: &Node) -> (Node, Node) {
+    let empty = Node::empty(&facts.origin().place.source);
+    let merged = |layers: Vec<&Node>| {
+        layers.into_iter().fold(empty.clone(), |mut merged, layer| {
+            merged.merge(layer.clone());
+            merged
+        })
+    };
+    let enforced = presets.iter().map(|preset| &preset.enforce);
+    let stronger = presets.iter().map(|preset| &preset.spec).chain([project]).chain(enforced).collect();
+    (merged(presets.iter().map(|preset| &preset.defaults).collect()), merged(stronger))
 }
 
 fn stack(presets: Vec<Preset>, facts: Node, project: Node) -> Result<Node> {

@@ -29,13 +29,8 @@ impl Mentions {
         mentions
     }
 
-    /// Whether one of these words stands in the manifests at all: a quick look, for most projects have none.
-    pub(crate) fn mention(files: &[Arc<Source>], words: &[&str]) -> bool {
-        files.iter().any(|source| words.iter().any(|word| source.text.contains(word)))
-    }
-
     /// The manifests of a folder.
-    pub(crate) fn files(directory: &Folder) -> impl Iterator<Item = Arc<Source>> {
+    fn files(directory: &Folder) -> impl Iterator<Item = Arc<Source>> {
         let mut files: Vec<String> = MANIFESTS.map(str::to_owned).to_vec();
         for folder in [".", "requirements"] {
             let entries = files::locate(directory, folder)

@@ -47,7 +47,15 @@ pub(super) fn names(settings: &Settings<'_>) -> Result<()> {
     for name in services.keys() {
         if processes.contains_key(name) || ["web", "release"].contains(&name.as_str()) {
             let message = format!("`{name}` is both a process and a service");
-            return fail(format!("services.{name}"), message, "rename one of them, as both become Compose services");
+            let kind = settings.layers.get(&format!("services.{name}.kind")).filter(|kind| kind.origin().fact);
+            let hint = kind.map_or_else(
+                || "rename one of them, as both become Compose services".to_owned(),
+                |kind| {
+                    let kind = kind.to_value();
+                    format!("rename the process, or the detected service: add `NAME = {{ kind = {kind} }}` under [services]")
+                },
+            );
+            return fail(format!("services.{name}"), message, &hint);
         }
     }
     for name in settings.volumes.keys() {
@@ -157,7 +165,9 @@ fn environment(settings: &Settings<'_>) -> Result<()> {
         }
         if *name == port_variable(project) {
             let error = Error::new(format!("`{name}` is reserved for the port that Compose publishes")).at(settings.place(key));
-            return Err(error.hint("rename the variable or the project"));
+            return Err(error.hint(format!(
+                "rename the variable or the project; if the variable is detected, add `{name} = false` under [environment] to drop it"
+            )));
         }
         if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
             let error = Error::new(format!("`{name}` is defined twice: `{other}` and `{key}`")).at(settings.place(other));

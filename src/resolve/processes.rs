@@ -87,7 +87,7 @@ impl Settings<'_> {
         let replicas = process.replicas.unwrap_or(1);
         if singleton && replicas > 1 {
             let message = format!("`processes.{name}` is a singleton, but has {replicas} replicas");
-            return Err(self.error(&key("replicas"), message).hint("set replicas = 1, or remove `singleton`"));
+            return Err(self.error(&key("replicas"), message).hint("set replicas = 1, or singleton = false"));
         }
         Ok(Worker {
             command: self.command(&key("command"), command)?,

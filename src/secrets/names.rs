@@ -173,6 +173,10 @@ pub(super) fn words(name: &str) -> Vec<String> {
 fn without_accents(name: &str) -> String {
     /// Letters of words for passwords, each with what is written for it.
     const PLAIN: &str = "àa ãa äae ąa çc ée èe łl ñn Ñn óo öoe şs Şs üue ßss";
+    // most names have none
+    if name.is_ascii() {
+        return name.to_owned();
+    }
     let plain = |letter: char| PLAIN.split(' ').find_map(|pair| pair.strip_prefix(letter));
     name.chars().map(|letter| plain(letter).map_or_else(|| letter.to_string(), str::to_owned)).collect()
 }

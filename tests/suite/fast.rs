@@ -22,6 +22,7 @@ mod full_output;
 mod golden;
 mod layers;
 mod line_endings;
+mod merging;
 mod other_language;
 mod readers;
 mod readme;

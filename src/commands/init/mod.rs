@@ -47,7 +47,7 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     // starting over may choose other presets, so the old lock doesn't apply
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
     let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
-    let scope = DetectScope { entry: decisions.text("app.entry"), within: within.clone(), ..DetectScope::all() };
+    let scope = DetectScope { entry: decisions.text("app.entry"), within: within.clone(), ..DetectScope::default() };
     let survey = Survey::new(&directory);
     let facts = survey.facts(&scope)?;
     report.found(&facts);
@@ -221,7 +221,7 @@ impl Decisions {
                 candidates => return Err(several(&survey.folder, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = survey.facts(&DetectScope { entry: Some(chosen), within, ..DetectScope::all() })?;
+            facts = survey.facts(&DetectScope { entry: Some(chosen), within, ..DetectScope::default() })?;
             if let Some(entry) = facts.layer.value("app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
@@ -335,7 +335,7 @@ pub(super) fn several(directory: &Path, candidates: &[Fact]) -> Error {
 
 /// The error for an `app.entry` that was not found.
 fn no_such_application(survey: &Survey, entry: &str) -> Error {
-    let all = survey.facts(&DetectScope::all()).unwrap_or_else(|_| Facts::none());
+    let all = survey.facts(&DetectScope::default()).unwrap_or_else(|_| Facts::none());
     let settled = all.layer.value("app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
     let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };
