@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parent
 LISTS = ["repositories.toml", "fresh.toml"]
 CAUSE_LINES = 14
 # An application without a health check path may answer `/` with any of these: it serves requests.
-ANSWERS_WITHOUT_HEALTH_PATH = {401, 403, 404, 405, 426}
+ANSWERS_WITHOUT_HEALTH_PATH = {401, 403, 404, 405, 422, 426}
 # What only this machine lacks, by the words of the engine's output.
 MACHINE_LACKS = re.compile(
     r"failed to resolve source metadata|pull access denied|failed to resolve reference|no matching manifest|no such image", re.I
