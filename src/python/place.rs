@@ -8,7 +8,7 @@ use crate::knowledge::is_standard;
 use crate::paths::{self, join, parent, within};
 
 /// How many files are followed from one: a wrong folder shows in the first ones.
-const MOST: usize = 60;
+const MOST: usize = 40;
 
 /// How well a folder fits as the import path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

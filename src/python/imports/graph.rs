@@ -7,7 +7,7 @@ use crate::python::codebase::Codebase;
 use crate::python::module::Module;
 
 /// The most files that are read.
-const MOST: usize = 400;
+const MOST: usize = 200;
 
 /// How often functions are followed into other files.
 const ROUNDS: usize = 4;
