@@ -1,16 +1,20 @@
 //! Where the application is: the object that a server is given, found in the sources and proven to be there.
 
+mod callables;
+
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
+
+use callables::{callable, use_of};
 
 use super::commands;
 use crate::error::Source;
 use crate::knowledge::{Framework, frameworks};
 use crate::paths::{self, parent};
 use crate::python::codebase::{Codebase, is_aside};
-use crate::python::module::{Call, Expression, Function, Import, Module};
+use crate::python::module::{Call, Expression, Import, Module};
 use crate::python::names::{is_identifier, is_importable, module_files};
 
 /// How many names are followed from one to the next: more is a circle.
@@ -375,24 +379,6 @@ impl Finder<'_, '_> {
             || stars.into_iter().any(|import| {
                 self.codebase.module(path, import).is_some_and(|file| file != path && self.binds(&file, name, steps))
             })
-    }
-}
-
-/// What a server calls of an application: for Dash, a name of `app.server`, or that attribute itself.
-fn callable(module: &Module, object: &str, framework: &Framework) -> String {
-    let Some(attribute) = &framework.callable else { return object.to_owned() };
-    let whole = format!("{object}.{attribute}");
-    let named = module.bindings.iter().find(|binding| binding.value == Expression::Name(whole.clone()));
-    named.map_or(whole, |binding| binding.name.clone())
-}
-
-/// How a command can use a function: called without arguments, which makes the application, or as the application itself.
-fn use_of(function: &Function) -> Option<&'static str> {
-    match function.required {
-        0 => Some("()"),
-        // (environ, start_response) of WSGI; (scope, receive, send) of ASGI
-        2 | 3 => Some(""),
-        _ => None,
     }
 }
 
