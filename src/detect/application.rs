@@ -1,9 +1,13 @@
 //! Where the application is: the object that a server is given, found in the sources and proven to be there.
 
+mod callables;
+
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
+
+use callables::{callable, use_of};
 
 use super::commands;
 use crate::error::Source;
@@ -178,10 +182,10 @@ impl Finder<'_, '_> {
     fn in_file(&self, path: &str, applications: &mut Vec<Application>) {
         let Some(parsed) = self.codebase.read(path) else { return };
         let module = &parsed.module;
-        let (root, name) = self.codebase.place(path);
         let mut add = |object: &str, span: Range<usize>, (framework, identity): Made, why: String| {
+            let (root, name) = self.codebase.place(path);
             let entry = format!("{name}:{object}");
-            let root = if root.is_empty() { ".".to_owned() } else { root.clone() };
+            let root = if root.is_empty() { ".".to_owned() } else { root };
             let source = Arc::clone(&parsed.source);
             if is_importable(&name) {
                 applications.push(Application { framework, entry, root, source, span, why, path: path.to_owned(), identity });
@@ -192,11 +196,13 @@ impl Finder<'_, '_> {
                 && is_identifier(&binding.name)
             {
                 let why = format!("{} application", made.0.name);
-                add(&binding.name, binding.span.clone(), made, why);
+                add(&callable(module, &binding.name, made.0), binding.span.clone(), made, why);
             }
         }
         for function in module.functions.iter().filter(|function| function.required == 0) {
-            if let Some((framework, identity)) = self.returned_by(module, path, &function.name, STEPS) {
+            if let Some((framework, identity)) = self.returned_by(module, path, &function.name, STEPS)
+                && framework.callable.is_none()
+            {
                 let why = format!("makes a {} application", framework.name);
                 add(&format!("{}()", function.name), function.span.clone(), (framework, identity), why);
             }
@@ -207,7 +213,7 @@ impl Finder<'_, '_> {
                 if let Some(made) = self.name(module, path, &import.name, STEPS) {
                     let start = parsed.source.text.find("import").unwrap_or_default();
                     let why = format!("names the {} application of another module", made.0.name);
-                    add(&import.name, start..start + 6, made, why);
+                    add(&callable(module, &import.name, made.0), start..start + 6, made, why);
                 }
             }
         }
@@ -337,10 +343,11 @@ impl Finder<'_, '_> {
         let end = ends.iter().find(|end| path.ends_with(end.as_str()))?;
         let root = path.strip_suffix(end.as_str())?.trim_end_matches('/');
         let (root, module) = self.rooted(path, root, &command.module);
-        let factory = parsed.module.functions.iter().any(|function| function.name == object);
+        let function = parsed.module.functions.iter().find(|function| function.name == object);
+        let suffix = function.map_or(Some(""), use_of)?;
         Some(Application {
             framework,
-            entry: format!("{module}:{object}{}", if factory && framework.name != "django" { "()" } else { "" }),
+            entry: format!("{module}:{object}{}", if framework.name == "django" { "" } else { suffix }),
             root: if root.is_empty() { ".".to_owned() } else { root },
             source: Arc::clone(&command.source),
             span: command.span.clone(),

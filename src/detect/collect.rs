@@ -1,5 +1,6 @@
 //! Collects facts from Python sources, commands and compose files.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use toml::Value;
@@ -12,6 +13,7 @@ use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::within;
 use crate::python::codebase::Codebase;
+use crate::python::imports::ImportGraph;
 use crate::python::mentions::Mentions;
 use crate::secrets;
 
@@ -22,7 +24,9 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     }
     let manifests = Mentions::of(codebase.directory);
     let application = add_application(codebase, &manifests, scope, facts);
-    let mut settings = environment::settings(codebase);
+    let graph = OnceCell::new();
+    let followed = || graph.get_or_init(|| application.as_ref().map(|application| follow(codebase, application))).as_ref();
+    let mut settings = environment::settings(codebase, &followed);
     let mut services = services::services(codebase, &manifests, &settings);
     let writes = application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
     // Django's settings decide: a database server that no setting refers to isn't the application's
@@ -44,6 +48,16 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
             "the SQLite database starts empty: a command that makes its tables, where the application does not, goes into release.steps".to_owned(),
         );
     }
+}
+
+/// Follows the imports of an application, of Django's settings and of workers.
+fn follow(codebase: &Codebase<'_>, application: &Application) -> ImportGraph {
+    let settings = django::settings_files(codebase, application);
+    let mut starts = vec![application.path.as_str()];
+    starts.extend(settings.iter().map(String::as_str).chain(codebase.workers()));
+    let root = if application.root == "." { "" } else { application.root.as_str() };
+    let object = application.entry.rsplit(':').next().map(|object| object.trim_end_matches("()"));
+    ImportGraph::follow(codebase, root, &starts, object)
 }
 
 /// The chosen application, or the only one.

@@ -155,7 +155,8 @@ fn is_plain(path: &str) -> bool {
 fn imported_tests(codebase: &Codebase<'_>) -> BTreeSet<String> {
     let names_tests = |path: &&str| codebase.text(path).is_some_and(|text| text.contains("tests"));
     let mut folders = BTreeSet::new();
-    for path in codebase.application().filter(names_tests) {
+    let outside = |path: &&str| tests_folder(path).is_none();
+    for path in codebase.running().filter(outside).filter(names_tests) {
         let Some(parsed) = codebase.read(path) else { continue };
         let imported = parsed.module.imports.iter().filter_map(|import| codebase.module(path, import));
         folders.extend(imported.filter_map(|target| tests_folder(&target)).filter(|folder| is_plain(folder)));

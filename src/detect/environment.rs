@@ -9,7 +9,9 @@ use super::pydantic;
 use super::services::FoundService;
 use super::setting::{ReadSetting, ReadSettings, SettingEvidence};
 use crate::hidden::{self, printable};
+use crate::paths::name;
 use crate::python::codebase::{Codebase, Parsed};
+use crate::python::imports::ImportGraph;
 use crate::python::module::{Call, Expression, Module};
 use crate::secrets;
 
@@ -69,12 +71,17 @@ const WORDS: [&str; 12] = [
     "config.get",
 ];
 
-/// All settings that the application's files read, with the values of `.env.example`.
-pub(crate) fn settings(codebase: &Codebase<'_>) -> ReadSettings {
-    let mut reader = SettingsReader::default();
+/// Every setting that the application's own files read, and what `.env.example` says of it. Only what the application reads before it
+/// serves can be required.
+pub(crate) fn settings<'g>(codebase: &Codebase<'_>, graph: &dyn Fn() -> Option<&'g ImportGraph>) -> ReadSettings {
+    let mut reader = SettingsReader { graph, settings: ReadSettings::new(), asked: BTreeSet::new() };
     let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     for path in files {
         if !codebase.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
+            continue;
+        }
+        // gunicorn reads its own file, and the application doesn't
+        if name(&path).contains("gunicorn") && graph().is_some_and(|graph| !graph.has(&path)) {
             continue;
         }
         let Some(parsed) = codebase.read(&path) else { continue };
@@ -87,25 +94,26 @@ pub(crate) fn settings(codebase: &Codebase<'_>) -> ReadSettings {
     settings
 }
 
-/// The settings found so far.
-#[derive(Default)]
-struct SettingsReader {
+/// The settings that were read so far.
+struct SettingsReader<'r, 'g> {
+    /// Follows the application's imports when it is asked first.
+    graph: &'r dyn Fn() -> Option<&'g ImportGraph>,
     settings: ReadSettings,
     /// Names that some place reads as optional.
     asked: BTreeSet<String>,
 }
 
-impl SettingsReader {
+impl SettingsReader<'_, '_> {
     /// `os.environ["X"]`.
     fn add_items(&mut self, parsed: &Parsed) {
         let module = &parsed.module;
         for (value, key, span) in &module.items {
-            if ["os.environ", "environ"].contains(&module.full_name(value).as_str()) || value == "os.environ" {
-                // a file that checks first doesn't require it
+            if module.full_name(value) == "os.environ" {
+                // a file that asks first can do without
                 let asks =
                     ['"', '\''].iter().any(|quote| parsed.source.text.contains(&format!("{quote}{key}{quote} in os.environ")));
                 let setting = ReadSetting::at(&parsed.source, span, SettingEvidence::Item);
-                self.add(key, ReadSetting { required: !asks, ..setting });
+                self.add(key, ReadSetting { required: !asks && self.is_needed(parsed, span.start), ..setting });
             }
         }
     }
@@ -124,14 +132,29 @@ impl SettingsReader {
                 found.required |= at_once;
                 self.asked.extend((!at_once && !found.required).then(|| name.clone()));
             }
+            let at_request = is_key(&name) || name.ends_with("ALLOWED_HOSTS");
+            found.required =
+                found.required && (self.is_needed(parsed, call.span.start) || at_request && self.is_imported(parsed));
             self.add(&name, found);
         }
     }
 
-    /// Adds fields of pydantic settings.
+    /// Whether code runs before the application serves.
+    fn is_needed(&self, parsed: &Parsed, at: usize) -> bool {
+        let starts = |graph: &ImportGraph| graph.starts(&parsed.source.name, &parsed.module, at);
+        (self.graph)().is_none_or(|graph| starts(graph) || !graph.complete && !graph.has(&parsed.source.name))
+    }
+
+    /// Whether the application imports a file at any time.
+    fn is_imported(&self, parsed: &Parsed) -> bool {
+        (self.graph)().is_none_or(|graph| !graph.complete || graph.has(&parsed.source.name))
+    }
+
+    /// Fields of pydantic's settings.
     fn add_fields(&mut self, codebase: &Codebase<'_>, path: &str, parsed: &Rc<Parsed>) {
         for (name, setting) in pydantic::variables(codebase, path, parsed) {
-            self.add(&name, setting);
+            let required = setting.required && self.is_imported(parsed);
+            self.add(&name, ReadSetting { required, ..setting });
         }
     }
 
@@ -171,16 +194,14 @@ fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
     let (first, last) = (call.function.split('.').next().unwrap_or_default(), call.method());
     let given = call.named("default").or_else(|| call.arguments.get(1));
     let example = given.and_then(plain);
-    let quiet = ["os.getenv", "os.environ.get", "os.environ.setdefault", "environ.get", "getenv", "os.environ.pop"]
-        .contains(&full.as_str())
-        || full.ends_with("environ.get");
-    // names used with django-environ, environs, decouple and Starlette's Config
+    let quiet = ["os.getenv", "os.environ.get", "os.environ.setdefault", "getenv", "os.environ.pop"].contains(&full.as_str());
+    // django-environ, environs, decouple and Starlette's Config are all used by these names
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
     let quiet = quiet || full == "dj_database_url.config";
     // Django and Flask start without a key, and fail at the first request
-    let key = ["SECRET_KEY", "DJANGO_SECRET_KEY", "FLASK_SECRET_KEY"].contains(&name.as_str());
-    // without a host, Django refuses every request
+    let key = is_key(&name);
+    // without a host, Django answers nobody
     let hosts = name.ends_with("ALLOWED_HOSTS") && given.and_then(Expression::text).is_some_and(str::is_empty);
     let required = (reader && !quiet || key) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
@@ -190,7 +211,12 @@ fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
     (quiet || reader).then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
 }
 
-/// Whether a type or a call creates a secret: `Secret`, `SecretStr("…")`.
+/// Whether a variable is the key that Django or Flask signs with.
+fn is_key(name: &str) -> bool {
+    ["SECRET_KEY", "DJANGO_SECRET_KEY", "FLASK_SECRET_KEY"].contains(&name)
+}
+
+/// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
 fn is_secret_type(value: &Expression) -> bool {
     match value {
         Expression::Name(name) => pydantic::is_secret_type(name),

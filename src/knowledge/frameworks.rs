@@ -13,6 +13,8 @@ pub(crate) struct Framework {
     pub(crate) constructors: Vec<String>,
     pub(crate) interface: String,
     pub(crate) preset: String,
+    /// The attribute of an application that a server calls, where it is not the application itself.
+    pub(crate) callable: Option<String>,
 }
 
 /// All frameworks in order of preference.

@@ -1,10 +1,11 @@
 //! The project's Python files, each read and parsed at most once, and how modules find each other.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::imports::ModuleUse;
 use super::module::{Import, Module};
 use crate::error::Source;
 use crate::paths::{self, join, parent, within};
@@ -47,10 +48,15 @@ const ASIDE: [&str; 26] = [
     "versions",
 ];
 
+/// Folders of migrations, which a release runs.
+const MIGRATIONS: [&str; 3] = ["alembic", "migrations", "versions"];
+
 /// A Python file with what it says.
 pub(crate) struct Parsed {
     pub(crate) source: Arc<Source>,
     pub(crate) module: Module,
+    /// The modules that it uses.
+    pub(super) uses: OnceCell<Vec<ModuleUse>>,
 }
 
 /// The project's Python files.
@@ -117,7 +123,8 @@ impl<'a> Codebase<'a> {
         }
         let parsed = self.text(path).map(|text| {
             let module = Module::parse(&text);
-            Rc::new(Parsed { source: Arc::new(Source::file(path, text.to_string())), module })
+            let source = Arc::new(Source::file(path, text.to_string()));
+            Rc::new(Parsed { source, module, uses: OnceCell::new() })
         });
         self.parsed.borrow_mut().insert(path.to_owned(), parsed.clone());
         parsed
@@ -126,6 +133,17 @@ impl<'a> Codebase<'a> {
     /// The Python files that may belong to the application, in order.
     pub(crate) fn application(&self) -> impl Iterator<Item = &str> {
         self.tree.python().filter(|path| self.is_within(path) && !is_aside(path))
+    }
+
+    /// The Python files that run with the application: those of its migrations too.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &str> {
+        let migrates = |path: &str| parent(path).split('/').any(|part| MIGRATIONS.contains(&part));
+        self.tree.python().filter(move |path| self.is_within(path) && (!is_aside(path) || migrates(path)))
+    }
+
+    /// The files that workers run.
+    pub(crate) fn workers(&self) -> impl Iterator<Item = &str> {
+        self.tree.python().filter(|path| is_worker(path) && !in_aside(path))
     }
 
     /// The Python files that may read settings: those of workers too.

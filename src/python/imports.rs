@@ -1,14 +1,19 @@
 //! Which modules of the project import each other, followed as Python does with a given import path.
 
+mod graph;
 mod resolve;
 mod uses;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::codebase::Codebase;
 use super::module::Module;
 
+pub(crate) use graph::ImportGraph;
 pub(crate) use uses::ModuleUse;
+
+/// Functions of each file that are called while the application is imported.
+pub(super) type Called = BTreeMap<String, BTreeSet<String>>;
 
 /// When the first import of a module runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,13 +34,14 @@ const TIMES: [ImportTime; 3] = [ImportTime::Start, ImportTime::Guarded, ImportTi
 /// returns the time of each one's first import.
 pub(super) fn visit(
     codebase: &Codebase<'_>,
-    start: &str,
+    starts: &[&str],
+    called: &Called,
     most: usize,
     mut targets: impl FnMut(&str, &ModuleUse, ImportTime) -> Vec<String>,
 ) -> BTreeMap<String, ImportTime> {
     let mut times = BTreeMap::new();
     let mut queues: [VecDeque<String>; 3] = Default::default();
-    queues[0].push_back(start.to_owned());
+    queues[0].extend(starts.iter().map(|start| (*start).to_owned()));
     while let Some(at) = queues.iter().position(|queue| !queue.is_empty()).filter(|_| times.len() < most) {
         let Some(path) = queues[at].pop_front() else { continue };
         if times.contains_key(&path) {
@@ -43,9 +49,11 @@ pub(super) fn visit(
         }
         times.insert(path.clone(), TIMES[at]);
         let Some(parsed) = codebase.read(&path) else { continue };
-        for found in uses::uses(&parsed.module) {
+        let called = called.get(&path);
+        let fresh = called.map(|called| uses::uses(&parsed.module, Some(called)));
+        for found in fresh.as_ref().unwrap_or_else(|| parsed.uses.get_or_init(|| uses::uses(&parsed.module, None))) {
             let time = TIMES[at].max(found.time);
-            for target in targets(&path, &found, time) {
+            for target in targets(&path, found, time) {
                 queues[time as usize].push_back(target);
             }
         }

@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 
 use super::codebase::{Codebase, module_name};
-use super::imports::{ImportTime, must_fail, resolve, visit};
+use super::imports::{Called, ImportTime, must_fail, resolve, visit};
 use crate::knowledge::is_standard;
 use crate::paths::{self, join, parent, within};
 
 /// How many files are followed from one: a wrong folder shows in the first ones.
-const MOST: usize = 120;
+const MOST: usize = 40;
 
 /// How well a folder fits as the import path.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +50,9 @@ impl Codebase<'_> {
     /// The folder under which most imports resolve; then the one around the outermost package, one named `src`, the outermost one.
     fn best_root(&self, path: &str) -> String {
         let folders = above(path);
+        if let [only] = folders.as_slice() {
+            return (*only).to_owned();
+        }
         let scores = self.scores(path, &folders);
         let top = self.top_of_package(path);
         let rank = |(folder, score): &(&str, RootScore)| (*score, *folder == top, self.is_source_root(folder));
@@ -60,7 +63,7 @@ impl Codebase<'_> {
     /// How well each folder fits; what resolves in none of them is not the project's own.
     fn scores(&self, path: &str, roots: &[&str]) -> Vec<RootScore> {
         let mut scores = vec![RootScore::default(); roots.len()];
-        visit(self, path, MOST, |from, found, time| {
+        visit(self, &[path], &Called::new(), MOST, |from, found, time| {
             if found.level == 0 && is_standard(found.module.split('.').next().unwrap_or_default()) {
                 return Vec::new();
             }

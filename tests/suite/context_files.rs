@@ -154,6 +154,8 @@ fn a_package_named_tests_that_the_application_imports_goes_in() {
         ("shop/__init__.py", ""),
         ("shop/tests/__init__.py", ""),
         ("shop/tests/factories.py", ""),
+        ("shop/migrations/0001_initial.py", "from shop.api.tests.data import rows\n"),
+        ("shop/api/tests/data.py", "rows = []\n"),
         ("shop/tests/test_shop.py", "from tests import helpers\n"),
         ("tests/helpers.py", ""),
         ("tests/__init__.py", ""),
@@ -161,7 +163,8 @@ fn a_package_named_tests_that_the_application_imports_goes_in() {
     project.run(&["generate"]).ok();
     let ignore = Ignore::read(&project.read(".dockerignore"));
     assert!(!ignore.leaves_out("shop/tests/factories.py") && ignore.leaves_out("shop/tests/.env"));
-    assert!(ignore.leaves_out("tests/helpers.py") && ignore.leaves_out("shop/api/tests/test_api.py"));
+    assert!(!ignore.leaves_out("shop/api/tests/data.py"), "a migration imports it");
+    assert!(ignore.leaves_out("tests/helpers.py") && ignore.leaves_out("shop/web/tests/test_web.py"));
     project.run(&["generate", "--set", "context.ignore=[\"shop/tests\"]"]).ok();
     assert!(Ignore::read(&project.read(".dockerignore")).leaves_out("shop/tests/factories.py"));
 }

@@ -1,7 +1,7 @@
 //! What follows from the imports of a project's modules.
 
 use crate::common::Project;
-use crate::detect::{facts, value};
+use crate::detect::{fact, facts, value};
 
 const APP: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
 
@@ -88,4 +88,90 @@ fn imports_for_type_checkers_and_those_that_may_fail_weigh_less() {
     let app = format!("{lines}{APP}");
     let files = [("web/main.py", app.as_str()), ("web/names.py", "x = 1\n"), ("web/other.py", "y = 1\n")];
     assert_eq!(place(&files), answer("web", "main:app"));
+}
+
+#[test]
+fn dash_is_served_by_its_server() {
+    let dash = |text: &str| {
+        let project = Project::new(&[("app.py", text), ("requirements.txt", "dash\ngunicorn\n")]);
+        value(&facts(&project), "app.entry").as_str().unwrap().to_owned()
+    };
+    assert_eq!(dash("import dash\napp = dash.Dash(__name__)\n"), "app:app.server");
+    assert_eq!(dash("from dash import Dash\napp = Dash(__name__)\nserver = app.server\n"), "app:server");
+}
+
+#[test]
+fn a_function_that_needs_arguments_is_no_entry_unless_a_server_gives_them() {
+    let started = |text: &str, command: &str| {
+        let project = Project::new(&[("web.py", text), ("Procfile", command), ("requirements.txt", "flask\nfastapi\n")]);
+        let facts = facts(&project);
+        fact(&facts, "app.entry").map(|entry| entry["value"].as_str().unwrap().to_owned())
+    };
+    let factory = "from flask import Flask\ndef create_app(config):\n    return Flask(__name__)\n";
+    assert_eq!(started(factory, "web: gunicorn 'web:create_app(\"prod\")'\n"), None);
+    let wrapper = "from fastapi import FastAPI\napi = FastAPI()\nasync def serve(scope, receive, send):\n    await api(scope, receive, send)\n";
+    assert_eq!(started(wrapper, "web: uvicorn web:serve\n").as_deref(), Some("web:serve"));
+}
+
+#[test]
+fn celery_is_named_by_the_module_that_can_import_celery() {
+    let project = Project::new(&[
+        ("package/__init__.py", ""),
+        ("package/tasks/celery.py", "from celery import Celery\nfrom package.names import NAME\napp = Celery(NAME)\n"),
+        ("package/names.py", "NAME = 'x'\n"),
+        ("requirements.txt", "celery\n"),
+    ]);
+    let command = value(&facts(&project), "processes.worker.command").to_string();
+    assert!(command.contains("\"package.tasks\""), "{command}");
+}
+
+/// The variables that a project requires.
+fn required(files: &[(&str, &str)]) -> Vec<String> {
+    let facts = facts(&Project::new(&[files, &[("requirements.txt", "flask\ngunicorn\n")]].concat()));
+    let all = facts["facts"].as_array().unwrap().iter().filter(|fact| fact["value"] == true);
+    let keys = all.filter_map(|fact| fact["key"].as_str()?.strip_suffix(".required"));
+    keys.map(|key| key.rsplit('.').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn only_what_is_read_before_the_application_serves_is_required() {
+    let web = "import os\nfrom flask import Flask\nimport settings\nfrom loader import load\n\nclass Config:\n    NAME = os.environ['IN_CLASS']\n\n\
+               def create_app():\n    load()\n    made = Flask(__name__)\n    made.config['A'] = os.environ['IN_FACTORY']\n    return made\n\n\
+               def later():\n    return os.environ['IN_VIEW']\n\nif __name__ == '__main__':\n    print(os.environ['AS_PROGRAM'])\n";
+    let files = [
+        ("web.py", web),
+        (
+            "settings.py",
+            "import os\nA = os.environ['AT_IMPORT']\n\ndef read():\n    return os.environ['BY_CALL']\n\nB = read()\n",
+        ),
+        ("loader.py", "from os import environ\n\ndef load():\n    return environ['IN_OTHER_MODULE']\n"),
+        ("seed.py", "import os\nprint(os.environ['OF_SCRIPT'])\n"),
+        ("gunicorn.conf.py", "import os\nbind = os.environ['OF_GUNICORN']\n"),
+        ("wrap.py", "def wrap(environ, start):\n    return environ['REMOTE_NAME'] + environ.get('HTTP_NAME')\n"),
+    ];
+    assert_eq!(required(&files), ["AT_IMPORT", "BY_CALL", "IN_CLASS", "IN_FACTORY", "IN_OTHER_MODULE"]);
+    let facts = facts(&Project::new(&[&files[..], &[("requirements.txt", "flask\ngunicorn\n")]].concat()));
+    let is_listed = |name: &str| fact(&facts, &format!("environment.{name}.required")).is_some();
+    assert!(is_listed("IN_VIEW") && is_listed("OF_SCRIPT"), "optional ones are listed");
+    assert!(
+        !is_listed("OF_GUNICORN") && !is_listed("REMOTE_NAME") && !is_listed("HTTP_NAME"),
+        "others are none of its variables"
+    );
+}
+
+#[test]
+fn settings_of_django_are_read_before_it_serves() {
+    let files = [
+        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n"),
+        (
+            "config/wsgi.py",
+            "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\napplication = get_wsgi_application()\n",
+        ),
+        ("config/settings.py", "import os\nKEY = os.environ['IN_SETTINGS']\nINSTALLED_APPS = ['shop']\n"),
+        ("shop/__init__.py", ""),
+        ("shop/apps.py", "import os\nclass ShopConfig:\n    def ready(self):\n        os.environ['IN_READY']\n"),
+        ("shop/models.py", "import os\nNAME = os.environ['IN_MODELS']\n"),
+        ("shop/management/commands/load.py", "import os\nNAME = os.environ['IN_COMMAND']\n"),
+    ];
+    assert_eq!(required(&files), ["IN_MODELS", "IN_READY", "IN_SETTINGS"]);
 }

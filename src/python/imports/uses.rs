@@ -1,11 +1,12 @@
 //! The modules that a file names: in import statements, calls and settings.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::ImportTime;
 use crate::python::module::{Expression, Module};
 use crate::python::names::is_importable;
-use crate::python::regions::{RegionKind, kind_at};
+use crate::python::regions::RegionKind;
 
 /// How deep the values of settings are looked through.
 const DEEPEST: usize = 8;
@@ -13,6 +14,9 @@ const DEEPEST: usize = 8;
 /// Functions that import a module by its name, or hand the name to something that does.
 const IMPORTERS: [&str; 7] =
     ["import_module", "__import__", "import_string", "include", "autodiscover_tasks", "config_from_object", "from_object"];
+
+/// The modules of an application that Django, and Celery with it, import by themselves.
+const DJANGO_MODULES: [&str; 5] = ["apps", "models", "admin", "signals", "tasks"];
 
 /// A module that a file uses.
 #[derive(Debug, Clone)]
@@ -26,10 +30,10 @@ pub(crate) struct ModuleUse {
     pub(crate) time: ImportTime,
 }
 
-/// Every module that a file uses, without those of type checkers.
-pub(super) fn uses(module: &Module) -> Vec<ModuleUse> {
-    let waiting = module.waiting(&[]);
-    let time = |at: usize| match kind_at(&waiting, at) {
+/// Every module that a file uses, without those of type checkers; `called` are functions that others call while importing it.
+pub(super) fn uses(module: &Module, called: Option<&BTreeSet<String>>) -> Vec<ModuleUse> {
+    let waiting = module.waiting(called);
+    let time = |at: usize| match waiting.kind_at(at) {
         None => Some(ImportTime::Start),
         Some(RegionKind::Guarded) => Some(ImportTime::Guarded),
         Some(RegionKind::Function | RegionKind::Program) => Some(ImportTime::Later),
@@ -46,6 +50,19 @@ pub(super) fn uses(module: &Module) -> Vec<ModuleUse> {
         let Some(time) = time(span.start) else { continue };
         let alone = matches!(value, Expression::Text(text) if !text.contains('.'));
         texts(value, DEEPEST, &mut |text| uses.extend((is_importable(text) && !alone).then(|| named(text, time))));
+    }
+    uses.extend(django_modules(module));
+    uses
+}
+
+/// The modules that Django imports from each application of the project.
+fn django_modules(module: &Module) -> Vec<ModuleUse> {
+    let mut uses = Vec::new();
+    for binding in module.bindings.iter().filter(|binding| binding.name.ends_with("_APPS")) {
+        texts(&binding.value, DEEPEST, &mut |text| {
+            let modules = DJANGO_MODULES.iter().filter(|_| is_importable(text));
+            uses.extend(modules.map(|name| named(&format!("{text}.{name}"), ImportTime::Start)));
+        });
     }
     uses
 }
