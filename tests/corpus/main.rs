@@ -136,7 +136,7 @@ impl Detected {
     }
 
     fn service_kinds(&self) -> BTreeSet<String> {
-        let kinds = self.facts().filter(|(key, _)| key.starts_with("services.") && key.ends_with(".kind"));
+        let kinds = self.facts().filter(|(key, _)| key.starts_with("services.") && key.rsplit('.').next() == Some("kind"));
         kinds.filter_map(|(_, value)| value.as_str()).map(str::to_owned).collect()
     }
 
