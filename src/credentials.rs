@@ -24,6 +24,9 @@ const REFUSED: &str = include_str!("credentials/refused.dockerignore");
 /// Hidden files that are no credentials, and that no application reads.
 const TOOLS: &str = include_str!("credentials/tools.dockerignore");
 
+/// Hidden files that servers and libraries read although no code of the project names them.
+const OF_LIBRARIES: &str = include_str!("credentials/libraries.dockerignore");
+
 /// All hidden files.
 const HIDDEN: &str = ".*";
 
@@ -108,8 +111,18 @@ pub(crate) fn is_hidden(path: &str) -> bool {
 
 /// Whether a hidden file belongs to a tool of developers.
 pub(crate) fn is_of_tool(path: &str) -> bool {
+    is_in(path, TOOLS)
+}
+
+/// Whether a server or a library reads a hidden file by its own name for it.
+pub(crate) fn is_read_by_library(path: &str) -> bool {
+    is_in(path, OF_LIBRARIES)
+}
+
+/// Whether a list has a path, or a folder that it lies in.
+fn is_in(path: &str, list: &'static str) -> bool {
     let mut above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
-    above.any(|path| patterns(TOOLS).any(|pattern| is_last(path, pattern)))
+    above.any(|path| patterns(list).any(|pattern| is_last(path, pattern)))
 }
 
 /// Whether a path is one of SQL, whose content tells whether it is a dump: `add_secrets.sql` may be a migration.

@@ -37,7 +37,7 @@ use effects::EffectsBySource;
 pub(crate) use enforce::because;
 use enforce::enforce;
 use library::{BaseDir, FoundPreset};
-use reconcile::reconcile;
+use reconcile::{drop_defaults, reconcile};
 
 /// The built-in presets, `default.toml` among them.
 static PRESETS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/presets");
@@ -190,8 +190,9 @@ pub fn merge(request: &Request, project: Node, mut facts: Facts, library: &mut L
             presets.insert(0, built_in(&installer)?);
         }
     }
+    presets.iter_mut().for_each(|preset| drop_defaults(&mut preset.defaults, &facts.layer));
     let (weaker, stronger) = around(&presets, &project, &facts.layer);
-    reconcile(&mut facts, weaker, &stronger);
+    reconcile(&mut facts, weaker, &stronger)?;
     // a doubt matters only if no stronger layer sets the key
     let decided = |key: &str| {
         let stronger = presets.iter().flat_map(|preset| [&preset.spec, &preset.enforce]).chain([&project]);
@@ -228,6 +229,10 @@ pub fn load_effects(request: &Request, library: &mut Library) -> Result<EffectsB
 fn load_all(request: &Request, project: &Node, library: &mut Library) -> Result<Vec<Preset>> {
     let requested = requested(request, project);
     requested.iter().try_for_each(|(name, _, place)| address::reject_credential(name, || place.clone()))?;
+    if let Some((_, _, place)) = requested.iter().find(|(name, ..)| name == DEFAULT) {
+        let error = Error::new(format!("the preset `{DEFAULT}` is below all others already")).at(place.clone());
+        return Err(error.hint(format!("remove `{DEFAULT}` from the presets")));
+    }
     let mut presets = Vec::new();
     for (name, folder, place) in requested {
         let base = BaseDir::project(folder);

@@ -67,6 +67,8 @@ fn flag_layer(set: &str) -> Result<Node> {
     let as_text = Arc::new(flag.shown_as(&flag.name, format!("{key} = {}", toml::Value::String(value.to_owned()))));
     let read = match parse_toml(&as_toml) {
         Ok(table) => flag_table(key, &table, &as_toml).or_else(|error| flag_text(key, &as_text).map_err(|_| error)),
+        // half a list is no text
+        Err(error) if value.starts_with('[') => Err(error),
         Err(error) => flag_text(key, &as_text).map_err(|text| if is_bracketed(value) { error } else { text }),
     };
     // a flag has no lines to show

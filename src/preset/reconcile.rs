@@ -5,15 +5,20 @@
 
 use toml::Value;
 
-use crate::error::Place;
+use crate::error::{Error, Place, Result};
 use crate::facts::Facts;
+use crate::knowledge::service_kinds;
 use crate::layers::Node;
 
 /// Whether a detected entry and one of another layer are the same thing.
 type IsSame = fn(&Node, &Node) -> bool;
 
 /// Renames, moves and drops detected entries. `weaker` are the layers below the facts, `stronger` those above them.
-pub(super) fn reconcile(facts: &mut Facts, mut weaker: Node, stronger: &Node) {
+///
+/// # Errors
+/// A stronger layer makes a plain variable of a detected secret.
+pub(super) fn reconcile(facts: &mut Facts, mut weaker: Node, stronger: &Node) -> Result<()> {
+    keep_secrets(&facts.layer, stronger)?;
     weaker.merge(stronger.clone());
     let named = weaker;
     let same: [(&str, IsSame); 3] = [("services", is_same_service), ("processes", is_same_process), ("volumes", is_same_volume)];
@@ -29,6 +34,31 @@ pub(super) fn reconcile(facts: &mut Facts, mut weaker: Node, stronger: &Node) {
     drop_engines(&mut facts.layer, stronger);
     drop_variables(&mut facts.layer, &named, stronger);
     move_databases(&mut facts.layer, stronger);
+    Ok(())
+}
+
+/// Removes plain variables of `[defaults]` that are detected as secrets or as parts of an address: facts are stronger.
+pub(super) fn drop_defaults(defaults: &mut Node, facts: &Node) {
+    for (table, name) in variables(facts).into_iter().filter(|(table, _)| table != "environment") {
+        if defaults.get(&format!("environment.{name}")).is_some_and(|variable| table == "secrets" || !has_other_value(variable)) {
+            defaults.remove(&format!("environment.{name}"));
+        }
+    }
+}
+
+/// Refuses to turn a detected secret into a plain variable, unless someone says that it isn't one.
+fn keep_secrets(facts: &Node, stronger: &Node) -> Result<()> {
+    for (name, variable) in stronger.entries("environment") {
+        let is_meant = variable.is_off() || is_marked(variable);
+        let Some(secret) = facts.get(&format!("secrets.{name}")).filter(|_| !is_meant) else { continue };
+        let origin = secret.leaves().first().map(|(_, _, origin)| origin.place.clone());
+        let error = Error::new(format!("`environment.{name}` is detected to be a secret"));
+        let error = origin
+            .into_iter()
+            .fold(error.at(Some(variable.origin().place.clone())), |error, place| error.note(Some(place), "read here"));
+        return Err(error.hint(format!("write `{name} = {{}}` under [secrets] instead, or add `secret = false` if it isn't one")));
+    }
+    Ok(())
 }
 
 fn url_of(kind: &str) -> String {
@@ -46,23 +76,39 @@ fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 fn rename(table: &str, is_same: IsSame, facts: &mut Node, named: &Node) {
     let mut renamed = Vec::new();
     for (name, entry) in facts.entries(table) {
-        let mut others = named.entries(table);
-        if named.get(&format!("{table}.{name}")).is_none()
-            && let Some((other, _)) = others.find(|(_, other)| is_same(entry, other))
-        {
-            renamed.push((name.clone(), other.clone()));
+        let known = named.get(&format!("{table}.{name}"));
+        if known.is_some_and(|known| !is_another_service(entry, known)) {
+            continue;
         }
+        let same = named.entries(table).find(|(_, other)| is_same(entry, other)).map(|(other, _)| other.clone());
+        renamed.extend(same.or_else(|| known.and(free_name(table, entry, named))).map(|other| (name.clone(), other)));
     }
-    for (name, other) in renamed {
-        if let Some(entry) = facts.remove(&format!("{table}.{name}")) {
-            facts.merge_at(table, &other, entry);
-        }
+    // one may take the name that another has had
+    let moved: Vec<_> = renamed.into_iter().map(|(name, other)| (other, facts.remove(&format!("{table}.{name}")))).collect();
+    for (other, entry) in moved {
+        entry.into_iter().for_each(|entry| facts.merge_at(table, &other, entry));
     }
 }
 
 fn is_same_service(detected: &Node, other: &Node) -> bool {
     let kind = text(detected, "kind");
     kind.is_some() && kind == text(other, "kind")
+}
+
+/// Whether two services of one name do different things, such as a database and a queue. Another database is a decision for it.
+fn is_another_service(detected: &Node, other: &Node) -> bool {
+    let role = |node: &Node| {
+        let kind = text(node, "kind")?;
+        service_kinds().iter().find(|row| row.id == kind).map(|row| row.name.as_str())
+    };
+    role(detected).zip(role(other)).is_some_and(|(one, another)| one != another)
+}
+
+/// A name for a service whose detected name is taken: its kind.
+fn free_name(table: &str, service: &Node, named: &Node) -> Option<String> {
+    let kind = text(service, "kind")?;
+    let mut names = std::iter::once(kind.to_owned()).chain((2..10).map(|number| format!("{kind}-{number}")));
+    names.find(|name| named.get(&format!("{table}.{name}")).is_none())
 }
 
 /// Whether two commands have the same words: one may be a list, the other a line.
@@ -108,7 +154,11 @@ fn drop_engines(facts: &mut Node, stronger: &Node) {
 
 /// Drops detected variables that another table names, and the detected values of those that must come from elsewhere.
 fn drop_variables(facts: &mut Node, named: &Node, stronger: &Node) {
-    let known = variables(named);
+    // a description alone moves nothing
+    let decides = |(table, name): &(String, String)| {
+        table != "environment" || named.get(&format!("{table}.{name}")).is_some_and(has_other_value)
+    };
+    let known: Vec<_> = variables(named).into_iter().filter(decides).collect();
     for (table, name) in variables(facts) {
         let key = format!("{table}.{name}");
         let value = facts.get(&format!("{key}.value")).map(|value| value.origin().place.clone());
@@ -128,7 +178,12 @@ fn drop_variables(facts: &mut Node, named: &Node, stronger: &Node) {
 /// Whether a layer decides where the value of a variable comes from.
 fn has_other_value(variable: &Node) -> bool {
     let required = || variable.get("required").is_some_and(|node| node.to_value() == Value::Boolean(true));
-    variable.is_off() || variable.get("value").is_some() || required()
+    variable.is_off() || variable.get("value").is_some() || required() || is_marked(variable)
+}
+
+/// Whether someone says that a variable is no secret.
+fn is_marked(variable: &Node) -> bool {
+    variable.get("secret").is_some_and(|node| node.to_value() == Value::Boolean(false))
 }
 
 /// Every variable of a layer with the table that it is in.

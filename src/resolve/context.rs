@@ -173,7 +173,8 @@ fn admission(file: &SuspectFile, facts: &ContextFacts) -> Option<Admission> {
         }
         (FileKind::Query | FileKind::Text, _) | (FileKind::Module, Some(Exception::ByName)) => Some(exactly()),
         (FileKind::Certificate, _) => file.reader.is_some().then(exactly),
-        (_, None) => (!credentials::is_of_tool(&file.path)).then(exactly),
+        (_, None) if credentials::is_of_tool(&file.path) => None,
+        (_, None) => (file.reader.is_some() || credentials::is_read_by_library(&file.path)).then(exactly),
         _ => None,
     }
 }

@@ -260,3 +260,46 @@ fn only_entries_are_turned_off() {
         assert_eq!(project.run(&["generate", "--set", &format!("{table}=false")]).code, 2);
     }
 }
+
+/// An application with a database and Redis, whose address of the database is in one variable.
+fn with_services(spec: &str) -> Project {
+    let main = "import os\nfrom fastapi import FastAPI\nfrom pydantic import SecretStr\nfrom pydantic_settings import BaseSettings\n\n\
+        class Settings(BaseSettings):\n    foo_code: SecretStr\n\nsettings = Settings()\napp = FastAPI()\n\
+        D = os.environ[\"DATABASE_URL\"]\nR = os.environ[\"REDIS_URL\"]\n";
+    let spec = FASTAPI.to_owned() + spec;
+    Project::new(&[
+        ("main.py", main),
+        ("requirements.txt", "fastapi\nuvicorn\npydantic-settings\npsycopg2-binary\nredis\n"),
+        ("dockgen.toml", &spec),
+    ])
+}
+
+#[test]
+fn a_service_of_another_kind_does_not_take_the_variables_of_a_detected_one() {
+    let lines = shown(&with_services("[services.pg]\nkind = \"postgres\"\n[services.db]\nkind = \"redis\"\n"));
+    has(&lines, &["services.pg.environment.DATABASE_URL = \"url\"", "services.db.environment.REDIS_URL = \"url\""]);
+    has_none(&lines, &["services.db.environment.DATABASE_URL = \"url\"", "services.redis."]);
+    let lines = shown(&with_services("[services.redis]\nkind = \"postgres\"\n"));
+    has(&lines, &["services.redis.environment.DATABASE_URL = \"url\"", "services.redis-2.environment.REDIS_URL = \"url\""]);
+}
+
+#[test]
+fn a_detected_secret_stays_one() {
+    let refused = with_services("[environment]\nFOO_CODE = { description = \"x\" }\n");
+    let run = refused.run(&["generate"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("`environment.FOO_CODE` is detected to be a secret"), "{}", run.stderr);
+    assert!(run.stderr.contains("main.py:7"), "{}", run.stderr);
+    for spec in ["[secrets]\nFOO_CODE = {}\n", "[environment]\nFOO_CODE = { description = \"x\", secret = false }\n"] {
+        with_services(spec).run(&["generate"]).ok();
+    }
+    // what a preset suggests is weaker than what the code says
+    let project = with_services("");
+    std::fs::write(
+        project.0.join("team.toml"),
+        "description = \"team\"\n[defaults.environment]\nFOO_CODE = { value = \"hunterpw\" }\n",
+    )
+    .unwrap();
+    project.run(&["generate", "--preset", "./team.toml", "--trust"]).ok();
+    assert!(!project.read("k8s.yaml").contains("hunterpw"));
+}
