@@ -135,7 +135,7 @@ class Run:
     def fill_env(self):
         copied = re.search(r"next cp (\S+) \.env", self.said)
         lines = (self.project / copied[1]).read_text().splitlines() if copied else []
-        filled = [f"{name}={value_for(name)}" for name in required(lines)]
+        filled = [f"{name}={value_for(name) if value == 'change-me' else value.replace('change-me', 'secret')}" for name, value in assigned(lines)]
         self.host_port = free_port()
         filled += [f"{name}={self.host_port}" for name in host_ports(lines)]
         (self.project / ".env").write_text("\n".join(filled) + "\n")
@@ -238,14 +238,9 @@ def compose_command(words):
     return match[1].split() if match else ["docker", "compose"]
 
 
-def required(lines):
-    names, inside = [], False
-    for line in lines:
-        if line.startswith("# ---"):
-            inside = "Required" in line
-        elif inside and (match := re.match(r"([A-Za-z_]\w*)=change-me", line)):
-            names.append(match[1])
-    return names
+def assigned(lines):
+    """The variables that the example file sets: those it says to replace, and addresses that a person may keep."""
+    return [match.groups() for line in lines if (match := re.match(r"([A-Za-z_]\w*)=(.*)", line))]
 
 
 def host_ports(lines):
