@@ -73,9 +73,12 @@ class Run:
         self.options = options
         self.repository = repository
         self.name = label(repository)
-        self.slug = "corpus-" + re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
         self.work = Path(tempfile.mkdtemp(prefix="corpus-run-"))
-        self.project = self.work / "tree" / repository["project"]
+        # Stacks and images of runs at the same time must not share a name.
+        self.token = self.work.name.removeprefix("corpus-run-").replace("_", "-").strip("-")
+        self.slug = re.sub(r"[^a-z0-9]+", "-", f"corpus-{self.name}-{self.token}".lower()).strip("-")
+        self.tree = self.work / repository["name"].split("/")[1]
+        self.project = self.tree / repository["project"]
         self.started = time.monotonic()
         self.deadline = min(self.started + options.limit, options.end)
         self.result = {"name": self.name, "stage": "init", "outcome": "failed", "cause": [], "first_candidate": False}
@@ -109,8 +112,8 @@ class Run:
         source = self.options.corpus / self.repository["name"].replace("/", "+")
         if not (source / self.repository["project"]).is_dir():
             raise Failed([f"no checkout at {source}"], machine=True)
-        shutil.copytree(source, self.work / "tree", symlinks=True)
-        subprocess.run(["git", "init", "--quiet"], cwd=self.work / "tree", check=True)
+        shutil.copytree(source, self.tree, symlinks=True)
+        subprocess.run(["git", "init", "--quiet"], cwd=self.tree, check=True)
 
     def init(self):
         done = self.dockgen("init", "--yes")
@@ -147,6 +150,8 @@ class Run:
         for dockerfile in self.project.glob("Dockerfile*"):
             text = dockerfile.read_text(errors="replace")
             dockerfile.write_text(re.sub(r"\A# *syntax=.*\n", "", text))
+        for file in self.project.glob("compose*.y*ml"):
+            file.write_text(re.sub(r"(image: .*):dev\b", rf"\1:{self.token}", file.read_text()))
         built = self.docker_compose("--progress", "plain", "build")
         if built.returncode:
             lines = (built.stdout + built.stderr).splitlines()
