@@ -5,12 +5,14 @@
 
 FOLDER contains the checkouts, as for the corpus test. Each project is copied, `dockgen init --yes` runs in the
 copy, required variables get generated values, and Docker Compose builds and starts the stack. Afterwards its
-containers, volumes and image are removed. A repository with a line in FILE is not run again: delete the line
+containers, volumes and images are removed. A repository with a line in FILE is not run again: delete the line
 or the file, or name the repository with --only. --table prints the results without running anything.
+--minutes ends the run: a project that isn't finished by then is removed and left for the next run.
 """
 
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -34,11 +36,18 @@ LISTS = ["repositories.toml", "fresh.toml"]
 CAUSE_LINES = 14
 # An application without a health check path may answer `/` with any of these: it serves requests.
 ANSWERS_WITHOUT_HEALTH_PATH = {401, 403, 404, 405, 422, 426}
-# What only this machine lacks, by the words of the engine's output.
+# What only this machine lacks: images and hosts that it can't reach, by the words of the build's output.
 MACHINE_LACKS = re.compile(
-    r"failed to resolve source metadata|pull access denied|failed to resolve reference|no matching manifest|no such image", re.I
+    r"failed to resolve source metadata|pull access denied|failed to resolve reference|no matching manifest|no such image"
+    r"|could not resolve host|NameResolutionError|dns error",
+    re.IGNORECASE,
 )
-NOISE = re.compile(r"^(#\d+ (\[|sha256|extracting|DONE|CACHED|transferring|\.\.\.)|\s*$|-+$|\s*\d* \|)")
+NOISE = re.compile(
+    r"^(#\d+ (\[|sha256|extracting|DONE|CACHED|transferring|\.\.\.)|\s*$|-+$|\s*\d* \|)"
+    r"|level=warning msg=\"(Found multiple config|Using )|^ Container .* (Waiting|Healthy|Started)$|^(Setting up|Selecting|Preparing) "
+)
+# The last line of a traceback, which servers bury under their own.
+ERROR_LINE = re.compile(r"[\w.]*(Error|Exception|ImproperlyConfigured|DisallowedHost)\b.*|\[FATAL")
 STEP_PREFIX = re.compile(r"^#\d+ (\d+\.\d+ )?")
 KINDS_OF_VALUES = [
     (r"(FERNET|ENCRYPTION)", lambda: fernet_key()),
@@ -64,13 +73,16 @@ class Run:
         self.options = options
         self.repository = repository
         self.name = label(repository)
-        self.slug = "corpus-" + re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
         self.work = Path(tempfile.mkdtemp(prefix="corpus-run-"))
-        self.project = self.work / "tree" / repository["project"]
-        self.deadline = time.monotonic() + options.limit
+        # Stacks and images of runs at the same time must not share a name.
+        self.token = self.work.name.removeprefix("corpus-run-").replace("_", "-").strip("-")
+        self.slug = re.sub(r"[^a-z0-9]+", "-", f"corpus-{self.name}-{self.token}".lower()).strip("-")
+        self.tree = self.work / repository["name"].split("/")[1]
+        self.project = self.tree / repository["project"]
+        self.started = time.monotonic()
+        self.deadline = min(self.started + options.limit, options.end)
         self.result = {"name": self.name, "stage": "init", "outcome": "failed", "cause": [], "first_candidate": False}
         self.compose = []
-        self.stage_started = time.monotonic()
 
     def go(self):
         try:
@@ -86,8 +98,10 @@ class Run:
             self.result["cause"] = [f"the runner failed: {error}"]
         except subprocess.TimeoutExpired as late:
             self.result["cause"] = [f"took longer than {self.options.limit} seconds"] + last_lines(late.output)
+            if time.monotonic() >= self.options.end:
+                self.result["outcome"] = "unfinished"
         finally:
-            self.result["seconds"] = round(time.monotonic() - self.deadline + self.options.limit)
+            self.result["seconds"] = round(time.monotonic() - self.started)
             self.clean_up()
         return self.result
 
@@ -98,8 +112,8 @@ class Run:
         source = self.options.corpus / self.repository["name"].replace("/", "+")
         if not (source / self.repository["project"]).is_dir():
             raise Failed([f"no checkout at {source}"], machine=True)
-        shutil.copytree(source, self.work / "tree", symlinks=True)
-        subprocess.run(["git", "init", "--quiet"], cwd=self.work / "tree", check=True)
+        shutil.copytree(source, self.tree, symlinks=True)
+        subprocess.run(["git", "init", "--quiet"], cwd=self.tree, check=True)
 
     def init(self):
         done = self.dockgen("init", "--yes")
@@ -124,7 +138,7 @@ class Run:
     def fill_env(self):
         copied = re.search(r"next cp (\S+) \.env", self.said)
         lines = (self.project / copied[1]).read_text().splitlines() if copied else []
-        filled = [f"{name}={value_for(name)}" for name in required(lines)]
+        filled = [f"{name}={value_for(name) if value == 'change-me' else value.replace('change-me', 'secret')}" for name, value in assigned(lines)]
         self.host_port = free_port()
         filled += [f"{name}={self.host_port}" for name in host_ports(lines)]
         (self.project / ".env").write_text("\n".join(filled) + "\n")
@@ -136,6 +150,8 @@ class Run:
         for dockerfile in self.project.glob("Dockerfile*"):
             text = dockerfile.read_text(errors="replace")
             dockerfile.write_text(re.sub(r"\A# *syntax=.*\n", "", text))
+        for file in self.project.glob("compose*.y*ml"):
+            file.write_text(re.sub(r"(image: .*):dev\b", rf"\1:{self.token}", file.read_text()))
         built = self.docker_compose("--progress", "plain", "build")
         if built.returncode:
             lines = (built.stdout + built.stderr).splitlines()
@@ -148,7 +164,7 @@ class Run:
         if any(map(MACHINE_LACKS.search, up.stderr.splitlines())):
             raise Failed(last_lines(up.stderr), machine=True)
         path = self.health_path()
-        status, words = request(f"http://127.0.0.1:{self.host_port}{path or '/'}")
+        status, words = request(f"http://localhost:{self.host_port}{path or '/'}")
         self.result.update(path=path or "/", status=status)
         good = status is not None and 200 <= status < 400
         if good or not path and status in ANSWERS_WITHOUT_HEALTH_PATH:
@@ -172,30 +188,27 @@ class Run:
         chosen = [c["Service"] for c in down] or ["web"]
         lines = last_lines(words, 3) if words and not self.result["all_up"] else []
         for service in chosen[:3]:
-            logs = self.docker_compose("logs", "--no-log-prefix", "--tail", "60", service)
-            lines += [f"--- {service}"] + last_lines(logs.stdout + logs.stderr)
+            logs = self.docker_compose("logs", "--no-log-prefix", "--tail", "200", service)
+            said = logs.stdout + logs.stderr
+            errors = [line.strip()[:300] for line in said.splitlines() if ERROR_LINE.match(line)]
+            lines += [f"--- {service}"] + list(dict.fromkeys([*errors[:3], *last_lines(said)]))
         return lines
 
     def clean_up(self):
-        image = self.image() if self.compose else None
         if self.compose:
-            subprocess.run(
-                [*self.compose_words(), "down", "--volumes", "--remove-orphans", "--timeout", "5"],
-                cwd=self.project, capture_output=True, timeout=120,
-            )
-        if image:
-            subprocess.run(["docker", "image", "rm", "--force", image], capture_output=True, timeout=120)
+            run([*self.compose_words(), "down", "--volumes", "--remove-orphans", "--timeout", "5"], self.project, 120)
+            # Processes share a tag, so all images of the stack but one have no name. The label is on each.
+            of_this_stack = ["--filter", f"label=com.docker.compose.project={self.slug}"]
+            images = run(["docker", "image", "ls", "--quiet", *of_this_stack], self.work, 120).stdout.split()
+            if images:
+                run(["docker", "image", "rm", "--force", *dict.fromkeys(images)], self.work, 120)
         shutil.rmtree(self.work, ignore_errors=True)
-
-    def image(self):
-        config = self.docker_compose("config", "--images")
-        return next((line for line in config.stdout.split() if line.endswith(":dev")), None)
 
     def compose_words(self):
         return [*self.compose, "--project-name", self.slug]
 
     def docker_compose(self, *words):
-        return run([*self.compose_words(), *words], self.project, max(30, self.deadline - time.monotonic()))
+        return run([*self.compose_words(), *words], self.project, max(1, self.deadline - time.monotonic()))
 
     def dockgen(self, *words):
         return run([str(self.options.binary), *words], self.project, 120)
@@ -230,19 +243,14 @@ def compose_command(words):
     return match[1].split() if match else ["docker", "compose"]
 
 
-def required(lines):
-    names, inside = [], False
-    for line in lines:
-        if line.startswith("# ---"):
-            inside = "Required" in line
-        elif inside and (match := re.match(r"([A-Za-z_]\w*)=change-me", line)):
-            names.append(match[1])
-    return names
+def assigned(lines):
+    """The variables that the example file sets: those it says to replace, and addresses that a person may keep."""
+    return [match.groups() for line in lines if (match := re.match(r"([A-Za-z_]\w*)=(.*)", line))]
 
 
 def host_ports(lines):
     """The variables for the host port: the line below the comment that describes them."""
-    pairs = zip(lines, lines[1:])
+    pairs = itertools.pairwise(lines)
     return [m[1] for comment, line in pairs if "Host port" in comment and (m := re.match(r"# (\w+)=\d+", line))]
 
 
@@ -293,7 +301,7 @@ def last_lines(text, count=CAUSE_LINES):
 def build_cause(lines):
     """The output of the step that failed: buildx repeats its last lines between dashes at the end."""
     wanted = [STEP_PREFIX.sub("", line) for line in lines if not NOISE.match(line)]
-    errors = [line for line in wanted if re.search(r"error|not found|no such|failed|fatal|cannot|could not", line, re.I)]
+    errors = [line for line in wanted if re.search(r"error|not found|no such|failed|fatal|cannot|could not", line, re.IGNORECASE)]
     return [line[:300] for line in dict.fromkeys(errors[:4] + wanted[-CAUSE_LINES:])]
 
 
@@ -355,6 +363,7 @@ def main():
     parser.add_argument("--only", action="append", metavar="NAME", help="run repositories whose name contains NAME, again")
     parser.add_argument("--jobs", type=int, default=1, help="stacks at a time")
     parser.add_argument("--limit", type=int, default=900, help="seconds per repository")
+    parser.add_argument("--minutes", type=float, default=10_000, help="end the run after this time")
     parser.add_argument("--start-limit", type=int, default=180, help="seconds to wait for the stack")
     parser.add_argument("--table", action="store_true", help="only print the results")
     options = parser.parse_args()
@@ -365,14 +374,18 @@ def main():
     if not options.corpus:
         parser.error("missing --corpus: the folder of the checkouts")
     options.binary = options.binary.resolve()
+    options.end = time.monotonic() + 60 * options.minutes
     todo = [r for r in repositories if "cannot-run" not in r and (options.only or label(r) not in results)]
     todo.sort(key=lambda repository: size(options.corpus, repository))
     lock = threading.Lock()
 
     def one(repository):
+        if time.monotonic() >= options.end:
+            return
         result = Run(repository, options).go()
         with lock, options.results.open("a") as file:
-            file.write(json.dumps(result) + "\n")
+            if result["outcome"] != "unfinished":
+                file.write(json.dumps(result) + "\n")
             print(f"{result['outcome']:<11} {result['stage']:<8} {result['seconds']:>4} s  {result['name']}", flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
