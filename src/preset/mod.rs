@@ -162,8 +162,7 @@ pub fn built_in(name: &str) -> Result<Preset> {
 
 fn read_preset(name: &str, found: FoundPreset) -> Result<Preset> {
     let FoundPreset { identity, source, templates, built_in, lock_key, .. } = found;
-    let check: read::SchemaCheck = if built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::PresetText { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, check)?;
+    let read::PresetText { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, built_in)?;
     let name = name.to_owned();
     Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, lock_key })
 }

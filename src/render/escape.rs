@@ -24,6 +24,9 @@ type FilterResult<T> = std::result::Result<T, minijinja::Error>;
 const YAML: AutoEscape = AutoEscape::Custom(Cow::Borrowed("yaml"));
 const JSON: AutoEscape = AutoEscape::Custom(Cow::Borrowed("json"));
 
+/// Limit of one output of a preset's templates, in bytes; a manifest of forty processes has 200 KiB.
+pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
+
 /// Creates an environment with the filters and escaping. If `compose` is `None`, the template's name decides whether it is a compose file.
 pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     let mut environment = Environment::new();
@@ -64,6 +67,10 @@ pub(super) fn is_compose(path: &str) -> bool {
 
 /// Prints the value of `{{ x }}`, escaped.
 fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, compose: Option<bool>) -> FilterResult<()> {
+    // escaping 100 MB takes seconds of CPU time, and no output has room for them
+    if value.as_str().is_some_and(|text| text.len() > MAX_OUTPUT) {
+        return Err(ErrorKind::WriteFailure.into());
+    }
     if value.is_safe() {
         return Ok(out.write_str(value.as_str().unwrap_or_default())?);
     }

@@ -2,7 +2,7 @@
 
 use super::harmless::is_harmless;
 use super::lists::{ENDINGS, KNOWN};
-use super::names::{by_name, is_open, mentions_secret};
+use super::names::{by_name, is_open, mentions_secret, words};
 use super::option::is_variable;
 use super::runners::{FLAGS, OPENING, RUNNERS, WRAPPERS};
 
@@ -85,7 +85,7 @@ impl Run {
 
     fn value_is_plain(&self, option: &str, value: &str) -> bool {
         let name = option.trim_start_matches('-');
-        if mentions_secret(name) || by_name(name) && !is_open(name, value) {
+        if mentions_secret(&words(name)) || by_name(name) && !is_open(name, value) {
             return is_plain(value) || is_variable(value);
         }
         let setting = value.split_once('=').filter(|_| self.knows(option) || option == "-e" || option == "--env");

@@ -77,8 +77,9 @@ fn is_filled(text: &str) -> bool {
 }
 
 fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bool) -> Result<()> {
-    let Some(what) = in_value(key, value, may_be_random(key, name, no_secret), name) else { return Ok(()) };
-    let proven = in_value(key, value, true, name).is_some();
+    let lifted = || may_be_random(key, name, no_secret);
+    let Some(what) = in_value(key, value, &lifted, name) else { return Ok(()) };
+    let proven = in_value(key, value, &|| true, name).is_some();
     let hint = match key.split('.').next() {
         Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
         Some("environment") if !name.is_empty() && no_secret => {
@@ -105,7 +106,7 @@ fn may_be_random(key: &str, name: &str, no_secret: bool) -> bool {
     BOUND.contains(&first) || PROSE.contains(&last) || no_secret || secrets::is_identifier(name)
 }
 
-fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'static str> {
+fn in_value(key: &str, value: &Value, lifted: &dyn Fn() -> bool, name: &str) -> Option<&'static str> {
     match value {
         Value::String(text) => found(key, text, lifted, name),
         Value::Array(items) => {
@@ -118,14 +119,14 @@ fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'stat
     }
 }
 
-fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str> {
+fn found(key: &str, text: &str, lifted: &dyn Fn() -> bool, name: &str) -> Option<&'static str> {
     let proven = secrets::by_value(text).map(|secret| secret.what);
     // names, commits and digests are everyday words of commands, and nothing says what a word is: only what is random beyond doubt
     let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
     let looks = || {
         if command { secrets::randomness(text) == secrets::Randomness::Certain } else { secrets::looks_random(name, text) }
     };
-    proven.or_else(|| (!lifted && looks()).then_some(secrets::RANDOM))
+    proven.or_else(|| (looks() && !lifted()).then_some(secrets::RANDOM))
 }
 
 /// The table and the name of a variable or a label, where the key of its value has one.
