@@ -198,4 +198,13 @@ mod tests {
         assert_eq!(yaml_key("NO"), "\"NO\"");
         assert_eq!(json_string("$x\u{7f}", true), "\"$$x\\u007f\"");
     }
+
+    #[test]
+    fn refuses_a_value_without_room_in_any_output_before_escaping_it() {
+        let environment = environment(None);
+        let print =
+            |length: usize| environment.render_named_str("k8s.yaml.j2", "{{ x }}", minijinja::context!(x => "a".repeat(length)));
+        assert_eq!(print(MAX_OUTPUT).map(|text| text.len()).ok(), Some(MAX_OUTPUT));
+        assert_eq!(print(MAX_OUTPUT + 1).map_err(|error| error.kind()), Err(ErrorKind::WriteFailure));
+    }
 }

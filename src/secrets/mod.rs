@@ -12,7 +12,6 @@ mod private;
 mod programs;
 mod random;
 mod reference;
-mod runners;
 #[cfg(test)]
 mod tests;
 mod tokens;

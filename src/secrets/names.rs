@@ -28,12 +28,12 @@ pub(crate) fn by_name(name: &str) -> bool {
     says(name) != Says::Setting
 }
 
-/// Whether a name says that its value is a secret, whatever the value is.
+/// Whether a name says that any value of it is a secret.
 pub(crate) fn is_certain(name: &str) -> bool {
     says(name) == Says::Secret
 }
 
-/// Whether a name is about a secret, whatever its value is: `KEY_FILE`, `SECRET_NAME`, `MAX_TOKENS`.
+/// Whether the words of a name are about a secret, even if its value is none: `KEY_FILE`, `SECRET_NAME`, `MAX_TOKENS`.
 pub(super) fn mentions_secret(words: &[String]) -> bool {
     words.iter().any(|word| is_secret_word(word) || is_key(word) || LAST.contains(&word.as_str()))
 }
@@ -115,7 +115,7 @@ fn is_marker(value: &str) -> bool {
     !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || "/|_".contains(letter))
 }
 
-/// Whether a name and its value together say that the value is a secret: also a password in the place of what is told about one.
+/// Whether a name and its value together say that the value is a secret: also a password under a name such as `SECRET_NAME`.
 pub(crate) fn is_named(name: &str, value: &str) -> bool {
     let words = words(name);
     let is_password = || is_like_password(value) || is_word_with_digits(value);
@@ -271,7 +271,7 @@ fn about(words: &[String], at: usize) -> Option<Says> {
         return Some(Says::UnlessNumber);
     }
     let last = words.get(first..)?.iter().rfind(|word| known(word))?;
-    // `TOKEN_ID` may be called what opens something by itself, but not `GPG_KEY_ID`
+    // `TOKEN_ID` may be the secret itself, but not `GPG_KEY_ID`
     let is_id = ["ID", "IDS", "KEYID"].contains(&last.as_str()) && !has(words, &["GPG", "PGP"]);
     Some(match () {
         () if is_id => Says::UnlessName,

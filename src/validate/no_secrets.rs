@@ -26,7 +26,7 @@ fn is_secret_answer(key: &str, value: &Value) -> bool {
     key.strip_prefix("answers.").is_some_and(named)
 }
 
-/// Whether no command shows the value at this key: [`check`] refuses it, or it is an answer with a secret's name. What stands beside `secret = true` is refused with it.
+/// Whether no command shows the value at this key: [`check`] refuses it, or it is an answer with a secret's name. All values of a variable with `secret = true` are refused.
 pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
     let (table, name) = variable(key);
     let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
@@ -61,7 +61,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
         return Err(error.hint(match table {
             "environment" if proven => to_secrets(name),
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
-            "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
+            "service-kinds" => "write `{password}`, which dockgen replaces with the service's generated password".to_owned(),
             _ => "remove it: everyone who has the image can read its labels".to_owned(),
         }));
     }
@@ -97,7 +97,7 @@ fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bo
 /// The way out for a value that is no secret.
 const NO_SECRET: &str = "if it isn't a secret, write `{ value = …, secret = false }`";
 
-/// Keys of texts for people, which may name whatever they describe.
+/// Keys of texts for people, which may mention anything.
 const PROSE: [&str; 3] = ["description", "question", "help"];
 
 /// Whether the value of a key may look random: what other rules keep short, prose, identifiers, and what its author says is no secret.
