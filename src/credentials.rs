@@ -96,10 +96,12 @@ fn rule_of_name(path: &str) -> Option<Exception> {
     listed(end).max(listed(None)).or_else(|| is_in_capitals(path).then_some(Exception::ByName))
 }
 
-/// The patterns of all lists by the letter that they end in, in lower case; none for those that end in a wildcard.
-static RULES: LazyLock<BTreeMap<Option<u8>, Vec<(&str, Exception)>>> = LazyLock::new(|| {
+/// Patterns and their rules by the letter that they end in, in lower case; none for those that end in a wildcard.
+type RulesByEnd = BTreeMap<Option<u8>, Vec<(&'static str, Exception)>>;
+
+static RULES: LazyLock<RulesByEnd> = LazyLock::new(|| {
     let lists = [(NEVER, Exception::Never), (REFUSED, Exception::Never), (BY_NAME, Exception::ByName)];
-    let mut rules = BTreeMap::<_, Vec<_>>::new();
+    let mut rules = RulesByEnd::new();
     for (list, rule) in lists {
         for pattern in patterns(list).filter(|pattern| *pattern != HIDDEN) {
             let end = pattern.bytes().last().filter(|end| !b"*?]".contains(end));
