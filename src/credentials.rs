@@ -5,6 +5,7 @@
 //! are in lower case, `[Cc]` marks words that people capitalize, and [`CAPITALS`] lists the names that occur in capitals. dockgen
 //! itself ignores case: a file of the project that no pattern matches as it is spelled, such as `iD_rSa`, is listed by its path.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::pattern;
@@ -90,18 +91,33 @@ pub(crate) fn may_be_feature(folder: &str) -> bool {
 }
 
 fn rule_of_name(path: &str) -> Option<Exception> {
-    static PATTERNS: LazyLock<Vec<(&str, Exception)>> = LazyLock::new(|| {
-        let lists = [(NEVER, Exception::Never), (REFUSED, Exception::Never), (BY_NAME, Exception::ByName)];
-        let all = lists.into_iter().flat_map(|(list, rule)| patterns(list).map(move |pattern| (pattern, rule)));
-        all.filter(|(pattern, _)| *pattern != HIDDEN).collect()
-    });
-    let listed = PATTERNS.iter().find(|(pattern, _)| is_last(path, pattern)).map(|(_, rule)| *rule);
-    listed.or_else(|| is_in_capitals(path).then_some(Exception::ByName))
+    let end = path.bytes().last().map(|end| end.to_ascii_lowercase());
+    let listed = |end| {
+        let patterns = RULES.get(&end).into_iter().flatten();
+        patterns.filter(|(pattern, _)| is_last(path, pattern)).map(|(_, rule)| *rule).max()
+    };
+    listed(end).max(listed(None)).or_else(|| is_in_capitals(path).then_some(Exception::ByName))
 }
+
+/// Patterns and their rules by the letter that they end in, in lower case; none for those that end in a wildcard.
+type RulesByEnd = BTreeMap<Option<u8>, Vec<(&'static str, Exception)>>;
+
+static RULES: LazyLock<RulesByEnd> = LazyLock::new(|| {
+    let lists = [(NEVER, Exception::Never), (REFUSED, Exception::Never), (BY_NAME, Exception::ByName)];
+    let mut rules = RulesByEnd::new();
+    for (list, rule) in lists {
+        for pattern in patterns(list).filter(|pattern| *pattern != HIDDEN) {
+            let end = pattern.bytes().last().filter(|end| !b"*?]".contains(end));
+            rules.entry(end.map(|end| end.to_ascii_lowercase())).or_default().push((pattern, rule));
+        }
+    }
+    rules
+});
 
 fn is_in_capitals(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    patterns(CAPITALS).any(|pattern| pattern::fits_exactly(name.as_bytes(), pattern.as_bytes()))
+    let is_match = |pattern: &str| pattern::fits_exactly(name.as_bytes(), pattern.as_bytes());
+    name.contains(|letter: char| letter.is_ascii_uppercase()) && patterns(CAPITALS).any(is_match)
 }
 
 /// Whether a file or one of its folders is hidden, so that it is only included by its exact path.
@@ -160,12 +176,9 @@ fn patterns(list: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the last names of a path fit a pattern, which has as many.
 fn is_last(path: &str, pattern: &str) -> bool {
-    // most patterns end in a letter that the path does not end in
-    let ends = |end: u8| path.as_bytes().last().is_some_and(|last| last.eq_ignore_ascii_case(&end));
-    if !pattern.as_bytes().last().is_some_and(|end| b"*?]".contains(end) || ends(*end)) {
-        return false;
-    }
-    let start = path.rmatch_indices('/').nth(pattern.matches('/').count()).map_or(0, |(at, _)| at + 1);
+    let folders = pattern.bytes().filter(|byte| *byte == b'/').count();
+    let mut slashes = path.bytes().enumerate().rev().filter(|(_, byte)| *byte == b'/');
+    let start = slashes.nth(folders).map_or(0, |(at, _)| at + 1);
     pattern::fits(&path.as_bytes()[start..], pattern.as_bytes())
 }
 
@@ -233,6 +246,8 @@ mod tests {
             assert!(line.strip_prefix("**/").is_some_and(|rest| !rest.contains("**") && !rest.contains(['\\', '^'])), "{line}");
             assert!(crate::pattern::check(line).is_ok(), "{line}");
         }
+        // a name without capitals isn't compared with these
+        assert!(patterns(CAPITALS).all(|pattern| pattern.contains(|letter: char| letter.is_ascii_uppercase())));
     }
 
     /// What only dockgen itself knows, a pattern of the ignore file must leave out too.

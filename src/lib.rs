@@ -28,13 +28,13 @@
 //! preset, lock, cache                       presets, built in, by path or from git, and their locked content
 //! validate, facts                           checks of merged values; the detected values
 //! layers, spec, model                       merged specs with origins, their schema, the input of templates
-//! knowledge                                 tables of frameworks, installers, services and packages
 //! prompt                                    questions in a terminal
 //! git, process, interrupt, files, limits    programs and files, with limits on time and size
 //! output                                    the built-in outputs
 //! error                                     what is wrong, where, and how to fix it
 //! redact, credentials, pattern, hidden      redacted addresses, credential files, ignore patterns, invisible characters
 //! secrets, url, quote, seal, paths, suggest  one rule each
+//! knowledge                                 tables of frameworks, programs, installers, services and packages
 //! ```
 //!
 //! The library exists for the program and its tests. Its interface is not stable.

@@ -119,6 +119,7 @@ pub struct InstallChoice {
     pub files: Vec<String>,
     /// Dependency groups besides the main dependencies.
     pub groups: Vec<String>,
+    /// Extras of the project.
     pub extras: Vec<String>,
     /// Name of the uv workspace member to install.
     pub package: Option<String>,

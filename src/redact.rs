@@ -1,6 +1,6 @@
 //! Credentials in addresses: one rule for what is refused and for what no message prints.
 //!
-//! An address may only name where a repository is. Whatever else it carries (user info, a query, a token as a reference or as a
+//! An address may only name where a repository is. Anything else in it (user info, a query, a token as a reference or as a
 //! part of a path) is a credential: presets are refused with it, and every message shows `***` in its place.
 
 use std::ops::Range;

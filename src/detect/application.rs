@@ -255,7 +255,7 @@ impl Finder<'_, '_> {
         inner.filter(|_| wrapper)
     }
 
-    /// What a name stands for, in this module or in the one that it was imported from.
+    /// What a name refers to, in this module or in the one that it was imported from.
     fn name(&self, module: &Module, path: &str, name: &str, steps: usize) -> Option<Made> {
         let steps = steps.checked_sub(1)?;
         if let Some(binding) = module.bindings.iter().find(|binding| binding.name == name) {
@@ -364,7 +364,7 @@ impl Finder<'_, '_> {
         if fits { (better, name) } else { (root.to_owned(), module.to_owned()) }
     }
 
-    /// Django, where manage.py stands and a server is given something that Django did not make.
+    /// Django, if there is a manage.py and the server runs an object that Django did not create.
     fn by_manage(&self, command: &commands::Entry) -> Option<&'static Framework> {
         let interface = if command.program == "gunicorn" { "wsgi" } else { "asgi" };
         let there = self.codebase.tree.python().any(|path| path == "manage.py" || path.ends_with("/manage.py"));

@@ -52,7 +52,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
 fn elsewhere(directory: &Path, candidates: &[String]) -> Option<String> {
     let mut folders: Vec<_> = fs_err::read_dir(directory).ok()?.flatten().map(|entry| entry.file_name()).collect();
     folders.sort();
-    let holds = |folder: &&std::ffi::OsString| candidates.iter().any(|file| files::has_file(&directory.join(folder), file));
-    let folder = folders.iter().find(holds)?.to_string_lossy().into_owned();
+    let has_one = |folder: &&std::ffi::OsString| candidates.iter().any(|file| files::has_file(&directory.join(folder), file));
+    let folder = folders.iter().find(has_one)?.to_string_lossy().into_owned();
     Some(format!("it is in the folder `{folder}`: set app.root = \"{folder}\""))
 }

@@ -252,7 +252,7 @@ pub(super) fn workspace_lock() -> &'static str {
     installers().iter().find(|row| row.workspace).and_then(|row| row.lockfile.as_deref()).unwrap_or_default()
 }
 
-/// The projects that the lockfile lists by their folders: it says where each one is, whatever the patterns in pyproject.toml match.
+/// The projects that the lockfile lists by their folders: it has the path of each one, so the patterns in pyproject.toml are not needed.
 pub(super) fn local_projects(directory: &Folder) -> Vec<LocalProject> {
     let lock = directory.read_up_to(workspace_lock(), LARGEST).ok().flatten();
     lock.and_then(|source| uv::local_projects(&source).ok()).unwrap_or_default()

@@ -15,7 +15,7 @@ use crate::python::support::is_supported;
 use crate::python::versions::minor_number;
 use crate::python::wheels;
 
-/// The Debian releases whose names the table holds, the one that stands for unknown ones first.
+/// The Debian releases in the table. The first one is also used for unknown releases.
 const RELEASES: [&str; 2] = ["trixie", "bookworm"];
 
 /// What compiles a distribution of which nothing more is known.
@@ -83,7 +83,7 @@ pub struct Needs {
     pub run: Vec<Need>,
     /// What is left to people.
     pub hints: Vec<Hint>,
-    /// How many distributions are compiled with nobody knows what.
+    /// How many distributions are compiled that the table does not know.
     unknown: usize,
     /// Whether the installer can tell that the lock file fits its manifest.
     pub verified: bool,
@@ -91,8 +91,8 @@ pub struct Needs {
     pub installed: BTreeMap<String, Option<String>>,
 }
 
-/// Distributions that bring a server when they are asked for with an extra.
-const BRINGS: [(&str, &[&str], &str); 3] = [
+/// Distributions with extras that install a server.
+const SERVER_EXTRAS: [(&str, &[&str], &str); 3] = [
     ("litestar", &["standard", "full"], "uvicorn"),
     ("fastapi", &["standard", "all", "standard-no-fastapi-cloud-cli"], "uvicorn"),
     ("fastapi-cli", &["standard"], "uvicorn"),
@@ -138,8 +138,8 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
         }
         rows.iter().for_each(|row| needs.row(dependency, row, &target, &installed));
     }
-    let brought = |dependency: &Dependency| {
-        let row = BRINGS.iter().find(|(name, extras, _)| {
+    let server_of = |dependency: &Dependency| {
+        let row = SERVER_EXTRAS.iter().find(|(name, extras, _)| {
             dependency.name == *name && dependency.extras.iter().any(|extra| extras.contains(&extra.as_str()))
         });
         row.map(|(.., server)| ((*server).to_owned(), None))
@@ -148,7 +148,7 @@ pub fn needs(dependencies: &[Dependency], python: &str, debian: &str) -> Needs {
         let text = format!("{} more distributions have no wheel for Python {python} on Linux", needs.unknown - MOST_UNKNOWN);
         needs.hints.push(Hint { text, settled_by: Vec::new() });
     }
-    needs.installed.extend(dependencies.iter().filter_map(brought));
+    needs.installed.extend(dependencies.iter().filter_map(server_of));
     needs.installed.extend(dependencies.iter().map(|dependency| (dependency.name.clone(), dependency.version.clone())));
     let nothing = needs.build.is_empty() && needs.run.is_empty();
     if !nothing && !RELEASES.contains(&debian) {
@@ -169,7 +169,7 @@ impl Platform<'_> {
         self.debian == "bookworm"
     }
 
-    /// The list that holds for this release.
+    /// The list for this release.
     fn list<'t>(&self, list: &'t [String], on_bookworm: Option<&'t Vec<String>>) -> &'t [String] {
         on_bookworm.filter(|_| self.is_bookworm()).map_or(list, Vec::as_slice)
     }

@@ -22,7 +22,7 @@ pub(super) struct Written {
     /// Its path in the project.
     pub(super) path: String,
     pub(super) kind: WriteKind,
-    /// Django's settings name it, whatever the environment says.
+    /// Django's settings name it, and no environment variable changes it.
     pub(super) settled: bool,
     pub(super) source: Arc<Source>,
     pub(super) span: Range<usize>,
@@ -187,7 +187,7 @@ impl WriteReader<'_> {
             let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
             let sqlite = setting("ENGINE").and_then(Expression::text).is_some_and(|engine| engine.ends_with("sqlite3"));
             if let Some(path) = setting("NAME").filter(|_| sqlite).and_then(|name| self.path(name, STEPS)) {
-                // a relative name starts from where manage.py stands
+                // a relative name starts in the folder of manage.py
                 add(path);
             }
         }

@@ -27,7 +27,7 @@ fn path_to_parent(here: &Path, above: &Path) -> PathBuf {
 ///
 /// # Errors
 /// The file or its folder belongs to another user.
-pub(crate) fn nearest(names: &[&str]) -> Result<Nearest> {
+pub(crate) fn nearest<Name: AsRef<Path>>(names: &[Name]) -> Result<Nearest> {
     let here = std::env::current_dir()?;
     let file = |folder: &Path| names.iter().map(|name| folder.join(name)).find(|file| file.symlink_metadata().is_ok());
     let Some((folder, file)) = here.ancestors().find_map(|folder| Some((folder, file(folder)?))) else {

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 
 use toml::Value;
 
 use super::Preset;
-use super::address::Address;
+use crate::knowledge::programs;
 use crate::layers::Node;
 use crate::quote::json_text;
 use crate::validate::matches;
@@ -116,12 +115,6 @@ const LOADING: [&str; 20] = [
     "SCRIPT",
 ];
 
-/// Prefixes of variables of interpreters, servers, shells and the dynamic linker. They are always shown.
-const PROGRAMS: [&str; 16] = [
-    "BASH", "DJANGO", "FLASK", "GIT", "GUNICORN", "JAVA", "LD_", "LUA", "NODE", "PERL", "PIP", "PYTHON", "RUBY", "SSL", "UV",
-    "ZDOTDIR",
-];
-
 /// The suffix of an enforced value.
 const ENFORCED: &str = " (enforced)";
 
@@ -167,7 +160,7 @@ pub(super) fn collect(presets: &[Preset]) -> EffectsBySource {
     let mut all = EffectsBySource::new();
     for preset in presets {
         if let Some(source) = &preset.lock_key {
-            all.entry(source.clone()).or_default().extend(collect_preset(preset, source));
+            all.entry(source.clone()).or_default().extend(collect_preset(preset));
         }
     }
     for effects in all.values_mut() {
@@ -177,8 +170,8 @@ pub(super) fn collect(presets: &[Preset]) -> EffectsBySource {
     all
 }
 
-fn collect_preset(preset: &Preset, source: &str) -> Vec<Effect> {
-    let folder = folder_prefix(preset, source);
+fn collect_preset(preset: &Preset) -> Vec<Effect> {
+    let folder = if preset.folder.is_empty() { String::new() } else { format!("{}/", preset.folder) };
     let mut effects = Vec::new();
     for (layer, words) in [(&preset.spec, ""), (&preset.defaults, " (default)"), (&preset.enforce, ENFORCED)] {
         let mut values = Vec::new();
@@ -204,17 +197,6 @@ fn collect_preset(preset: &Preset, source: &str) -> Vec<Effect> {
     }
     effects.extend(preset.templates.iter().flat_map(|(path, text)| template_effects(&format!("{folder}templates/{path}"), text)));
     effects
-}
-
-/// The folder of a preset in its source: empty, or with a trailing slash.
-fn folder_prefix(preset: &Preset, source: &str) -> String {
-    let path = match Address::parse(&preset.source.name) {
-        Ok(Address::Git(git)) => git.path,
-        _ => preset.source.name.strip_prefix(source).unwrap_or_default().trim_matches('/').to_owned(),
-    };
-    let is_file = Path::new(&path).extension().is_some_and(|extension| extension == "toml");
-    let folder = if is_file { path.rsplit_once('/').map_or("", |(folder, _)| folder) } else { &path };
-    if folder.is_empty() { String::new() } else { format!("{folder}/") }
 }
 
 /// Collects every value. An empty table counts as a value, as it may turn on something that is off.
@@ -250,7 +232,8 @@ fn is_plain_variable(key: &str, value: &Value) -> bool {
         return false;
     };
     let name = name.to_uppercase();
-    let loads = PROGRAMS.iter().any(|start| name.starts_with(start)) || LOADING.iter().any(|word| name.contains(word));
+    let loads =
+        programs().variables.iter().any(|start| name.starts_with(start)) || LOADING.iter().any(|word| name.contains(word));
     let plain = match value {
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => true,
         Value::String(_) if part == "description" => true,

@@ -61,6 +61,8 @@ pub struct Preset {
     enforce: Node,
     asks: Vec<Ask>,
     templates: BTreeMap<String, String>,
+    /// The folder in its remote source; empty at the top, and for presets that are not remote.
+    folder: String,
     lock_key: Option<String>,
 }
 
@@ -161,11 +163,14 @@ pub fn built_in(name: &str) -> Result<Preset> {
 }
 
 fn read_preset(name: &str, found: FoundPreset) -> Result<Preset> {
-    let FoundPreset { identity, source, templates, built_in, lock_key, .. } = found;
-    let check: read::SchemaCheck = if built_in { |_, _| Ok(()) } else { read::against_schema };
-    let read::PresetText { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, check)?;
+    let FoundPreset { identity, source, base, templates, built_in, lock_key } = found;
+    let folder = match base {
+        BaseDir::Tree { folder, .. } => folder,
+        BaseDir::Disk { .. } => String::new(),
+    };
+    let read::PresetText { source, description, extends, spec, defaults, enforce, asks } = read::preset(source, built_in)?;
     let name = name.to_owned();
-    Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, lock_key })
+    Ok(Preset { name, description, source, identity, extends, spec, defaults, enforce, asks, templates, folder, lock_key })
 }
 
 /// Whether a preset, or one that it extends, sets a key. False if a preset can't be read.

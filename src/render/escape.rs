@@ -24,6 +24,9 @@ type FilterResult<T> = std::result::Result<T, minijinja::Error>;
 const YAML: AutoEscape = AutoEscape::Custom(Cow::Borrowed("yaml"));
 const JSON: AutoEscape = AutoEscape::Custom(Cow::Borrowed("json"));
 
+/// Limit of one output of a preset's templates, in bytes; a manifest of forty processes has 200 KiB.
+pub(super) const MAX_OUTPUT: usize = 1024 * 1024;
+
 /// Creates an environment with the filters and escaping. If `compose` is `None`, the template's name decides whether it is a compose file.
 pub(super) fn environment(compose: Option<bool>) -> Environment<'static> {
     let mut environment = Environment::new();
@@ -82,6 +85,10 @@ fn print_value(out: &mut Out<'_>, state: &mut State<'_, '_>, value: &Value, comp
 }
 
 fn print_yaml(out: &mut Out<'_>, value: &Value, compose: bool) -> FilterResult<()> {
+    // escaping 100 MB takes seconds of CPU time, and no output has room for them
+    if value.as_str().is_some_and(|text| text.len() > MAX_OUTPUT) {
+        return Err(ErrorKind::WriteFailure.into());
+    }
     match value.kind() {
         ValueKind::String => Ok(out.write_str(&yaml_text(value.as_str().unwrap_or_default(), compose))?),
         ValueKind::Seq | ValueKind::Iterable => {
@@ -190,5 +197,14 @@ mod tests {
         assert_eq!(dockerfile_value(r#"a"$b\"#), r#""a\"\$b\\""#);
         assert_eq!(yaml_key("NO"), "\"NO\"");
         assert_eq!(json_string("$x\u{7f}", true), "\"$$x\\u007f\"");
+    }
+
+    #[test]
+    fn refuses_a_value_without_room_in_any_output_before_escaping_it() {
+        let environment = environment(None);
+        let print =
+            |length: usize| environment.render_named_str("k8s.yaml.j2", "{{ x }}", minijinja::context!(x => "a".repeat(length)));
+        assert!(print(MAX_OUTPUT).is_ok());
+        assert!(print(MAX_OUTPUT + 1).is_err_and(|error| error.kind() == ErrorKind::WriteFailure));
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use minijinja::value::{Serde, Value};
 use rlimit::Resource;
 
-use super::escape;
+use super::escape::{self, MAX_OUTPUT};
 use super::overlay::{self, TemplateFailure, TemplateName, TemplateTexts};
 use crate::error::{Error, Exit, Place, Result, Source};
 use crate::model::Model;
@@ -31,8 +31,7 @@ const MAX_CPU_TIME: u64 = 5;
 /// Wall time limit in seconds; longer than the CPU time, since the machine may be busy.
 const MAX_WAIT: u64 = 30;
 
-/// Limits of one output and of all outputs, in bytes; a manifest of forty processes has 200 KiB.
-const MAX_OUTPUT: usize = 1024 * 1024;
+/// Limit of all outputs, in bytes.
 const MAX_TOTAL_OUTPUT: usize = 8 * 1024 * 1024;
 
 /// Longest response that is read, in bytes; JSON may escape a byte as six.

@@ -19,7 +19,7 @@ pub(super) fn shown_place(line: &str) -> String {
     line.split(' ').map(shown).collect::<Vec<String>>().join(" ")
 }
 
-/// `3.14-slim`, `bookworm`, `5000/team/shop`, a digest: whatever is no word with a number, as passwords are.
+/// `3.14-slim`, `bookworm`, `5000/team/shop`, a digest: anything but a word with a number, the form of many passwords.
 fn is_tag(tag: &str) -> bool {
     !tag.is_empty() && !is_word_with_digits(tag)
 }

@@ -17,7 +17,7 @@ const COMMANDS: [&str; 9] = ["ADD", "ARG", "CMD", "ENTRYPOINT", "HEALTHCHECK", "
 /// Keys of YAML whose values are names.
 const NAMES: [&str; 9] = ["apiVersion", "container_name", "dockerfile", "image", "kind", "name", "namespace", "restart", "type"];
 
-/// A line without its secrets, and where it stands.
+/// A line without its secrets, and its position.
 struct Line<'a> {
     text: &'a str,
     /// The line with stars for what is known to be a secret.

@@ -25,7 +25,7 @@ fn known_hook(text: &str) -> Option<Secret> {
     })
 }
 
-/// `/hooks/B02ABCD34/…`, on whatever host: a part that is no word behind one that says that it is a hook.
+/// `/hooks/B02ABCD34/…`, on any host: a segment that is not a word, after one that names a hook.
 fn shared_path(text: &str) -> Option<Secret> {
     /// How many parts of a path belong to its hook.
     const PARTS: usize = 3;

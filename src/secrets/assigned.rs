@@ -28,7 +28,7 @@ pub(super) fn assigned(text: &str) -> Option<Secret> {
     })
 }
 
-/// What stands between a secret's name and its value where that is neither `=` nor `:`.
+/// Separators between a secret's name and its value besides `=` and `:`.
 const MARKS: [&str; 10] = [
     " -> ",
     "password>",
@@ -105,7 +105,7 @@ pub(super) fn is_bare_key(name: &str) -> bool {
     ["key", "keys"].contains(&name.to_ascii_lowercase().as_str())
 }
 
-/// Whether a secret's value stands there, and not a reference to it, a brace, or code that reads it.
+/// Whether the text is a secret's value, not a reference to it, a brace, or code that reads it.
 pub(super) fn is_told(name: &str, value: &str) -> bool {
     value.contains(char::is_alphanumeric) && !value.ends_with(['(', '[']) && !is_reference(value) && !is_open(name, value)
 }

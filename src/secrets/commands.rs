@@ -2,9 +2,9 @@
 
 use super::harmless::is_harmless;
 use super::lists::{ENDINGS, KNOWN};
-use super::names::{by_name, is_open, mentions_secret};
+use super::names::{by_name, is_open, mentions_secret, words};
 use super::option::is_variable;
-use super::runners::{FLAGS, OPENING, RUNNERS, WRAPPERS};
+use crate::knowledge::programs;
 
 /// How many words behind a program that is not known may say what it does: `shop worker`, `shop queue run`.
 const SUBCOMMANDS: usize = 2;
@@ -54,8 +54,10 @@ impl Run {
         while words.get(at + 1).is_some_and(|word| is_runner(word)) {
             at += 1;
         }
-        let rows = RUNNERS.iter().filter(|(name, _)| *name == program(words[at]));
-        let named: Vec<&str> = rows.flat_map(|(_, options)| options.split(' ')).filter(|option| !option.is_empty()).collect();
+        let named = programs()
+            .runners
+            .get(program(words[at]))
+            .map_or_else(Vec::new, |options| options.iter().map(String::as_str).collect());
         Self { start: at + 1, names: !python || is_runner(words[at]), named: Some(named) }
     }
 
@@ -80,12 +82,12 @@ impl Run {
     /// Whether the next word is an option's value.
     fn takes_value(&self, option: &str) -> bool {
         let long = option.starts_with("--") || option.len() == 2;
-        option.starts_with('-') && long && !option.contains('=') && (self.knows(option) || !FLAGS.contains(&option))
+        option.starts_with('-') && long && !option.contains('=') && (self.knows(option) || !is_in(&programs().flags, option))
     }
 
     fn value_is_plain(&self, option: &str, value: &str) -> bool {
         let name = option.trim_start_matches('-');
-        if mentions_secret(name) || by_name(name) && !is_open(name, value) {
+        if mentions_secret(&words(name)) || by_name(name) && !is_open(name, value) {
             return is_plain(value) || is_variable(value);
         }
         let setting = value.split_once('=').filter(|_| self.knows(option) || option == "-e" || option == "--env");
@@ -99,7 +101,7 @@ impl Run {
     /// Whether a word that no option explains names what the program runs.
     fn operand_is_plain(&self, before: &str, word: &str, subcommands: usize) -> bool {
         let said = before.trim_start_matches('-');
-        if OPENING.contains(&said) || by_name(said) {
+        if is_in(&programs().opening, said) || by_name(said) {
             return false;
         }
         match &self.named {
@@ -113,7 +115,7 @@ impl Run {
 
 /// Whether a word may be before the program that runs the project's code: a program that starts it, or an option of that.
 fn is_start(word: &str) -> bool {
-    WRAPPERS.contains(&program(word)) || is_runner(word) || is_plain(word) || word.starts_with('-') && is_flag(word)
+    is_in(&programs().wrappers, program(word)) || is_runner(word) || is_plain(word) || word.starts_with('-') && is_flag(word)
 }
 
 /// An option without a value, or with a plain one.
@@ -121,8 +123,12 @@ fn is_flag(word: &str) -> bool {
     word.split_once('=').map_or(word.len() == 2 || word.starts_with("--"), |(_, value)| is_plain(value))
 }
 
+fn is_in(list: &[String], word: &str) -> bool {
+    list.iter().any(|listed| listed == word)
+}
+
 fn is_runner(word: &str) -> bool {
-    RUNNERS.iter().any(|(name, _)| *name == program(word))
+    programs().runners.contains_key(program(word))
 }
 
 /// The name of the program that a path leads to.

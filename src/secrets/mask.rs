@@ -49,7 +49,7 @@ fn masked_line(line: &str) -> String {
     masked_values(masked)
 }
 
-/// Masks what stands in quotes behind a secret's name, and what is assigned to one without.
+/// Masks quoted text after a secret's name, and unquoted values assigned to one.
 fn masked_values(line: String) -> String {
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     let mut start = 0;
@@ -99,7 +99,7 @@ pub(crate) fn masked_assignments(lines: &str) -> String {
     lines.split_inclusive('\n').map(masked).collect()
 }
 
-/// Masks what stands in quotes.
+/// Masks quoted text.
 pub(crate) fn masked_quotes(text: &str) -> String {
     let mut inside = None;
     let letters = text.chars().map(|letter| match inside {

@@ -12,7 +12,6 @@ mod private;
 mod programs;
 mod random;
 mod reference;
-mod runners;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -27,6 +26,7 @@ pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
 pub(crate) use values::{by_value, is_token};
 
+use self::names::Says;
 use crate::url::Url;
 
 /// What a text is that only looks like a secret.
@@ -52,11 +52,16 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     let site = words.join("_").ends_with("SITE_KEY") || words.last().is_some_and(|last| last == "SITEKEY");
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let public = site || has(&["PUBLIC", "PUBLISHABLE"]) && !has(&["PRIVATE"]);
-    !by_name(name) && (words.last().is_some_and(known) && !(digest && names::mentions_secret(name)) || public)
+    let setting = || names::says_by_words(&words) == Says::Setting;
+    (words.last().is_some_and(known) && !(digest && names::mentions_secret(&words)) || public) && setting()
 }
 
 /// Whether the value of a name looks random, a short one too unless the name says that it names something: `S3_BUCKET`, `MODEL`.
 pub(crate) fn looks_random(name: &str, text: &str) -> bool {
+    // most values are short, and to split their names takes longer
+    if text.len() < random::SHORTEST {
+        return false;
+    }
     let least = if harmless::is_naming(name) { Randomness::Likely } else { Randomness::Possible };
     randomness(&without_hosts(name, text)) >= least
 }

@@ -28,49 +28,57 @@ pub(crate) fn by_name(name: &str) -> bool {
     says(name) != Says::Setting
 }
 
-/// Whether a name says that its value is a secret, whatever the value is.
+/// Whether a name says that any value of it is a secret.
 pub(crate) fn is_certain(name: &str) -> bool {
     says(name) == Says::Secret
 }
 
-/// Whether a name is about a secret, whatever its value is: `KEY_FILE`, `SECRET_NAME`, `MAX_TOKENS`.
-pub(super) fn mentions_secret(name: &str) -> bool {
-    words(name).iter().any(|word| is_secret_word(word) || is_key(word) || LAST.contains(&word.as_str()))
+/// Whether the words of a name are about a secret, even if its value is none: `KEY_FILE`, `SECRET_NAME`, `MAX_TOKENS`.
+pub(super) fn mentions_secret(words: &[String]) -> bool {
+    words.iter().any(|word| is_secret_word(word) || is_key(word) || LAST.contains(&word.as_str()))
 }
 
 /// What a name says of its value.
 pub(super) fn says(name: &str) -> Says {
-    let words = words(name);
+    says_by_words(&words(name))
+}
+
+/// What a name of these words says of its value.
+pub(super) fn says_by_words(words: &[String]) -> Says {
     if SETTINGS.contains(&words.join("_").as_str()) {
         return Says::Setting;
     }
     if EXACT.contains(&words.join("_").as_str()) {
         return Says::UnlessChoice;
     }
-    if let Some(end) = PHRASES.iter().find_map(|phrase| end_of(phrase, &words)) {
-        return about(&words, end).unwrap_or(Says::Secret);
+    if let Some(end) = PHRASES.iter().find_map(|phrase| end_of(phrase, words)) {
+        return about(words, end).unwrap_or(Says::Secret);
     }
     let Some(at) = words.iter().rposition(|word| is_secret_word(word) || is_key(word)) else {
-        return match is_last(&words) {
-            true if has(&words, &SWITCHES) => Says::UnlessNumber,
+        return match is_last(words) {
+            true if has(words, &SWITCHES) => Says::UnlessNumber,
             true => Says::Secret,
             false => Says::Setting,
         };
     };
-    if is_key(&words[at]) && !opens(&words, at) || is_model_token(&words, at) {
+    if is_key(&words[at]) && !opens(words, at) || is_model_token(words, at) {
         return Says::Setting;
     }
-    if let Some(says) = about(&words, at) {
+    if let Some(says) = about(words, at) {
         return says;
     }
-    if is_amount(&words, at) || has(&words[..at], &SWITCHES) { Says::UnlessNumber } else { Says::Secret }
+    if is_amount(words, at) || has(&words[..at], &SWITCHES) { Says::UnlessNumber } else { Says::Secret }
 }
 
 /// Whether a secret's name may have this value all the same: `REDIS_AUTH = "true"` turns something on.
 pub(crate) fn is_open(name: &str, value: &str) -> bool {
+    let words = words(name);
+    is_open_by_words(&words, says_by_words(&words), value)
+}
+
+fn is_open_by_words(words: &[String], says: Says, value: &str) -> bool {
     let lower = value.to_lowercase();
     let switch = ["true", "false", "yes", "no", "on", "off", "none", "null"].contains(&lower.as_str());
-    let words = words(name);
     let last = words.last().map(String::as_str).unwrap_or_default();
     let method = match last {
         "AUTH" => METHODS.contains(&lower.as_str()),
@@ -78,15 +86,15 @@ pub(crate) fn is_open(name: &str, value: &str) -> bool {
         "ADDRESS" | "CONTRACT" => is_contract(value),
         "TOKEN" | "TOKENS" => value.split(',').all(is_marker),
         "KEYSTORE" => is_absolute(value),
-        _ => has(&words, &["WEBHOOK", "WEBHOOKS"]) && ADDRESSES.contains(&last) && lower.starts_with("http") && is_address(value),
+        _ => has(words, &["WEBHOOK", "WEBHOOKS"]) && ADDRESSES.contains(&last) && lower.starts_with("http") && is_address(value),
     };
     // so many tokens, or the number of a key
     let counted = words.iter().any(|word| word == "TOKENS")
-        || value.len() <= 3 && NUMBERED_KEYS.iter().any(|phrase| end_of(phrase, &words).is_some());
+        || value.len() <= 3 && NUMBERED_KEYS.iter().any(|phrase| end_of(phrase, words).is_some());
     let known = || KNOWN.contains(&lower.as_str());
     // the uuid of a token may be the token
     let several = || value.contains(['/', '.', ':', '{', '_', '-']) && !is_uuid(value);
-    let excused = match says(name) {
+    let excused = match says {
         Says::Setting => false,
         Says::UnlessNumber => is_short_number(value),
         Says::UnlessChoice => is_short_number(value) || known(),
@@ -107,10 +115,14 @@ fn is_marker(value: &str) -> bool {
     !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || "/|_".contains(letter))
 }
 
-/// Whether a name and its value together say that the value is a secret: also a password in the place of what is told about one.
+/// Whether a name and its value together say that the value is a secret: also a password under a name such as `SECRET_NAME`.
 pub(crate) fn is_named(name: &str, value: &str) -> bool {
-    let about = || mentions_secret(name) && (is_like_password(value) || is_word_with_digits(value));
-    by_name(name) && !is_open(name, value) || says(name) == Says::Setting && about()
+    let words = words(name);
+    let is_password = || is_like_password(value) || is_word_with_digits(value);
+    match says_by_words(&words) {
+        Says::Setting => mentions_secret(&words) && is_password(),
+        says => !is_open_by_words(&words, says, value),
+    }
 }
 
 /// `Hunter2`, `Hunter2!`: a word with a capital, then digits, then marks; no algorithm and no name of a class.
@@ -259,7 +271,7 @@ fn about(words: &[String], at: usize) -> Option<Says> {
         return Some(Says::UnlessNumber);
     }
     let last = words.get(first..)?.iter().rfind(|word| known(word))?;
-    // `TOKEN_ID` may be called what opens something by itself, but not `GPG_KEY_ID`
+    // `TOKEN_ID` may be the secret itself, but not `GPG_KEY_ID`
     let is_id = ["ID", "IDS", "KEYID"].contains(&last.as_str()) && !has(words, &["GPG", "PGP"]);
     Some(match () {
         () if is_id => Says::UnlessName,

@@ -159,7 +159,7 @@ fn login<'t>(word: &str, next: &'t str) -> Option<&'t str> {
     has_password(next, ':').then_some(next).filter(|_| LOGINS.contains(&word))
 }
 
-/// `name:p`, but no numbers of a user and a group, and no password that stands for one.
+/// `name:p`, but no numbers of a user and a group, and no password in the place of one.
 fn has_password(login: &str, mark: char) -> bool {
     let number = |text: &str| text.chars().all(|digit| digit.is_ascii_digit());
     let bare = login.trim_matches(['"', '\'']);

@@ -1,4 +1,4 @@
-//! Tables whose values may be secrets whatever they look like: what errors show of their lines.
+//! Tables whose values may be secrets, even if they do not look like one: what errors show of their lines.
 
 use toml::Value;
 use toml::de::{DeTable, DeValue};
@@ -53,7 +53,7 @@ fn path_of(key: &str) -> Vec<String> {
     path
 }
 
-/// One line, if it is TOML by itself: its values with `*` where they are not harmless, and all of its comment.
+/// One line, if it is valid TOML on its own: its values with `*` where they are not harmless, and all of its comment.
 fn masked_entry(line: &str, path: &[String]) -> Option<String> {
     let table = DeTable::parse(line).ok()?;
     let mut masked = line.to_owned();

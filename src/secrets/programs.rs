@@ -44,7 +44,7 @@ pub(super) const PROGRAMS: &[(&str, &str, Follows)] = &[
     ("expdp impdp sqlldr sqlplus", "", AsOperand),
 ];
 
-/// Options that are followed by a user and a password, whatever the program.
+/// Options of any program that are followed by a user and a password.
 pub(super) const LOGINS: &[&str] = &["-u", "--user", "--basic-auth", "--basic_auth", "--proxy-user"];
 
 /// Programs and their words that are followed by a password.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+/// The length in bytes of the shortest text that may be random.
+pub(super) const SHORTEST: usize = 12;
+
 /// How many letters and digits that form no word make a text random.
 const LEAST: usize = 16;
 
@@ -49,10 +52,9 @@ fn of_word(word: &str) -> Randomness {
     }
 }
 
-/// `k8sJq2Zt7Xv1`: as long as passwords that are drawn, and nothing but changes between small letters, capitals and digits.
+/// `k8sJq2Zt7Xv1`: as long as generated passwords, and two of five characters differ in kind from the one before: small letter,
+/// capital or digit.
 fn is_short_mix(part: &str) -> bool {
-    /// The fewest letters, and how many of them change their kind: two of five.
-    const SHORTEST: usize = 12;
     let has = |piece: &str, is: fn(&u8) -> bool| piece.as_bytes().iter().any(is);
     let mixed = |piece: &str| {
         piece.len() >= SHORTEST

@@ -19,7 +19,7 @@ fn is_filled(name: &str) -> bool {
     FILLED.contains(&name) || NAMED.iter().any(|table| name.strip_prefix(table).is_some_and(|key| !key.is_empty()))
 }
 
-/// Whether a text stands for another: `$NAME`, `${NAME}`, `{app.port}`, `%(name)s`, `<name>`, `***`, `…`.
+/// Whether a text refers to another: `$NAME`, `${NAME}`, `{app.port}`, `%(name)s`, `<name>`, `***`, `…`.
 pub(super) fn is_reference(text: &str) -> bool {
     let name = |text: &str| !text.is_empty() && text.chars().all(|letter| letter.is_alphanumeric() || "_.- ".contains(letter));
     let inside = |open: &str, close: &str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)).is_some_and(name);

@@ -1,4 +1,4 @@
-//! Values that are secrets whatever their name: passwords in addresses, key blocks, tokens of known services, random texts.
+//! Values that are secrets under any name: passwords in addresses, key blocks, tokens of known services, random texts.
 
 use std::ops::Range;
 

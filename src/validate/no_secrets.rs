@@ -26,7 +26,7 @@ fn is_secret_answer(key: &str, value: &Value) -> bool {
     key.strip_prefix("answers.").is_some_and(named)
 }
 
-/// Whether no command shows the value at this key: [`check`] refuses it, or it is an answer with a secret's name. What stands beside `secret = true` is refused with it.
+/// Whether no command shows the value at this key: [`check`] refuses it, or it is an answer with a secret's name. All values of a variable with `secret = true` are refused.
 pub(crate) fn refuses(layers: &Node, key: &str, value: &Value, origin: &Origin) -> bool {
     let (table, name) = variable(key);
     let said = || layers.get(&format!("environment.{name}.secret")).is_some_and(|node| node.to_value().as_bool() == Some(true));
@@ -61,7 +61,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
         return Err(error.hint(match table {
             "environment" if proven => to_secrets(name),
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
-            "service-kinds" => "write `{password}`, which stands for the service's generated password".to_owned(),
+            "service-kinds" => "write `{password}`, which dockgen replaces with the service's generated password".to_owned(),
             _ => "remove it: everyone who has the image can read its labels".to_owned(),
         }));
     }
@@ -77,8 +77,9 @@ fn is_filled(text: &str) -> bool {
 }
 
 fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bool) -> Result<()> {
-    let Some(what) = in_value(key, value, may_be_random(key, name, no_secret), name) else { return Ok(()) };
-    let proven = in_value(key, value, true, name).is_some();
+    let lifted = || may_be_random(key, name, no_secret);
+    let Some(what) = in_value(key, value, &lifted, name) else { return Ok(()) };
+    let proven = in_value(key, value, &|| true, name).is_some();
     let hint = match key.split('.').next() {
         Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
         Some("environment") if !name.is_empty() && no_secret => {
@@ -96,7 +97,7 @@ fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bo
 /// The way out for a value that is no secret.
 const NO_SECRET: &str = "if it isn't a secret, write `{ value = …, secret = false }`";
 
-/// Keys of texts for people, which may name whatever they describe.
+/// Keys of texts for people, which may mention anything.
 const PROSE: [&str; 3] = ["description", "question", "help"];
 
 /// Whether the value of a key may look random: what other rules keep short, prose, identifiers, and what its author says is no secret.
@@ -105,7 +106,7 @@ fn may_be_random(key: &str, name: &str, no_secret: bool) -> bool {
     BOUND.contains(&first) || PROSE.contains(&last) || no_secret || secrets::is_identifier(name)
 }
 
-fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'static str> {
+fn in_value(key: &str, value: &Value, lifted: &dyn Fn() -> bool, name: &str) -> Option<&'static str> {
     match value {
         Value::String(text) => found(key, text, lifted, name),
         Value::Array(items) => {
@@ -118,14 +119,14 @@ fn in_value(key: &str, value: &Value, lifted: bool, name: &str) -> Option<&'stat
     }
 }
 
-fn found(key: &str, text: &str, lifted: bool, name: &str) -> Option<&'static str> {
+fn found(key: &str, text: &str, lifted: &dyn Fn() -> bool, name: &str) -> Option<&'static str> {
     let proven = secrets::by_value(text).map(|secret| secret.what);
     // names, commits and digests are everyday words of commands, and nothing says what a word is: only what is random beyond doubt
     let command = ["command", "steps", "health"].contains(&key.rsplit('.').next().unwrap_or_default());
     let looks = || {
         if command { secrets::randomness(text) == secrets::Randomness::Certain } else { secrets::looks_random(name, text) }
     };
-    proven.or_else(|| (!lifted && looks()).then_some(secrets::RANDOM))
+    proven.or_else(|| (looks() && !lifted()).then_some(secrets::RANDOM))
 }
 
 /// The table and the name of a variable or a label, where the key of its value has one.

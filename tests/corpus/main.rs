@@ -61,7 +61,7 @@ impl Score {
         }
     }
 
-    fn holds(&self) -> bool {
+    fn is_met(&self) -> bool {
         self.right * 100 >= self.percent * self.all
     }
 
@@ -157,7 +157,7 @@ fn detection_matches_the_answers() {
         table.repository.iter().for_each(|repository| compare(repository, Path::new(&folder), &mut scores));
         println!("\n== {list}: {} projects", table.repository.len());
         scores.all().iter().for_each(|score| score.print());
-        held &= scores.all().iter().all(|score| score.holds());
+        held &= scores.all().iter().all(|score| score.is_met());
     }
     assert!(held, "see the table above");
 }

@@ -133,7 +133,7 @@ pub(crate) const WEATHER_TRACKER: Example = Example {
     volumes: &[],
     source: "app/main.py",
     install: "pip wheel",
-    environment: &["REDIS_HOST=redis"],
+    environment: &["REDIS_HOST=redis", "REDIS_PORT=6379"],
     write: ("/observations", r#"{"city": "Paris", "temperature": 20.5}"#),
     reads: &[("/observations/paris", "20.5"), ("/ready", "ready")],
     kept: &[("/observations/paris", "20.5")],

@@ -95,7 +95,7 @@ fn show_says_who_answered() {
          answers.team = \"shop\"  # dockgen.toml:7\n\
          answers.tier = \"silver\"  # ./team.toml:13\n"
     );
-    // what is not answered keeps nobody from looking
+    // an unanswered question does not prevent inspection
     let project = self::project("\"./team.toml\"", "", &[]);
     let shown = project.run(&["show", "answers"]).ok().stdout;
     assert!(shown.contains("answers.tier") && !shown.contains("answers.team"), "{shown}");

@@ -43,7 +43,7 @@ impl Project {
     /// Changes a file by hand.
     pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let before = self.read(path);
-        assert!(before.contains(from), "{path} holds no {from:?}");
+        assert!(before.contains(from), "{path} does not contain {from:?}");
         std::fs::write(self.0.path().join(path), before.replacen(from, to, 1)).unwrap();
     }
 

@@ -1,4 +1,4 @@
-//! No credential file gets into the build context, whatever a spec or a preset says.
+//! No spec and no preset gets a credential file into the build context.
 
 use crate::common::{FASTAPI, Project, files_of};
 use crate::ignore::{Ignore, planted};

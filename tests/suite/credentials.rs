@@ -6,7 +6,7 @@ use crate::sources::{Presets, Team};
 /// What no output may have.
 const SECRET: &str = "S3cr3tS3cr3tS3cr3tS3cr3t";
 
-/// Addresses with a credential in every position of every scheme; `@@` stands for the credential.
+/// Addresses with a credential in every position of every scheme; `@@` is replaced with the credential.
 const ADDRESSES: [&str; 49] = [
     "git+https://@@@git.example.com/a",
     "git+https://@@:@git.example.com/a",

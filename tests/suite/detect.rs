@@ -1,4 +1,4 @@
-//! What dockgen reads from a project, and `init` where nobody can be asked.
+//! What dockgen reads from a project, and `init` without a terminal.
 
 use serde_json::Value;
 

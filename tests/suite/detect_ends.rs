@@ -1,4 +1,4 @@
-//! Detection ends soon, whatever lies in a project.
+//! Detection ends soon for any project.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::detect::facts;
 /// How long the most hostile folder may take.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// Whatever lies in a folder, dockgen ends soon, with an exit code of its own.
+/// dockgen ends soon for any folder, with one of its own exit codes.
 #[test]
 #[cfg(unix)]
 fn hostile_folders_are_survived() {

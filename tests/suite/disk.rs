@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::{Project, Ran};
 
-/// Root may do anything: what a user may not do is tried as nobody, and the project is then nobody's.
+/// Root may do anything, so tests of permissions run as the user `nobody`, who then owns the project.
 const NOBODY: u32 = 65_534;
 
 fn as_user(project: &Project, arguments: &[&str]) -> Ran {
@@ -23,7 +23,7 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
-/// A project that nobody owns, where the test runs as root; the program must be reachable for nobody too.
+/// A project that the user `nobody` owns if the test runs as root; that user must be able to run dockgen.
 fn users_project() -> Project {
     let project = Project::fastapi();
     if is_root() {

@@ -10,7 +10,7 @@ use crate::structure::{parsed, structure};
 /// A spec with every string of the schema in it.
 const FULL: &str = include_str!("full.toml");
 
-/// What somebody might try.
+/// Attempts to break out of a value.
 fn hostile() -> Vec<String> {
     let mut values: Vec<String> = [
         "",

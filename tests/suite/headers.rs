@@ -1,4 +1,4 @@
-//! Which files are dockgen's: the lock knows, whatever people did to the header. What dockgen never wrote stays the project's own.
+//! The lock knows which files are dockgen's, even if their headers were edited. Files that dockgen never wrote are left alone.
 
 use assert_fs::TempDir;
 use serde_json::Value as Json;
@@ -79,7 +79,7 @@ impl Fixture {
         std::fs::write(self.project.0.path().join(path), text).unwrap();
     }
 
-    /// How each file stands, as `--check --json` says.
+    /// The state of each file in `--check --json`.
     fn states(&self) -> Vec<(String, String)> {
         let json: Json = serde_json::from_str(&self.run(&["generate", "--check", "--json"]).stdout).unwrap();
         let files = json["files"].as_array().unwrap().iter();

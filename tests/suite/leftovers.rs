@@ -1,4 +1,4 @@
-//! What a killed run left beside its files is removed by the next command, whatever that is, and nothing else is.
+//! Any command removes the temporary files of a killed run, and nothing else.
 #![cfg(unix)]
 #![allow(clippy::print_stdout, reason = "what was not tested")]
 

@@ -219,7 +219,7 @@ fn hash(text: &str) -> String {
     dockgen::seal::fingerprint(text)
 }
 
-/// A lock that names files which dockgen did not write: whatever it says, they are no files to delete.
+/// A lock that names files which dockgen did not write: dockgen never deletes them.
 #[test]
 fn a_damaged_lock_makes_nobody_delete_a_source() {
     let mut wrong = Vec::new();

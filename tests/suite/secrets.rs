@@ -198,7 +198,7 @@ fn an_error_about_a_secret_does_not_show_it() {
         std::fs::write(project.0.path().join("dockgen.toml"), format!("{FASTAPI}{lines}\n")).unwrap();
         let ran = project.run(&["generate"]);
         let shown = ["hunter2", "k8sJq2Zt7X", "ghp_"].iter().any(|told| ran.stderr.contains(told));
-        // what is no secret by its name is one because somebody says so: only the flag above is hidden
+        // `secret = true` alone makes this one a secret: only the flag above is hidden
         assert!(ran.code == 2 && (!shown || lines.contains("secret = ")), "{lines}: {}", ran.stderr);
     }
 }

@@ -13,7 +13,7 @@ use crate::git::{commit, git};
 const TEAM: &str = "description = \"Team\"\nextends = [\"../base\"]\n[enforce.image]\nregistry = \"mirror.example.com\"\n";
 pub(crate) const BASE: &str = "description = \"Base\"\nextends = [\"fastapi-uvicorn\"]\n[compose.limits]\nmemory = \"1G\"\n";
 
-/// A repository of presets, as a server holds it, with the checkout that its owners work in.
+/// A repository of presets on a server, with the checkout of its owners.
 pub(crate) struct Presets {
     folder: TempDir,
 }

@@ -51,7 +51,7 @@ fn every_framework_works_with_every_installer() {
     }
 }
 
-/// Whatever resolves renders, parses, says the same twice, and is left alone by a second run.
+/// Every spec that resolves also renders and parses, renders the same twice, and a second run changes nothing.
 #[test]
 fn random_specs_render_parse_and_are_idempotent() {
     let mut runner = TestRunner::new(Config { cases: cases(200), failure_persistence: None, ..Config::default() });

@@ -54,7 +54,7 @@ fn logical_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// How many `name="value"` pairs a line holds, as the Dockerfile parser counts them.
+/// The number of `name="value"` pairs in a line, as the Dockerfile parser counts them.
 fn pairs(line: &str) -> usize {
     let (mut count, mut quoted) = (0, false);
     let mut letters = line.chars();

@@ -135,7 +135,7 @@ fn the_stage_that_compiles_gets_the_compiler() {
     assert_eq!(stage(&wheels, "build").packages, [""; 0]);
 }
 
-/// Names come from files that nobody checked: none of them ends the comment that it stands in.
+/// Names come from files that no one checked: none of them can end the comment that contains it.
 #[test]
 fn no_name_breaks_out_of_its_comment() {
     let lock = "[[package]]\nname = \"odd\\nRUN id\"\nversion = \"1\"\nsource = { git = \"https://example.com/x\" }\n";

@@ -50,7 +50,7 @@ fn two_presets_override_blocks_of_one_file_and_keep_what_is_weaker() {
     assert_eq!(instructions(&after), instructions(&before) + 2);
 }
 
-/// What nobody overrides is the same to the byte, whichever way it was rendered.
+/// Blocks that no preset overrides are the same to the byte, whichever way they are rendered.
 #[test]
 fn what_no_block_changes_is_the_same_to_the_byte() {
     let files = [

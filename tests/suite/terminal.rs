@@ -105,7 +105,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
     }
     seen += &terminal.exp_eof().unwrap();
     assert!(seen.is_ascii(), "{seen}");
-    // moves of the cursor are the questions' own; colours are nobody's
+    // questions move the cursor; nothing prints colors
     let colours = seen
         .split("\u{1b}[")
         .skip(1)
@@ -195,7 +195,7 @@ fn init_for_a_team(project: &Project, columns: u16, arguments: &str) -> PtySessi
 #[test]
 fn what_presets_ask_is_asked_after_the_rest() {
     let project = project();
-    // a flag is an answer too: nobody is asked again
+    // a flag is an answer, too: it is not asked again
     let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann");
     // the newest Python that the team allows
     answer(&mut terminal, "Python version [3.13]", "\r");

@@ -1,4 +1,4 @@
-//! Every value and every line of a template that a preset brings is shown before anything of it is used.
+//! Every value and every template line of a preset is shown before any of it is used.
 #![cfg(unix)]
 
 use crate::trust::{change, none_wrong, preset, unsafe_run, user_wide};

@@ -87,7 +87,7 @@ fn an_edited_file_is_kept_where_there_is_nothing_new_for_it() {
     assert_eq!(project.read("compose.yaml"), edited);
 }
 
-/// The text that dockgen wrote last is found in the cache, although nobody committed it.
+/// The text that dockgen wrote last is found in the cache, even if it was never committed.
 #[test]
 fn a_merge_keeps_what_was_edited_and_brings_what_is_new() {
     let project = Project::fastapi();
@@ -198,7 +198,7 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|lines| lines.into_iter().map(|line| line.to_owned() + "\n").collect())
 }
 
-/// A text that somebody made from another: some lines go, some come.
+/// An edit of a text: some lines are removed, some are added.
 fn changed(text: &str, changes: &[(usize, u8)], mark: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (number, (at, kind)) in changes.iter().enumerate() {
@@ -263,7 +263,7 @@ fn an_edit_of_any_line_of_a_real_file_survives() {
     assert!(edits > 300, "{edits}");
 }
 
-/// What stands behind the mark of the hash is dockgen's only where it is a hash: nothing of the file is taken for it.
+/// The text after `sha256:` is only read if it is a hash, and no other text of the file is taken for one.
 #[test]
 fn a_header_that_somebody_shortened_costs_no_line() {
     let project = Project::fastapi();
@@ -280,7 +280,7 @@ fn a_header_that_somebody_shortened_costs_no_line() {
     }
 }
 
-/// Of two branches, one brought something new and the other edited: the file says which text it is an edit of, not the lock.
+/// One branch updated dockgen and the other edited a file: the file, not the lock, says which text the edit is based on.
 #[test]
 fn an_edit_of_an_older_text_is_outdated_whatever_the_lock_says() {
     let project = Project::fastapi();

@@ -88,7 +88,7 @@ impl Waiting {
     }
 }
 
-/// Whether a process runs; one that nobody has waited for yet does not.
+/// Whether a process is running; a zombie is not.
 fn is_alive(process: &Path) -> bool {
     let status = fs::read_to_string(process.join("stat")).unwrap_or_default();
     status.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
@@ -238,7 +238,7 @@ fn an_interrupted_fetch_leaves_nothing() {
             assert!(start.elapsed() < PATIENCE, "git was not run");
             sleep(Duration::from_millis(5));
         }
-        // nobody else may look into it
+        // no other user can read it
         let folder = fs::read_dir(waiting.temporary()).unwrap().next().unwrap().unwrap();
         assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         let id = child.id().to_string();

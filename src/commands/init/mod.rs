@@ -15,7 +15,7 @@ use crate::commands::trust::{self, Consent};
 use crate::detect::{self, DetectScope, Fact, Facts};
 use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
 use crate::files;
-use crate::knowledge::InstallerRow;
+use crate::knowledge::{InstallerRow, programs};
 use crate::lock::Lock;
 use crate::pipeline::{LOCK, Nearest, SPEC, Survey, nearest};
 use crate::preset::address::reject_credential;
@@ -23,9 +23,6 @@ use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Library, MergedPresets, Refresh, Request};
 use crate::report::Report;
 use crate::{interrupt, prompt};
-
-/// Manifests: a folder with one of them is a project.
-const MANIFESTS: [&str; 6] = ["pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg", "manage.py"];
 
 /// How deep to look for applications in subfolders.
 const DEEPEST: usize = 3;
@@ -71,10 +68,11 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
 /// The error at the flag that set the value, as its place is in a dockgen.toml that isn't written yet.
 fn at_flag(error: Error, sets: &[String]) -> Error {
     let Some(place) = error.place.as_ref().filter(|place| place.source.kind == SourceKind::Spec) else { return error };
-    let number = place.line().unwrap_or_default();
-    let line = place.source.text.lines().nth(number.saturating_sub(1)).unwrap_or_default();
-    let name = line.split('=').next().unwrap_or_default().trim();
-    let sets_it = |set: &&String| key_of(set).rsplit('.').next() == Some(name);
+    let request = Request { spec: Some(Arc::clone(&place.source)), ..Request::default() };
+    let Ok(decided) = preset::project(&request) else { return error };
+    let mut leaves = decided.leaves().into_iter();
+    let key = leaves.find(|(_, _, origin)| origin.place.line() == place.line()).map(|(key, ..)| key).unwrap_or_default();
+    let sets_it = |set: &&String| key.strip_prefix(key_of(set)).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let Some(set) = sets.iter().find(sets_it) else { return error };
     let source = Arc::new(Source::new(SourceKind::Set(key_of(set).to_owned()), format!("--set {set}"), ""));
     Error { place: Some(Place { source, span: 0..0 }), ..error }
@@ -101,7 +99,7 @@ fn project(cli: &Cli, report: &Report) -> Result<(PathBuf, Option<PathBuf>)> {
             Err(Error::new(format!("folder `{}` does not exist", directory.display())).hint("check the path after -C"))
         };
     }
-    Ok(match nearest(&MANIFESTS)? {
+    Ok(match nearest(&programs().manifests)? {
         Nearest::Above(folder, file) => {
             report.using(&file);
             (folder, None)
@@ -361,7 +359,7 @@ fn no_application(directory: &Path, framework: bool) -> Error {
 /// Subfolders with a project of their own.
 fn projects_below(directory: &Path) -> Vec<String> {
     let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
-    let folders = found.filter(|entry| MANIFESTS.iter().any(|file| files::has_file(entry.path(), file)));
+    let folders = found.filter(|entry| programs().manifests.iter().any(|file| files::has_file(entry.path(), file)));
     let mut names: Vec<String> =
         folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
     names.sort();
