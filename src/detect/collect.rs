@@ -27,7 +27,8 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     let graph = OnceCell::new();
     let followed = || graph.get_or_init(|| application.as_ref().map(|application| follow(codebase, application))).as_ref();
     let mut settings = environment::settings(codebase, &followed);
-    let mut services = services::services(codebase, &manifests, &settings);
+    let engines = application.as_ref().map(|application| django::engines(codebase, application)).unwrap_or_default();
+    let mut services = services::services(codebase, &manifests, &settings, &engines);
     let writes = application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
     // Django's settings decide: a database server that no setting refers to isn't the application's
     if writes.iter().any(|written| written.settled) {

@@ -16,6 +16,7 @@ mod project_name;
 mod pydantic;
 mod python_version;
 mod scope;
+mod service_settings;
 mod services;
 mod setting;
 pub mod system_packages;

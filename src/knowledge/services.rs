@@ -18,6 +18,8 @@ pub(crate) struct ServiceRow {
     pub(crate) prefixes: Vec<String>,
     pub(crate) urls: Vec<String>,
     #[serde(default)]
+    pub(crate) schemes: Vec<String>,
+    #[serde(default)]
     pub(crate) engines: Vec<String>,
 }
 
