@@ -7,7 +7,8 @@ use toml::Value;
 
 use super::application::{self, Application, Applications, is_entry};
 use super::{
-    DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, volumes, written,
+    DetectScope, Fact, Facts, commands, django, drivers, environment, fixed_addresses, health, install, processes, services,
+    volumes, written,
 };
 use crate::error::Source;
 use crate::layers::origin;
@@ -34,10 +35,11 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     if writes.iter().any(|written| written.settled) {
         services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
     }
+    fixed_addresses::apply(codebase, &mut services, &scope.services, facts);
     volumes::add(writes, &services, &mut settings, facts);
     services::add(&services, facts);
     for service in &services {
-        drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
+        drivers::add(service, &settings, &manifests, facts);
     }
     drivers::add_undetected(&manifests, facts);
     environment::add(&settings, &services, facts);

@@ -8,6 +8,7 @@ mod django;
 mod drivers;
 mod entry;
 mod environment;
+mod fixed_addresses;
 mod health;
 mod install;
 mod package;

@@ -111,7 +111,7 @@ fn exact_word(kind: &ServiceRow, rest: &str) -> Option<&'static str> {
         "PORT" => "port",
         "USER" | "USERNAME" => "user",
         "PASSWORD" | "PASS" | "PASSWD" | "PWD" => "password",
-        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.is_database() => "database",
+        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.is_database() || kind.databases => "database",
         _ => return None,
     })
 }

@@ -17,6 +17,8 @@ use crate::python::mentions::Mentions;
 
 pub(crate) struct FoundService {
     pub(crate) kind: &'static ServiceRow,
+    /// Its name in the spec, which is its host.
+    pub(crate) name: String,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) evidence: ServiceEvidence,
@@ -53,14 +55,14 @@ impl fmt::Display for ServiceEvidence {
 impl FoundService {
     fn new(kind: &'static ServiceRow, source: &Arc<Source>, span: &Range<usize>, evidence: ServiceEvidence) -> Self {
         let (source, span) = (Arc::clone(source), span.clone());
-        Self { kind, source, span, evidence, settings: Vec::new(), engines: Vec::new() }
+        Self { kind, name: kind.name.clone(), source, span, evidence, settings: Vec::new(), engines: Vec::new() }
     }
 }
 
 /// Adds services, with the variables that hold their addresses.
 pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
     for service in services {
-        let key = format!("services.{}", service.kind.name);
+        let key = format!("services.{}", service.name);
         let why = service.evidence.to_string();
         facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &why);
         if service.kind.external {
@@ -88,7 +90,7 @@ pub(crate) fn services(
         let Some((service, strength)) = service(kind, &composed, manifests, settings, engines) else { continue };
         // without other evidence, a driver may be one of several that the project supports
         let named = settings.iter().any(|(name, setting)| part(kind, name, setting).is_some());
-        if kind.external && !matches!(service.evidence, ServiceEvidence::Image(_)) && !named {
+        if (kind.external || kind.databases) && !matches!(service.evidence, ServiceEvidence::Image(_)) && !named {
             continue;
         }
         // if there is one database, the compose file decides which, then the default or engine in the code

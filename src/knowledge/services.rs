@@ -13,6 +13,8 @@ pub(crate) struct ServiceRow {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) external: bool,
+    #[serde(default)]
+    pub(crate) databases: bool,
     pub(crate) images: Vec<String>,
     pub(crate) distributions: Vec<String>,
     pub(crate) prefixes: Vec<String>,

@@ -92,3 +92,57 @@ fn settings_in_a_derived_class_and_dsn_types_are_read() {
     ]);
     assert_eq!(value(&facts(&project), "services.db.environment.DATABASE_URL"), "url");
 }
+
+#[test]
+fn the_driver_follows_from_the_default() {
+    let found = facts(&fastapi(
+        "import os\nURL = os.getenv('DATABASE_URL', 'postgresql+psycopg://shop@localhost/shop')\n",
+        "fastapi\nsqlalchemy\nasyncpg\npsycopg\n",
+    ));
+    let url = value(&found, "service-kinds.postgres.url").as_str().unwrap();
+    assert!(url.starts_with("postgresql+psycopg://"), "{url}");
+}
+
+#[test]
+fn a_service_gets_the_name_that_the_code_connects_to() {
+    let project = Project::new(&[
+        (
+            "main.py",
+            "from fastapi import FastAPI\nfrom redis import Redis\napp = FastAPI()\ncache = Redis(host='cache', port=6379)\n",
+        ),
+        ("db.py", "URL = 'postgresql://shop:secret@shop-db:5432/orders'\n"),
+        ("docker-compose.yml", "services:\n  cache:\n    image: redis\n  shop-db:\n    image: postgres\n"),
+        ("requirements.txt", "fastapi\nuvicorn\nredis\npsycopg2-binary\n"),
+    ]);
+    let found = facts(&project);
+    assert_eq!(value(&found, "services.cache.kind"), "redis");
+    assert_eq!(value(&found, "services.shop-db.kind"), "postgres");
+    let account = ["user", "database"].map(|field| value(&found, &format!("services.shop-db.{field}")).as_str().unwrap());
+    assert_eq!(account, ["shop", "orders"]);
+    let ran = project.run(&["init", "--yes"]).ok();
+    assert!(ran.stderr.contains("set SHOP_DB_PASSWORD in .env") && !ran.stderr.contains("secret@"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_service_without_a_known_address_is_reported() {
+    let fixed = fastapi("import redis\ncache = redis.Redis(host='localhost')\n", "fastapi\nuvicorn\nredis\n");
+    let ran = fixed.run(&["init", "--yes"]).ok();
+    assert!(ran.stderr.contains("config.py:2") && ran.stderr.contains("connects to redis at localhost"), "{}", ran.stderr);
+    let unknown = fastapi("import redis\n", "fastapi\nuvicorn\nredis\n");
+    let ran = unknown.run(&["init", "--yes"]).ok();
+    assert!(ran.stderr.contains("no known variable contains the address of services.redis"), "{}", ran.stderr);
+    let set = fastapi("import redis\n", "fastapi\nuvicorn\nredis\n");
+    let ran = set.run(&["init", "--yes", "--set", "services.redis.environment.REDIS_URL=url"]).ok();
+    assert!(!ran.stderr.contains("no known variable"), "{}", ran.stderr);
+    assert!(set.read("compose.yaml").contains("REDIS_URL"), "{}", set.read("compose.yaml"));
+}
+
+#[test]
+fn mongodb_gets_its_account_and_database() {
+    let project =
+        fastapi("import os\nURL = os.environ['MONGO_URL']\nNAME = os.environ['MONGO_DB']\n", "fastapi\nuvicorn\nmotor\n");
+    project.run(&["init", "--yes"]).ok();
+    let compose = project.read("compose.yaml");
+    assert!(compose.contains("@mongodb:27017/app?authSource=admin"), "{compose}");
+    assert!(compose.contains("MONGO_DB: \"app\"") || compose.contains("MONGO_DB: app"), "{compose}");
+}
