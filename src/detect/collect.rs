@@ -7,7 +7,8 @@ use toml::Value;
 
 use super::application::{self, Application, Applications, is_entry};
 use super::{
-    DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, volumes, written,
+    DetectScope, Fact, Facts, commands, django, drivers, environment, fixed_addresses, health, install, processes, services,
+    volumes, written,
 };
 use crate::error::Source;
 use crate::layers::origin;
@@ -27,16 +28,18 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     let graph = OnceCell::new();
     let followed = || graph.get_or_init(|| application.as_ref().map(|application| follow(codebase, application))).as_ref();
     let mut settings = environment::settings(codebase, &followed);
-    let mut services = services::services(codebase, &manifests, &settings);
+    let engines = application.as_ref().map(|application| django::engines(codebase, application)).unwrap_or_default();
+    let mut services = services::services(codebase, &manifests, &settings, &engines);
     let writes = application.as_ref().map(|application| written::written(codebase, application, &scope.kept)).unwrap_or_default();
     // Django's settings decide: a database server that no setting refers to isn't the application's
     if writes.iter().any(|written| written.settled) {
         services.retain(|service| !service.kind.is_database() || !service.settings.is_empty() || !service.engines.is_empty());
     }
+    fixed_addresses::apply(codebase, &mut services, &scope.services, facts);
     volumes::add(writes, &services, &mut settings, facts);
     services::add(&services, facts);
     for service in &services {
-        drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
+        drivers::add(service, &settings, &manifests, facts);
     }
     drivers::add_undetected(&manifests, facts);
     environment::add(&settings, &services, facts);

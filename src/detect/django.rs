@@ -86,6 +86,32 @@ pub(crate) fn settings_files(codebase: &Codebase<'_>, application: &Application)
     settings.iter().flat_map(|(module, ..)| with_bases(codebase, root, module)).map(|parsed| parsed.source.name.clone()).collect()
 }
 
+/// An engine that Django's settings name.
+pub(crate) struct FoundEngine {
+    /// Its full name, such as `django.db.backends.postgresql`.
+    pub(crate) engine: String,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+}
+
+/// The database engines in an application's settings modules; none if SQLite is one of them.
+pub(crate) fn engines(codebase: &Codebase<'_>, application: &Application) -> Vec<FoundEngine> {
+    let mut engines = Vec::new();
+    for path in settings_files(codebase, application) {
+        let Some(parsed) = codebase.read(&path) else { continue };
+        let mut start = 0;
+        for line in parsed.source.text.split_inclusive('\n') {
+            let quoted = line.split(['"', '\'']).find(|text| text.contains(".backends.") && line.contains("ENGINE"));
+            if let Some(engine) = quoted.filter(|_| !line.trim_start().starts_with('#')) {
+                let (source, span) = (Arc::clone(&parsed.source), start..start + line.trim_end().len());
+                engines.push(FoundEngine { engine: engine.to_owned(), source, span });
+            }
+            start += line.len();
+        }
+    }
+    if engines.iter().any(|found| found.engine.ends_with("sqlite3")) { Vec::new() } else { engines }
+}
+
 /// The settings module for production, and the place that names it.
 fn chosen(codebase: &Codebase<'_>, application: &Application, root: &str) -> Option<(String, Arc<Source>, Range<usize>)> {
     let manage = join(root, "manage.py");

@@ -1,10 +1,8 @@
 //! The driver in a database URL, where SQLAlchemy reads it.
 
-use std::ops::Range;
-use std::sync::Arc;
-
+use super::services::FoundService;
+use super::setting::ReadSettings;
 use super::{Fact, Facts};
-use crate::error::Source;
 use crate::layers::origin;
 use crate::python::mentions::Mentions;
 
@@ -29,11 +27,21 @@ pub(super) fn add_undetected(manifests: &Mentions, facts: &mut Facts) {
     facts.drivers = undetected.filter_map(fact).collect();
 }
 
-/// The driver for a detected service.
-pub(super) fn add(kind: &str, place: (&Arc<Source>, &Range<usize>), manifests: &Mentions, facts: &mut Facts) {
-    if let Some(url) = url(kind, manifests) {
-        facts.say(&format!("service-kinds.{kind}.url"), url, place.0, place.1, WHY);
+/// The driver for a detected service: the one that a default in the code names, or an installed one.
+pub(super) fn add(service: &FoundService, settings: &ReadSettings, manifests: &Mentions, facts: &mut Facts) {
+    let kind = service.kind.id.as_str();
+    let named = service.settings.iter().filter(|(_, part)| *part == "url").find_map(|(name, _)| {
+        let (scheme, _) = settings.get(name)?.example.as_deref()?.split_once("://")?;
+        scheme.contains('+').then(|| address(scheme))
+    });
+    if let Some(url) = named.filter(|_| KINDS.contains(&kind)).or_else(|| url(kind, manifests)) {
+        facts.say(&format!("service-kinds.{kind}.url"), url, &service.source, &service.span, WHY);
     }
+}
+
+/// The URL with a scheme.
+fn address(scheme: &str) -> String {
+    format!("{scheme}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}")
 }
 
 /// The URL to write, whose scheme names the driver for SQLAlchemy.
@@ -51,5 +59,5 @@ fn url(kind: &str, manifests: &Mentions) -> Option<String> {
         "mysql" | "mariadb" if manifests.has("pymysql") => "mysql+pymysql",
         _ => return None,
     };
-    Some(format!("{scheme}://{{user}}:{{password}}@{{host}}:{{port}}/{{database}}"))
+    Some(address(scheme))
 }

@@ -56,10 +56,14 @@ const NOT_OURS: [&str; 30] = [
 ];
 
 /// Words in files that read the environment.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 15] = [
     "environ",
     "getenv",
     "BaseSettings",
+    // a class of another file may be derived from it
+    "Settings)",
+    "_env",
+    "env_",
     "config(\"",
     "config('",
     "env(",
@@ -198,17 +202,30 @@ fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
     // django-environ, environs, decouple and Starlette's Config are all used by these names
     let reader =
         ["env", "environ", "config", "ENV", "envs", "_env"].contains(&first) && (last == first || READERS.contains(&last));
+    let own = own_reader(last).filter(|_| !quiet && !reader && is_setting(&name));
     let quiet = quiet || full == "dj_database_url.config";
     // Django and Flask start without a key, and fail at the first request
     let key = is_key(&name);
     // without a host, Django answers nobody
     let hosts = name.ends_with("ALLOWED_HOSTS") && given.and_then(Expression::text).is_some_and(str::is_empty);
-    let required = (reader && !quiet || key) && given.is_none() || hosts;
+    let required = (reader && !quiet || key || own == Some(true)) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
     // Starlette's Secret and similar types
     let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
     let setting = ReadSetting::at(&parsed.source, &call.span, SettingEvidence::Call);
-    (quiet || reader).then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
+    (quiet || reader || own.is_some())
+        .then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
+}
+
+/// Whether the name of a function says that it reads a variable, and if so, whether it requires one: `get_env`,
+/// `require_env_variable`.
+fn own_reader(function: &str) -> Option<bool> {
+    let lower = function.to_lowercase();
+    let has = |wanted: &[&str]| lower.split('_').any(|word| wanted.contains(&word));
+    let reads = ["get", "getenv", "read", "load", "from", "require", "required", "must", "var", "variable", "or"];
+    let others = ["set", "unset", "has", "is", "del", "delete", "patch", "mock", "path", "file"];
+    let is_reader = has(&["env", "environ", "environment", "getenv"]) && has(&reads) && !has(&others);
+    is_reader.then(|| has(&["require", "required", "must"]))
 }
 
 /// Whether a variable is the key that Django or Flask signs with.

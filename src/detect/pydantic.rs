@@ -121,18 +121,18 @@ impl VariableNames<'_, '_> {
                 let required = needed && declared.required;
                 let nested = plain_type(&field.kind)
                     .and_then(|name| class(self.codebase, &found.path, &found.parsed, name, STEPS))
-                    .filter(|nested| !nested.class.bases.iter().any(|base| base.ends_with("Enum")));
+                    .map(|nested| self::family(self.codebase, nested))
+                    .filter(|nested| has_variables(nested));
                 if let Some(nested) = nested {
                     // without a delimiter, only JSON could set it; a nested settings class reads its own variables
                     let Some(delimiter) = &self.delimiter else { continue };
                     let Some(left) = self.left.get().checked_sub(1) else { return };
                     self.left.set(left);
-                    if family.iter().any(|known| known.class.name == nested.class.name) {
+                    if family.iter().any(|known| nested.first().is_some_and(|nested| known.class.name == nested.class.name)) {
                         continue;
                     }
                     // a factory creates it from its own variables
                     let needed = needed && (declared.required || declared.made);
-                    let nested = self::family(self.codebase, nested);
                     self.fields(&nested, &format!("{name}{delimiter}"), needed, steps, variables);
                     continue;
                 }
@@ -147,6 +147,12 @@ impl VariableNames<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a class has fields of its own, unlike an enumeration or a type that only checks a value: `class Dsn(PostgresDsn)`.
+fn has_variables(family: &[ClassInFile]) -> bool {
+    let is_enum = |found: &ClassInFile| found.class.bases.iter().any(|base| base.ends_with("Enum"));
+    !family.iter().any(is_enum) && family.iter().any(|found| found.class.fields.iter().any(is_variable))
 }
 
 /// Whether the environment sets a field.

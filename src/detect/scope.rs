@@ -18,6 +18,8 @@ pub struct DetectScope {
     pub decided_health: bool,
     /// The spec has a Python version.
     pub decided_python: bool,
+    /// Names and kinds of the spec's services.
+    pub services: Vec<String>,
 }
 
 impl DetectScope {
@@ -31,6 +33,7 @@ impl DetectScope {
             within: None,
             decided_health: spec.get("health.path").is_some() || spec.get("health").is_some_and(Node::is_off),
             decided_python: spec.get("python.version").is_some(),
+            services: services(spec),
         }
     }
 }
@@ -41,4 +44,10 @@ fn kept(spec: &Node) -> Vec<String> {
         Some(Node::Leaf(Value::Array(paths), _)) => paths.iter().filter_map(Value::as_str).map(pattern::clean).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The names of services, and their kinds.
+fn services(spec: &Node) -> Vec<String> {
+    let kind = |service: &Node| service.get("kind").and_then(|kind| kind.to_value().as_str().map(str::to_owned));
+    spec.entries("services").flat_map(|(name, service)| [Some(name.clone()), kind(service)]).flatten().collect()
 }

@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Facts;
-use super::setting::{ReadSetting, ReadSettings};
+use super::django::FoundEngine;
+use super::service_settings::{engine, is_default_of, named_part, own_setting, part};
+use super::setting::ReadSettings;
 use crate::error::Source;
 use crate::knowledge::{ServiceRow, service_kinds};
 use crate::paths;
@@ -15,6 +17,8 @@ use crate::python::mentions::Mentions;
 
 pub(crate) struct FoundService {
     pub(crate) kind: &'static ServiceRow,
+    /// Its name in the spec, which is its host.
+    pub(crate) name: String,
     pub(crate) source: Arc<Source>,
     pub(crate) span: Range<usize>,
     pub(crate) evidence: ServiceEvidence,
@@ -33,6 +37,8 @@ pub(crate) enum ServiceEvidence {
     Client(String),
     /// A setting that is read.
     Setting(String),
+    /// An engine in Django's settings.
+    Engine(String),
 }
 
 impl fmt::Display for ServiceEvidence {
@@ -41,6 +47,7 @@ impl fmt::Display for ServiceEvidence {
             Self::Image(image) => write!(formatter, "starts {image}"),
             Self::Client(distribution) => write!(formatter, "installs {distribution}"),
             Self::Setting(name) => write!(formatter, "reads {name}"),
+            Self::Engine(engine) => write!(formatter, "uses {engine}"),
         }
     }
 }
@@ -48,14 +55,14 @@ impl fmt::Display for ServiceEvidence {
 impl FoundService {
     fn new(kind: &'static ServiceRow, source: &Arc<Source>, span: &Range<usize>, evidence: ServiceEvidence) -> Self {
         let (source, span) = (Arc::clone(source), span.clone());
-        Self { kind, source, span, evidence, settings: Vec::new(), engines: Vec::new() }
+        Self { kind, name: kind.name.clone(), source, span, evidence, settings: Vec::new(), engines: Vec::new() }
     }
 }
 
 /// Adds services, with the variables that hold their addresses.
 pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
     for service in services {
-        let key = format!("services.{}", service.kind.name);
+        let key = format!("services.{}", service.name);
         let why = service.evidence.to_string();
         facts.say(&format!("{key}.kind"), service.kind.id.as_str(), &service.source, &service.span, &why);
         if service.kind.external {
@@ -71,42 +78,73 @@ pub(super) fn add(services: &[FoundService], facts: &mut Facts) {
 }
 
 /// The services of a project. A driver alone counts only if nothing shows that another database is used.
-pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: &ReadSettings) -> Vec<FoundService> {
-    let mut found: Vec<FoundService> = Vec::new();
+pub(crate) fn services(
+    codebase: &Codebase<'_>,
+    manifests: &Mentions,
+    settings: &ReadSettings,
+    engines: &[FoundEngine],
+) -> Vec<FoundService> {
+    let mut found: Vec<(FoundService, u8)> = Vec::new();
     let composed = compose_images(codebase);
     for kind in service_kinds() {
-        let image = composed.iter().find(|(image, ..)| kind.images.contains(image));
-        let installed = kind.distributions.iter().find_map(|name| manifests.find(name));
-        let service = match (image, installed) {
-            (Some((image, source, span)), _) => FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())),
-            (None, Some((name, source, span))) => FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone())),
-            // a setting that only this service has
-            (None, None) => match settings.iter().find(|(name, _)| own_setting(kind, name)) {
-                Some((name, setting)) => {
-                    FoundService::new(kind, &setting.source, &setting.span, ServiceEvidence::Setting(name.clone()))
-                }
-                None => continue,
-            },
-        };
+        let Some((service, strength)) = service(kind, &composed, manifests, settings, engines) else { continue };
         // without other evidence, a driver may be one of several that the project supports
-        let named = settings.keys().any(|name| part(kind, name).is_some());
-        if kind.external && image.is_none() && !named {
+        let named = settings.iter().any(|(name, setting)| part(kind, name, setting).is_some());
+        if (kind.external || kind.databases) && !matches!(service.evidence, ServiceEvidence::Image(_)) && !named {
             continue;
         }
-        // if there is one database, the compose file decides which
-        if let Some(other) = found.iter_mut().find(|other| other.kind.name == kind.name) {
-            if image.is_some() && !matches!(other.evidence, ServiceEvidence::Image(_)) {
-                *other = service;
-            }
-            continue;
+        // if there is one database, the compose file decides which, then the default or engine in the code
+        match found.iter_mut().find(|(other, _)| other.kind.name == kind.name) {
+            Some(other) if strength > other.1 => *other = (service, strength),
+            Some(_) => {}
+            None => found.push((service, strength)),
         }
-        found.push(service);
     }
+    let mut found: Vec<FoundService> = found.into_iter().map(|(service, _)| service).collect();
+    add_settings(&mut found, settings);
+    found
+}
+
+/// A service of this kind, with the strength of its evidence.
+fn service(
+    kind: &'static ServiceRow,
+    composed: &[(String, Arc<Source>, Range<usize>)],
+    manifests: &Mentions,
+    settings: &ReadSettings,
+    engines: &[FoundEngine],
+) -> Option<(FoundService, u8)> {
+    let default = settings.iter().find(|(name, setting)| is_default_of(kind, name, setting));
+    let engine = engines.iter().find(|found| is_engine_of(kind, &found.engine));
+    let is_said = default.is_some() || engine.is_some();
+    if let Some((image, source, span)) = composed.iter().find(|(image, ..)| kind.images.contains(image)) {
+        return Some((FoundService::new(kind, source, span, ServiceEvidence::Image(image.clone())), 3));
+    }
+    if let Some((name, source, span)) = kind.distributions.iter().find_map(|name| manifests.find(name)) {
+        let service = FoundService::new(kind, &source, &span, ServiceEvidence::Client(name.clone()));
+        return Some((service, if is_said { 2 } else { 1 }));
+    }
+    if let Some(found) = engine {
+        let evidence = ServiceEvidence::Engine(found.engine.clone());
+        return Some((FoundService::new(kind, &found.source, &found.span, evidence), 1));
+    }
+    // a setting that only this service has
+    let own = default.or_else(|| settings.iter().find(|(name, _)| own_setting(kind, name)));
+    own.map(|(name, setting)| {
+        (FoundService::new(kind, &setting.source, &setting.span, ServiceEvidence::Setting(name.clone())), 1)
+    })
+}
+
+/// Adds the settings that contain the services' addresses.
+fn add_settings(found: &mut [FoundService], settings: &ReadSettings) {
     let mut taken = BTreeSet::new();
-    for service in &mut found {
+    for service in found.iter_mut() {
         let broker = service.kind.id == "rabbitmq";
-        for name in settings.keys() {
-            if let Some(part) = part(service.kind, name)
+        let is_started = matches!(service.evidence, ServiceEvidence::Image(_));
+        for (name, setting) in settings {
+            // a broker that a compose file starts may replace the one of the default
+            let part = part(service.kind, name, setting)
+                .or_else(|| named_part(service.kind, name).filter(|_| broker && is_started && name.contains("BROKER")));
+            if let Some(part) = part
                 && (broker || !taken.contains(name))
             {
                 taken.insert(name.clone());
@@ -120,91 +158,20 @@ pub(crate) fn services(codebase: &Codebase<'_>, manifests: &Mentions, settings: 
         service.engines = settings.iter().filter_map(|(name, setting)| engine(service.kind, name, setting)).collect();
     }
     // a broker setting belongs to the message broker, if there is one
-    if found.iter().any(|service| service.kind.id == "rabbitmq") {
-        for service in found.iter_mut().filter(|service| service.kind.id == "redis") {
-            service.settings.retain(|(name, _)| !name.contains("BROKER"));
-        }
+    let brokers: BTreeSet<String> = found
+        .iter()
+        .filter(|service| service.kind.id == "rabbitmq")
+        .flat_map(|service| service.settings.iter().map(|(name, _)| name.clone()))
+        .collect();
+    for service in found.iter_mut().filter(|service| service.kind.id == "redis") {
+        service.settings.retain(|(name, _)| !brokers.contains(name));
     }
-    found
 }
 
-/// Whether a setting is the address of this kind of service and of no other.
-fn own_setting(kind: &ServiceRow, name: &str) -> bool {
-    let stem = kind.id.to_uppercase();
-    name.starts_with(&stem) && matches!(part(kind, name), Some("url" | "host")) && !kind.is_database()
-}
-
-/// The value of a setting such as `DB_ENGINE` that selects this kind: a word that its file compares it with, or one like its
-/// default.
-fn engine(kind: &ServiceRow, name: &str, setting: &ReadSetting) -> Option<(String, String)> {
-    const CHOOSE: [&str; 8] = ["ENGINE", "TYPE", "BACKEND", "KIND", "DRIVER", "VENDOR", "DIALECT", "ADAPTER"];
-    let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))?;
-    if !rest.is_empty() && !CHOOSE.contains(&rest.trim_start_matches('_')) {
-        return None;
-    }
-    let default = setting.example.as_deref().unwrap_or_default();
-    if kind.engines.iter().any(|engine| engine == default) {
-        return None;
-    }
-    let like_default = |engine: &&String| {
-        let package = |name: &str| name.rsplit_once('.').map_or(String::new(), |(package, _)| package.to_owned());
-        !default.is_empty() && package(engine) == package(default)
-    };
-    let compared = |engine: &&String| {
-        let text = &setting.source.text;
-        !engine.contains('.') && ['"', '\''].iter().any(|quote| text.contains(&format!("{quote}{engine}{quote}")))
-    };
-    let found = kind.engines.iter().find(|engine| if default.contains('.') { like_default(engine) } else { compared(engine) })?;
-    Some((name.to_owned(), found.clone()))
-}
-
-/// The part of a service's address that a setting contains.
-fn part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
-    // the project's own prefix may come first: SHOP_DATABASE_URL
-    let words: Vec<&str> = name.split('_').collect();
-    let other = ["TEST", "TESTS", "TESTING", "REPLICA", "READONLY", "LEGACY", "EXTERNAL", "SOURCE", "REMOTE"];
-    (0..words.len().min(3)).filter(|start| !words[..*start].iter().any(|word| other.contains(word) || word.is_empty())).find_map(
-        |start| {
-            let rest = words[start..].join("_");
-            let found = exact_part(kind, &rest)?;
-            // a prefix before DB_HOST often refers to something else, so the name must contain a database or service
-            (start == 0 || found == "url" || rest.matches('_').count() == 1).then_some(found)
-        },
-    )
-}
-
-/// The same for a setting without the project's own prefix.
-fn exact_part(kind: &ServiceRow, name: &str) -> Option<&'static str> {
-    if kind.urls.iter().any(|url| url == name) {
-        return Some("url");
-    }
-    let name = name.replace("__", "_");
-    let rest = kind.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str())?.strip_prefix('_'))?;
-    // REDIS_CACHE_HOST and REDIS_QUEUE_HOST refer to the same Redis
-    if let Some((use_for, last)) = rest.rsplit_once('_')
-        && !use_for.split('_').any(|word| ["TEST", "TESTS", "TESTING", "EXTERNAL", "PUBLIC", "ADMIN", "REPLICA"].contains(&word))
-    {
-        match last {
-            "HOST" => return Some("host"),
-            "PORT" => return Some("port"),
-            "URL" | "URI" | "DSN" => return Some("url"),
-            _ => {}
-        }
-    }
-    Some(match rest {
-        "URL" | "URI" | "DSN" => "url",
-        "HOST" | "SERVER" | "HOSTNAME" | "ADDRESS" => "host",
-        "PORT" => "port",
-        "USER" | "USERNAME" => "user",
-        "PASSWORD" | "PASS" | "PASSWD" | "PWD" => "password",
-        "DB" | "NAME" | "DATABASE" | "DATABASE_NAME" | "DB_NAME" if kind.is_database() => "database",
-        _ => return None,
-    })
-}
-
-/// Whether a setting is the URL of a database.
-pub(crate) fn is_database_url(name: &str) -> bool {
-    service_kinds().iter().any(|kind| kind.is_database() && part(kind, name) == Some("url"))
+/// Whether Django's name of an engine refers to a kind: `django.contrib.gis.db.backends.postgis`.
+fn is_engine_of(kind: &ServiceRow, engine: &str) -> bool {
+    let backend = engine.rsplit('.').next().unwrap_or_default();
+    kind.is_database() && kind.schemes.iter().any(|scheme| backend.starts_with(scheme.as_str()))
 }
 
 /// Images in the project's compose files, by the last part of their names.
@@ -232,18 +199,4 @@ fn compose_images(codebase: &Codebase<'_>) -> Vec<(String, Arc<Source>, Range<us
         }
     }
     images
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_the_parts_of_an_address() {
-        let kind = |name: &str| service_kinds().iter().find(|kind| kind.id == name).unwrap();
-        assert_eq!(part(kind("postgres"), "DB_HOST"), Some("host"));
-        assert_eq!(part(kind("postgres"), "POSTGRES_DB"), Some("database"));
-        assert_eq!(part(kind("postgres"), "DATABASE_URL"), Some("url"));
-        assert_eq!(part(kind("redis"), "DATABASE_URL"), None);
-    }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::Facts;
-use super::services::{FoundService, is_database_url};
+use super::service_settings::is_database_url;
+use super::services::FoundService;
 use super::setting::{ReadSetting, ReadSettings};
 use super::written::{WriteKind, Written};
 use crate::error::Source;

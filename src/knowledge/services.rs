@@ -13,10 +13,14 @@ pub(crate) struct ServiceRow {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) external: bool,
+    #[serde(default)]
+    pub(crate) databases: bool,
     pub(crate) images: Vec<String>,
     pub(crate) distributions: Vec<String>,
     pub(crate) prefixes: Vec<String>,
     pub(crate) urls: Vec<String>,
+    #[serde(default)]
+    pub(crate) schemes: Vec<String>,
     #[serde(default)]
     pub(crate) engines: Vec<String>,
 }

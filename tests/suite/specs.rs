@@ -197,7 +197,7 @@ fn people() -> impl Strategy<Value = String> {
 }
 
 fn services() -> impl Strategy<Value = String> {
-    const KINDS: [&str; 7] = ["postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached"];
+    const KINDS: [&str; 9] = ["postgres", "mysql", "mariadb", "redis", "valkey", "rabbitmq", "memcached", "mongodb", "nats"];
     proptest::collection::btree_map(proptest::sample::select(&KINDS[..]), any::<bool>(), 0..3).prop_map(|services| {
         let service = |(kind, external): (&str, bool)| {
             let name = kind.to_uppercase();

@@ -44,7 +44,8 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     // starting over may choose other presets, so the old lock doesn't apply
     let before = Lock::read(&directory, LOCK).unwrap_or_default();
     let mut library = Library::new(before, Refresh::All).on_wait(report.waiting());
-    let scope = DetectScope { entry: decisions.text("app.entry"), within: within.clone(), ..DetectScope::default() };
+    let (entry, services) = (decisions.text("app.entry"), decisions.decided_services());
+    let scope = DetectScope { entry, services, within: within.clone(), ..DetectScope::default() };
     let survey = Survey::new(&directory);
     let facts = survey.facts(&scope)?;
     report.found(&facts);
@@ -174,6 +175,13 @@ impl Decisions {
         parts.try_fold(first, |value, part| value.get(part))
     }
 
+    /// The names of the services that flags set, and their kinds.
+    fn decided_services(&self) -> Vec<String> {
+        let kind = |service: &Value| service.get("kind").and_then(Value::as_str).map(str::to_owned);
+        let services = self.get("services").and_then(Value::as_table).into_iter().flatten();
+        services.flat_map(|(name, service)| [Some(name.clone()), kind(service)]).flatten().collect()
+    }
+
     fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.as_str().map(str::to_owned)
     }
@@ -219,7 +227,8 @@ impl Decisions {
                 candidates => return Err(several(&survey.folder, candidates)),
             };
             self.set("app.entry", Value::String(chosen.clone()));
-            facts = survey.facts(&DetectScope { entry: Some(chosen), within, ..DetectScope::default() })?;
+            let services = self.decided_services();
+            facts = survey.facts(&DetectScope { entry: Some(chosen), services, within, ..DetectScope::default() })?;
             if let Some(entry) = facts.layer.value("app.entry").and_then(Value::as_str) {
                 self.set("app.entry", Value::String(entry.to_owned()));
             }
