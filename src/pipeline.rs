@@ -85,11 +85,12 @@ pub(crate) fn resolve(folder: &Folder, merged: &MergedPresets, wanted: &[&str]) 
     resolve_proven(folder, merged, wanted, |choices| detection::prove(folder, &choices.install, choices.layers()))
 }
 
-/// Decides everything for a project whose application and lockfile may not exist yet; the next steps tell what to write.
-pub(crate) fn resolve_new(folder: &Folder, merged: &MergedPresets) -> Result<(Resolved, Vec<String>)> {
+/// Decides everything for a project whose lockfile may not exist yet, nor its application unless `needs_entry`; the steps tell what to
+/// write next.
+pub(crate) fn resolve_new(folder: &Folder, merged: &MergedPresets, needs_entry: bool) -> Result<(Resolved, Vec<String>)> {
     let mut steps = Vec::new();
     let resolved = resolve_proven(folder, merged, &[], |choices| {
-        steps = detection::absent(folder, &choices.install, choices.layers())?;
+        steps = detection::absent(folder, &choices.install, choices.layers(), needs_entry)?;
         Ok(())
     })?;
     Ok((resolved, steps))

@@ -110,11 +110,14 @@ pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Resu
 /// What the files to be written need and the project doesn't have yet, as next steps for a new project.
 ///
 /// # Errors
-/// As for [`prove`], if the files to install from exist.
-pub fn absent(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<Vec<String>> {
+/// As for [`prove`], except for files to install from that don't exist. With `needs_entry`, the application must exist.
+pub fn absent(directory: &Folder, install: &InstallChoice, layers: &Node, needs_entry: bool) -> Result<Vec<String>> {
     let mut steps = install::absent(directory, install);
     if steps.is_empty() {
         install::prove(directory, install, layers)?;
+    }
+    if needs_entry {
+        entry::prove(directory, layers)?;
     }
     steps.extend(entry::absent(directory, layers));
     Ok(steps)

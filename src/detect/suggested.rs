@@ -2,8 +2,10 @@
 
 use super::Folder;
 use super::application::{self, ENTRY_FILES};
+use crate::knowledge::frameworks;
 use crate::paths;
 use crate::python::codebase::Codebase;
+use crate::python::mentions::Mentions;
 
 /// The most entry points to offer.
 const MOST: usize = 8;
@@ -41,6 +43,15 @@ fn usual_names(codebase: &Codebase<'_>, path: &str) -> Vec<String> {
         None => parsed.module.binds(name) && !is_function(name),
     };
     USUAL.into_iter().filter(has).map(|name| format!("{module}:{name}")).collect()
+}
+
+/// The preset of a framework that the manifest names; of one with two interfaces, WSGI's.
+#[must_use]
+pub fn preset(directory: &Folder) -> Option<&'static str> {
+    let manifests = Mentions::of(directory);
+    let named = frameworks().iter().find(|row| manifests.has(&row.name))?;
+    let wsgi = frameworks().iter().find(|row| row.name == named.name && row.interface == "wsgi");
+    Some(&wsgi.unwrap_or(named).preset)
 }
 
 /// A command that starts the program: a package that can be run, or a file of a usual name.

@@ -8,7 +8,7 @@ use super::{Decisions, merged};
 use crate::detect::suggested;
 use crate::error::{Error, Exit, Result};
 use crate::output::{OutputFile, OutputKind};
-use crate::pipeline::{Changeset, LOCK, LockFile, SPEC, Survey, carry_out, plan, render, resolve, resolve_new};
+use crate::pipeline::{Changeset, LOCK, LockFile, SPEC, Survey, carry_out, plan, render, resolve_new};
 use crate::plan::{Action, OverwritePolicy, Plan, Step, path_key};
 use crate::preset::Library;
 use crate::render::RenderedFile;
@@ -33,10 +33,10 @@ impl Session<'_> {
     pub(super) fn write(&self, decisions: &mut Decisions, library: &mut Library, hints: &[String]) -> Result<Exit> {
         let guard = write::lock(&self.directory)?;
         // with no code, there is nothing that the entry point could be checked against
-        let is_new = self.ask || !suggested::has_code(&self.survey.folder);
+        let needs_entry = !self.ask && suggested::has_code(&self.survey.folder);
         let mut ignored = None;
         loop {
-            let Draft { mut changes, outputs, port, steps } = self.draft(decisions, library, is_new)?;
+            let Draft { mut changes, outputs, port, steps } = self.draft(decisions, library, needs_entry)?;
             if !settle(decisions, &changes.plan, self.ask, self.report)? {
                 continue;
             }
@@ -58,12 +58,11 @@ impl Session<'_> {
     }
 
     /// The stages of the pipeline for the decisions so far.
-    fn draft(&self, decisions: &Decisions, library: &mut Library, is_new: bool) -> Result<Draft> {
+    fn draft(&self, decisions: &Decisions, library: &mut Library, needs_entry: bool) -> Result<Draft> {
         let Session { survey, directory, seen, .. } = self;
         let text = decisions.to_text();
         let merged = merged(survey, &text, library)?;
-        let (resolved, steps) =
-            if is_new { resolve_new(&survey.folder, &merged)? } else { (resolve(&survey.folder, &merged, &[])?, Vec::new()) };
+        let (resolved, steps) = resolve_new(&survey.folder, &merged, needs_entry)?;
         let rendered = render(resolved, &merged.templates, &[])?;
         let (outputs, port) = (rendered.outputs.clone(), rendered.port);
         let policy = OverwritePolicy { force: self.force, restore: true, ..OverwritePolicy::default() };
@@ -82,7 +81,7 @@ impl Session<'_> {
     fn apply(&self, plan: &Plan, guard: &WriteLock) -> Result<Exit> {
         if self.ask {
             self.report.planned(plan);
-            if !prompt::yes_or_no("Write these files?", Some(true))? {
+            if !prompt::yes_or_no("Write these files?", Some(true))?.ok_or_else(undecided)? {
                 self.report.note("nothing was written");
                 return Ok(Exit::No);
             }

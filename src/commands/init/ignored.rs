@@ -5,7 +5,7 @@ use std::path::Path;
 use ignore::Match;
 use ignore::gitignore::Gitignore;
 
-use super::draft::Session;
+use super::draft::{Session, undecided};
 use crate::error::Result;
 use crate::files;
 use crate::git::work_tree;
@@ -32,7 +32,7 @@ impl Session<'_> {
         }
         let before = seen(&self.directory.join(FILE));
         let Some(text) = with_line(before.as_deref()) else { return Ok(None) };
-        let agreed = !self.ask || prompt::yes_or_no("Add .env to .gitignore?", Some(true))?;
+        let agreed = !self.ask || prompt::yes_or_no("Add .env to .gitignore?", Some(true))?.ok_or_else(undecided)?;
         Ok(agreed.then_some(IgnoreLine { before, text }))
     }
 }

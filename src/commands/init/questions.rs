@@ -176,7 +176,7 @@ fn answer(ask: &Ask) -> Result<Answer> {
     match ask.kind {
         AnswerKind::YesNo => {
             let default = ask.default.as_ref().map(|default| *default == Answer::Truth(true));
-            Ok(Answer::Truth(prompt::yes_or_no(&ask.question, default)?))
+            Ok(Answer::Truth(prompt::yes_or_no(&ask.question, default)?.ok_or_else(super::undecided)?))
         }
         AnswerKind::Choice => {
             let is_default = |choice: &String| ask.default == Some(Answer::Text(choice.clone()));

@@ -11,6 +11,7 @@ use crate::detect::{DetectScope, Fact, Facts, Folder, suggested};
 use crate::error::Result;
 use crate::knowledge::{InstallerRow, frameworks, installers};
 use crate::pipeline::Survey;
+use crate::preset::library::user_wide_names;
 use crate::preset::{self, Library};
 use crate::prompt;
 
@@ -56,8 +57,8 @@ impl Decisions {
 
     /// Whether the chosen presets run what a built-in one would: it is among them, or none of them is built in.
     fn runs(&self, preset: &str) -> bool {
-        let built_in = preset::frameworks();
-        let mut chosen = self.presets.iter().filter(|name| built_in.contains(&name.as_str())).peekable();
+        let built_in = preset::names();
+        let mut chosen = self.presets.iter().filter(|name| built_in.contains(&name.as_str()) && is_stack(name)).peekable();
         chosen.peek().is_none() || chosen.any(|name| name == preset)
     }
 
@@ -134,11 +135,10 @@ impl Decisions {
 fn choose_stack(survey: &Survey, facts: &Facts) -> Result<Option<String>> {
     // presets that are only listed aren't pinned in dockgen.lock
     let mut listed = Library::default();
-    let own = preset::library::user_wide_names();
-    let is_stack = |name: &String| preset::sets_key(name, Path::new("."), &mut Library::default(), "processes.web");
-    let built_in = preset::frameworks().into_iter().map(str::to_owned);
-    let names: Vec<String> = own.into_iter().filter(is_stack).chain(built_in).collect();
-    let first = names.iter().position(|name| facts.preset == Some(name)).unwrap_or_default();
+    let built_in = preset::names().into_iter().map(str::to_owned);
+    let names: Vec<String> = user_wide_names().into_iter().chain(built_in).filter(|name| is_stack(name)).collect();
+    let likely = facts.preset.or_else(|| suggested::preset(&survey.folder));
+    let first = names.iter().position(|name| likely == Some(name)).unwrap_or_default();
     let mut shown: Vec<String> = names
         .iter()
         .map(|name| {
@@ -154,6 +154,11 @@ fn choose_stack(survey: &Survey, facts: &Facts) -> Result<Option<String>> {
     Ok(names.get(chosen).cloned())
 }
 
+/// Whether a preset, or one that it extends, runs the web process.
+fn is_stack(name: &str) -> bool {
+    preset::sets_key(name, Path::new("."), &mut Library::default(), "processes.web")
+}
+
 /// File and line of a fact, without its note.
 fn at(directory: &Path, fact: &Fact) -> String {
     place(directory, fact).split(' ').next().unwrap_or_default().to_owned()
@@ -162,24 +167,35 @@ fn at(directory: &Path, fact: &Fact) -> String {
 /// Whether the project has what an installer reads, or nothing that any installer reads.
 fn fits(folder: &Folder, facts: &Facts, row: &InstallerRow) -> bool {
     let has_manifest = |row: &InstallerRow| row.lockfile.is_some() && folder.has(&row.manifest);
-    let requirements = facts.requirements.as_ref().and_then(|(files, _)| files.get(0)?.as_str());
-    let is_new = requirements.is_none() && !installers().iter().any(has_manifest);
+    let is_new = requirements(facts).is_none() && !installers().iter().any(has_manifest);
     let reads = if row.requirements {
         // wheels are built from a list of requirements only
-        requirements.is_some_and(|file| row.stage.is_none() || !["pyproject.toml", "setup.py", "setup.cfg"].contains(&file))
+        requirements(facts)
+            .is_some_and(|file| row.stage.is_none() || !["pyproject.toml", "setup.py", "setup.cfg"].contains(&file))
     } else {
         has_manifest(row)
     };
     row.installs() && (reads || is_new)
 }
 
+/// The first file that installers without a lockfile would read.
+fn requirements(facts: &Facts) -> Option<&str> {
+    let listed = facts.requirements.as_ref().and_then(|(files, _)| files.get(0)?.as_str());
+    let declared = facts.installer.as_ref().filter(|found| is_requirements(found.with.0.as_str()));
+    listed.or_else(|| declared?.files.first().map(String::as_str))
+}
+
+/// Whether an installer has no lockfile.
+fn is_requirements(name: Option<&str>) -> bool {
+    name.and_then(InstallerRow::named).is_some_and(|row| row.requirements)
+}
+
 /// An installer with the file that it reads.
 fn described(folder: &Folder, facts: &Facts, row: &InstallerRow) -> String {
     let name = &row.name;
-    let requirements = || facts.requirements.as_ref().and_then(|(files, _)| files.get(0)?.as_str());
     match row.lockfile.as_deref() {
         Some(lock) if folder.has(lock) => format!("{name} ({lock})"),
         Some(lock) => format!("{name} (there is no {lock} yet)"),
-        None => requirements().map_or_else(|| name.clone(), |file| format!("{name} ({file})")),
+        None => requirements(facts).map_or_else(|| name.clone(), |file| format!("{name} ({file})")),
     }
 }
