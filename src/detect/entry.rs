@@ -59,7 +59,7 @@ fn similar_module(directory: &Folder, root: &str, entry: &str) -> Option<String>
     let root = if root == "." { "" } else { root };
     let modules: Vec<String> = tree.python().map(|path| module_name(path, root)).collect();
     let names: Vec<&str> = modules.iter().map(String::as_str).collect();
-    closest(module, &names).map(|module| format!("did you mean `{module}:{object}`? --set app.entry={module}:{object}"))
+    closest(module, &names).map(|module| format!("did you mean `{module}:{object}`? --set 'app.entry={module}:{object}'"))
 }
 
 /// The file must define the object, or contain a `from … import *`.
@@ -78,7 +78,7 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
     let meant = closest(first, &names).and_then(|name| Some(format!("{}:{name}", entry.split_once(':')?.0)));
     Err(Error::new(format!("`{entry}` doesn't exist: `{file}` doesn't define `{first}`")).hint(meant.map_or_else(
         || "app.entry is package.module:object; `dockgen detect` shows the applications that it finds".to_owned(),
-        |meant| format!("did you mean `{meant}`? --set app.entry={meant}"),
+        |meant| format!("did you mean `{meant}`? --set 'app.entry={meant}'"),
     )))
 }
 

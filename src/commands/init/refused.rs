@@ -33,7 +33,9 @@ pub(super) fn no_such_application(survey: &Survey, entry: &str) -> Error {
     let all = survey.facts(&DetectScope::default()).unwrap_or_else(|_| Facts::none());
     let settled = all.layer.value("app.entry").and_then(Value::as_str).map(str::to_owned);
     let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(super::entry)).collect();
-    let hint = found.first().map_or_else(String::new, |first| format!("found {}: --set app.entry={first}; ", found.join(", ")));
+    let hint = found
+        .first()
+        .map_or_else(String::new, |first| format!("found: {}; choose one: --set 'app.entry={first}'; ", found.join(", ")));
     Error::new(format!("no application found for `app.entry` = `{entry}`"))
         .hint(format!("{hint}for another framework, pass its preset: --preset fastapi-uvicorn (`dockgen presets` lists them)"))
 }
@@ -44,7 +46,7 @@ pub(super) fn no_application(directory: &Folder, framework: bool) -> Error {
     let suggested = suggested::entries(directory, None).into_iter().next();
     let entry = suggested.unwrap_or_else(|| "main:app".to_owned());
     if framework {
-        return error.hint(format!("set the entry point: --set app.entry={entry}"));
+        return error.hint(format!("set the entry point: --set 'app.entry={entry}'"));
     }
     let folders = projects_below(directory);
     if let [first, ..] = folders.as_slice() {
@@ -52,7 +54,7 @@ pub(super) fn no_application(directory: &Folder, framework: bool) -> Error {
         return error.hint(format!("found projects in subfolders: run dockgen -C {first} init (or with another of {all})"));
     }
     error.hint(format!(
-        "pass the preset and the entry point: --preset fastapi-uvicorn --set app.entry={entry} (`dockgen presets` lists them)"
+        "pass the preset and the entry point: --preset fastapi-uvicorn --set 'app.entry={entry}' (`dockgen presets` lists them)"
     ))
 }
 

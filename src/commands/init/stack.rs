@@ -195,7 +195,7 @@ fn described(folder: &Folder, facts: &Facts, row: &InstallerRow) -> String {
     let name = &row.name;
     match row.lockfile.as_deref() {
         Some(lock) if folder.has(lock) => format!("{name} ({lock})"),
-        Some(lock) => format!("{name} (there is no {lock} yet)"),
+        Some(lock) => format!("{name} ({lock} is missing)"),
         None => requirements(facts).map_or_else(|| name.clone(), |file| format!("{name} ({file})")),
     }
 }
