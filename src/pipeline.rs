@@ -82,8 +82,29 @@ pub(crate) fn merge(loaded: Loaded, facts: Facts) -> Result<Project> {
 /// Decides everything, with what the project's files say about the choices. Only what outputs of these keys need is read; all, where
 /// no key is named.
 pub(crate) fn resolve(folder: &Folder, merged: &MergedPresets, wanted: &[&str]) -> Result<Resolved> {
+    resolve_proven(folder, merged, wanted, |choices| detection::prove(folder, &choices.install, choices.layers()))
+}
+
+/// Decides everything for a project whose lockfile may not exist yet, nor its application unless `needs_entry`; the steps tell what to
+/// write next.
+pub(crate) fn resolve_new(folder: &Folder, merged: &MergedPresets, needs_entry: bool) -> Result<(Resolved, Vec<String>)> {
+    let mut steps = Vec::new();
+    let resolved = resolve_proven(folder, merged, &[], |choices| {
+        steps = detection::absent(folder, &choices.install, choices.layers(), needs_entry)?;
+        Ok(())
+    })?;
+    Ok((resolved, steps))
+}
+
+fn resolve_proven(
+    folder: &Folder,
+    merged: &MergedPresets,
+    wanted: &[&str],
+    prove: impl FnOnce(&Choices<'_>) -> Result<()>,
+) -> Result<Resolved> {
     let checked = resolving::check_layers(&merged.layers, &merged.asks)?;
     let choices = resolving::choose(&checked)?;
+    prove(&choices)?;
     let findings = find(folder, &choices, wanted)?;
     let resolved = resolving::resolve(choices, &findings)?;
     resolving::asked_for(wanted, &resolved.outputs, &merged.layers)?;
@@ -96,7 +117,6 @@ pub(crate) fn resolve(folder: &Folder, merged: &MergedPresets, wanted: &[&str]) 
 /// Looks for what the choices name and what the wanted outputs need.
 fn find(folder: &Folder, choices: &Choices<'_>, wanted: &[&str]) -> Result<Findings> {
     let writes = |kind: OutputKind| choices.path_of(kind).is_some() && is_wanted(kind.key(), wanted);
-    detection::prove(folder, &choices.install, choices.layers())?;
     let Choices { install, python, debian, .. } = choices;
     let needs = || detection::system_packages::of_project(folder, install, python, debian);
     Ok(Findings {

@@ -46,14 +46,14 @@ pub(crate) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Asks yes or no. Without a default, the user must type one of them.
+/// Asks yes or no. Without a default, the user must type one of them. None if the user presses Escape.
 ///
 /// # Errors
 /// The terminal is closed during the question.
-pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<bool> {
+pub(crate) fn yes_or_no(question: &str, default: Option<bool>) -> Result<Option<bool>> {
     let confirm = Confirm::with_theme(&Plain).with_prompt(asked(question, "")?);
     let confirm = if let Some(default) = default { confirm.default(default) } else { confirm };
-    answered(|| confirm.interact())
+    answered(|| confirm.interact_opt())
 }
 
 /// Asks to choose one of several; `first` is preselected. None if the user presses Escape.

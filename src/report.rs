@@ -203,10 +203,11 @@ impl Report {
         }
     }
 
-    /// Suggests the next commands.
-    pub fn next(&self, directory: &Path, outputs: &[OutputFile], port: u16) {
+    /// Suggests the next commands; `first` come before the usual ones.
+    pub fn next(&self, directory: &Path, first: Vec<String>, outputs: &[OutputFile], port: u16) {
         let path = |kind| path_of(outputs, kind);
         let mut commands: Vec<String> = self.above.get().map(|above| format!("cd {}", above.display())).into_iter().collect();
+        commands.extend(first);
         if let Some(compose) = path(OutputKind::Compose) {
             if let Some(example) = path(OutputKind::EnvExample) {
                 let folder = example.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -222,7 +223,7 @@ impl Report {
             commands.push(format!("docker build -f {dockerfile} ."));
         }
         if !self.quiet {
-            commands.iter().for_each(|command| self.say(&format!("{CYAN}{:>10}{CYAN:#} {command}", "next")));
+            commands.iter().for_each(|command| self.say(&format!("{CYAN}{:>10}{CYAN:#} {}", "next", printable(command))));
         }
     }
 

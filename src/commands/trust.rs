@@ -62,7 +62,7 @@ pub(super) fn require_consent(
         interrupt::restore_cursor();
         report.hidden(hidden);
         let question = if doubtful.len() == 1 { "Trust this preset?" } else { "Trust these presets?" };
-        return if prompt::yes_or_no(question, Some(false))? {
+        return if prompt::yes_or_no(question, Some(false))? == Some(true) {
             Ok(())
         } else {
             Err(Error::new("the preset is not trusted, so nothing was written").hint(format!("to use it, {}", again(consent))))

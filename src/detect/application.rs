@@ -21,7 +21,7 @@ use crate::python::names::{is_identifier, is_importable, module_files};
 const STEPS: usize = 8;
 
 /// Files that applications are usually in, the likeliest first.
-const ENTRY_FILES: [&str; 7] = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py"];
+pub(super) const ENTRY_FILES: [&str; 7] = ["wsgi.py", "asgi.py", "main.py", "app.py", "application.py", "server.py", "run.py"];
 
 /// An application that was found.
 #[derive(Clone)]

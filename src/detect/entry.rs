@@ -7,7 +7,11 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::layers::Node;
 use crate::paths::normal;
+use crate::project::tree::FileTree;
+use crate::python::codebase::module_name;
+use crate::python::module::Module;
 use crate::python::names::module_files;
+use crate::suggest::closest;
 
 /// Maximum bytes of a module to read.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -30,8 +34,32 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
     let shown = candidates.each_ref().map(|file| normal(&format!("{root}/{file}"))).join("` nor `");
     Err(Error::new(format!("`{entry}` doesn't exist: neither `{shown}` is a file")).at(layers.place("app.entry")).hint(
         elsewhere(directory, &candidates)
+            .or_else(|| similar_module(directory, &root, entry))
             .unwrap_or_else(|| "write app.entry as package.module:object, relative to app.root".to_owned()),
     ))
+}
+
+/// What to write so that `app.entry` exists, if it doesn't.
+pub(super) fn absent(directory: &Folder, layers: &Node) -> Option<String> {
+    prove(directory, layers).err()?;
+    let entry = layers.text("app.entry")?;
+    let (module, object) = entry.split_once(':')?;
+    let root = normal(layers.text("app.root").unwrap_or("."));
+    let files = module_files(module).map(|file| normal(&format!("{root}/{file}")));
+    Some(match files.iter().find(|file| directory.has(file)) {
+        Some(file) => format!("define `{object}` in {file}    # the application"),
+        None => format!("write {}    # the application is its `{object}`", files[0]),
+    })
+}
+
+/// The entry point whose module the user probably meant.
+fn similar_module(directory: &Folder, root: &str, entry: &str) -> Option<String> {
+    let (module, object) = entry.split_once(':')?;
+    let tree = FileTree::of(directory);
+    let root = if root == "." { "" } else { root };
+    let modules: Vec<String> = tree.python().map(|path| module_name(path, root)).collect();
+    let names: Vec<&str> = modules.iter().map(String::as_str).collect();
+    closest(module, &names).map(|module| format!("did you mean `{module}:{object}`? --set 'app.entry={module}:{object}'"))
 }
 
 /// The file must define the object, or contain a `from … import *`.
@@ -44,8 +72,14 @@ fn names(directory: &Folder, file: &str, entry: &str) -> Result<()> {
     if words.any(|word| word == first) || text.contains("import *") {
         return Ok(());
     }
-    Err(Error::new(format!("`{entry}` doesn't exist: `{file}` doesn't define `{first}`"))
-        .hint("app.entry is package.module:object; `dockgen detect` shows the applications that it finds"))
+    let module = Module::parse(&text);
+    let functions = module.functions.iter().map(|function| function.name.as_str());
+    let names: Vec<&str> = module.bindings.iter().map(|binding| binding.name.as_str()).chain(functions).collect();
+    let meant = closest(first, &names).and_then(|name| Some(format!("{}:{name}", entry.split_once(':')?.0)));
+    Err(Error::new(format!("`{entry}` doesn't exist: `{file}` doesn't define `{first}`")).hint(meant.map_or_else(
+        || "app.entry is package.module:object; `dockgen detect` shows the applications that it finds".to_owned(),
+        |meant| format!("did you mean `{meant}`? --set 'app.entry={meant}'"),
+    )))
 }
 
 /// The folder that would have to be `app.root`.

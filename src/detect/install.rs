@@ -101,7 +101,7 @@ pub(super) fn installer(files: &Files<'_>, requirements: Option<&FoundInstaller>
             };
             let found: Vec<_> = several.iter().map(found).collect();
             let error = Error::new(format!("there are several lock files: {}", found.join(", ")));
-            Err(error.hint("remove those that do not hold, or set install.with"))
+            Err(error.hint(format!("remove outdated ones, or choose one: --set install.with={}", several[0].name)))
         }
     }
 }
@@ -141,14 +141,16 @@ fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
     }
     if CONDA.iter().any(|file| files.directory.has(file)) {
         let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
-        return Err(error.hint("write a requirements.txt, or a pyproject.toml with a lock"));
+        return Err(
+            error.hint("write a requirements.txt, or choose an installer for one that you write later: --set install.with=pip")
+        );
     }
     Ok(None)
 }
 
 fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
     Error::new(format!("`{manifest}` names dependencies, and there is no `{lock}` with their versions"))
-        .hint(format!("run `{command}` and commit the file, or add a requirements.txt"))
+        .hint(format!("run `{command}` and commit the file, or choose another installer: --set install.with=pip"))
 }
 
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
@@ -297,6 +299,16 @@ fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
 fn present(directory: &Folder) -> Option<&'static str> {
     const USUAL: [&str; 4] = ["requirements.txt", "requirements/production.txt", "requirements/base.txt", "requirements.lock"];
     USUAL.into_iter().find(|file| directory.has(file))
+}
+
+/// How to make the files that the installer is given and that don't exist yet.
+pub(super) fn absent(directory: &Folder, install: &InstallChoice) -> Vec<String> {
+    let missing = install.files.iter().filter(|file| install.with.installs() && !directory.has(file));
+    let step = |file: &String| match InstallerRow::of_lockfile(file) {
+        Some(row) => format!("{} lock    # writes {file}", row.name),
+        None => format!("write {file}    # {} installs from it", install.with.name),
+    };
+    missing.map(step).collect()
 }
 
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the

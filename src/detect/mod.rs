@@ -20,6 +20,7 @@ mod scope;
 mod service_settings;
 mod services;
 mod setting;
+pub mod suggested;
 pub mod system_packages;
 mod volumes;
 mod workspace;
@@ -105,6 +106,30 @@ pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
 /// A file doesn't exist. The error names its key.
 pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     install::prove(directory, install, layers)?;
+    entry::prove(directory, layers)
+}
+
+/// What the files to be written need and the project doesn't have yet, as next steps for a new project.
+///
+/// # Errors
+/// As for [`prove`], except for files to install from that don't exist. With `needs_entry`, the application must exist.
+pub fn absent(directory: &Folder, install: &InstallChoice, layers: &Node, needs_entry: bool) -> Result<Vec<String>> {
+    let mut steps = install::absent(directory, install);
+    if steps.is_empty() {
+        install::prove(directory, install, layers)?;
+    }
+    if needs_entry {
+        entry::prove(directory, layers)?;
+    }
+    steps.extend(entry::absent(directory, layers));
+    Ok(steps)
+}
+
+/// Checks that the application exists.
+///
+/// # Errors
+/// `app.entry` names a module or an object that doesn't exist.
+pub fn prove_entry(directory: &Folder, layers: &Node) -> Result<()> {
     entry::prove(directory, layers)
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Framework {
     pub(crate) preset: String,
     /// The attribute of an application that a server calls, where it is not the application itself.
     pub(crate) callable: Option<String>,
+    /// The usual entry point of a new project, if it isn't `main:app`.
+    pub(crate) entry: Option<String>,
 }
 
 /// All frameworks in order of preference.

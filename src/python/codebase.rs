@@ -183,7 +183,7 @@ impl<'a> Codebase<'a> {
 }
 
 /// The name of a file's module, seen from a folder.
-pub(super) fn module_name(path: &str, folder: &str) -> String {
+pub(crate) fn module_name(path: &str, folder: &str) -> String {
     let inside = if folder.is_empty() { path } else { path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/') };
     let module = inside.trim_end_matches(".py").trim_end_matches("__init__").trim_end_matches('/');
     module.replace('/', ".")

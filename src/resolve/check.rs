@@ -158,16 +158,9 @@ fn variables(settings: &Settings<'_>) -> Vec<(String, String)> {
 
 fn environment(settings: &Settings<'_>) -> Result<()> {
     let variables = variables(settings);
-    let project = settings.project.name.as_deref().unwrap_or_default();
     for (index, (name, key)) in variables.iter().enumerate() {
         if let Some((_, instead)) = RESERVED.iter().find(|(reserved, _)| reserved == name) {
             return Err(Error::new(format!("`{key}` is set by dockgen")).at(settings.place(key)).hint(*instead));
-        }
-        if *name == port_variable(project) {
-            let error = Error::new(format!("`{name}` is reserved for the port that Compose publishes")).at(settings.place(key));
-            return Err(error.hint(format!(
-                "rename the variable or the project; if the variable is detected, add `{name} = false` under [environment] to drop it"
-            )));
         }
         if let Some((_, other)) = variables[..index].iter().find(|(other, _)| other == name) {
             let error = Error::new(format!("`{name}` is defined twice: `{other}` and `{key}`")).at(settings.place(other));
@@ -179,7 +172,12 @@ fn environment(settings: &Settings<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The variable of `.env` that changes the published port.
-pub(super) fn port_variable(project: &str) -> String {
-    format!("{}_PORT", project.to_uppercase().replace('-', "_"))
+/// The variable of `.env` that changes the published port: `SHOP_PORT`, or another name if the application reads that one.
+pub(super) fn port_variable(settings: &Settings<'_>, project: &str) -> String {
+    let stem = project.to_uppercase().replace('-', "_");
+    let taken = variables(settings);
+    let is_free = |name: &String| taken.iter().all(|(other, _)| other != name);
+    let names = ["PORT", "PUBLISHED_PORT"].map(|end| format!("{stem}_{end}"));
+    let numbered = (2..).map(|number| format!("{stem}_PUBLISHED_PORT_{number}"));
+    names.into_iter().chain(numbered).find(is_free).unwrap_or_default()
 }

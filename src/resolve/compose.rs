@@ -23,7 +23,7 @@ impl Settings<'_> {
             context: if depth == 0 { ".".to_owned() } else { vec![".."; depth].join("/") },
             dockerfile: dockerfile.map(str::to_owned),
             environment: services.iter().flat_map(|service| service.environment.clone()).collect(),
-            port_variable: check::port_variable(name),
+            port_variable: check::port_variable(self, name),
             networks: compose.networks.clone().unwrap_or_default(),
             restart: restart(need(compose.restart.as_ref(), "compose.restart")?),
             limits: limits(compose.limits.as_ref()),

@@ -59,7 +59,9 @@ impl Settings<'_> {
 /// Adds the hint for a missing installer.
 fn name_one(error: Error) -> Error {
     let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
-    error.hint(format!("add an installer preset ({}), or commit a lockfile or requirements.txt", names.join(", ")))
+    let first = names.first().copied().unwrap_or_default();
+    error
+        .hint(format!("choose one of {}: --set install.with={first}; or commit a lockfile or requirements.txt", names.join(", ")))
 }
 
 /// Kind of the installed file, for templates.

@@ -102,7 +102,7 @@ fn application(more: &[(&str, &str)]) -> Project {
     Project::new(&[&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\n")], more].concat())
 }
 
-const QUESTIONS: [&str; 4] = ["Python version", "Port", "Also write", "Write these files?"];
+const QUESTIONS: [&str; 6] = ["Stack", "Installer", "Python version", "Port", "Also write", "Write these files?"];
 
 #[test]
 fn a_file_that_is_created_while_init_asks_is_kept() {
@@ -170,7 +170,7 @@ fn an_edit_while_init_with_force_asks_is_kept() {
 fn an_edit_of_a_file_that_init_may_replace_is_asked_about_again() {
     let project = application(&[("Dockerfile", "FROM scratch\n")]);
     let mut terminal = terminal(project.command(&["init"]));
-    for question in &QUESTIONS[..3] {
+    for question in &QUESTIONS[..5] {
         answer(&mut terminal, question, "\r");
     }
     let replace = "\u{1b}[B\u{1b}[B\u{1b}[B\r";

@@ -235,17 +235,22 @@ fn a_conflict_with_a_detected_name_is_resolved_by_its_help() {
     assert!(ran.code == 2 && ran.stderr.contains(help), "{}", ran.stderr);
     project.run(&["generate", "--set", "services.cache={ kind = \"redis\" }"]).ok();
 
-    let project = shop("");
-    project.edit("main.py", "COLOR", "SHOP_PORT");
-    let ran = project.run(&["generate"]);
-    assert!(ran.code == 2 && ran.stderr.contains("add `SHOP_PORT = false` under [environment]"), "{}", ran.stderr);
-    project.run(&["generate", "--set", "environment.SHOP_PORT=false"]).ok();
-
     let project = shop("[processes.beat]\nreplicas = 2\n");
     project.edit("tasks.py", "\nqueue", "\nbeat_schedule = {}\nqueue");
     let ran = project.run(&["generate"]);
     assert!(ran.code == 2 && ran.stderr.contains("set replicas = 1, or singleton = false"), "{}", ran.stderr);
     project.run(&["generate", "--set", "processes.beat.singleton=false"]).ok();
+}
+
+/// Compose's own variable for the published port gives way to one of the application's.
+#[test]
+fn the_published_port_has_a_name_that_the_application_does_not_read() {
+    let project = shop("");
+    project.edit("main.py", "COLOR", "SHOP_PORT");
+    project.run(&["generate"]).ok();
+    assert!(project.read("compose.yaml").contains("${SHOP_PUBLISHED_PORT:-8000}:8000"), "{}", project.read("compose.yaml"));
+    assert!(project.read(".env.example").contains("# SHOP_PUBLISHED_PORT=8000"), "{}", project.read(".env.example"));
+    assert_eq!(project.run(&["generate", "--check"]).code, 0);
 }
 
 /// A table of names is no entry: it can't be turned off as a whole.

@@ -320,7 +320,16 @@ fn cancelled(mut terminal: PtySession, question: &str) -> Option<String> {
 #[test]
 fn ctrl_c_says_that_nothing_was_written() {
     let mut wrong = Vec::new();
-    let questions = ["Python version", "Port", "Health check path", "Backing services", "Also write", "Write these files?"];
+    let questions = [
+        "Stack",
+        "Installer",
+        "Python version",
+        "Port",
+        "Health check path",
+        "Backing services",
+        "Also write",
+        "Write these files?",
+    ];
     for last in 0..questions.len() {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);

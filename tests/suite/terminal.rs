@@ -15,7 +15,7 @@ fn project() -> Project {
     Project::new(&[("main.py", APPLICATION), ("requirements.txt", "fastapi\nuvicorn\nredis\n")])
 }
 
-fn init(project: &Project, environment: &[(&str, &str)]) -> PtySession {
+pub(crate) fn init(project: &Project, environment: &[(&str, &str)]) -> PtySession {
     let mut command = project.command(&["init"]);
     command.env("TERM", "xterm").envs(environment.iter().copied());
     command.stdin(std::process::Stdio::inherit());
@@ -23,13 +23,13 @@ fn init(project: &Project, environment: &[(&str, &str)]) -> PtySession {
 }
 
 /// Waits for a question and presses keys.
-fn answer(terminal: &mut PtySession, question: &str, keys: &str) {
+pub(crate) fn answer(terminal: &mut PtySession, question: &str, keys: &str) {
     terminal.exp_string(question).unwrap();
     terminal.send(keys).unwrap();
     terminal.flush().unwrap();
 }
 
-fn files(project: &Project) -> Vec<String> {
+pub(crate) fn files(project: &Project) -> Vec<String> {
     let mut names: Vec<_> =
         std::fs::read_dir(project.0.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -40,7 +40,7 @@ fn files(project: &Project) -> Vec<String> {
 fn enter_takes_what_was_found() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Also write", "Write these files?"] {
+    for question in ["Stack", "Installer", "Python version", "Port", "Backing services", "Also write", "Write these files?"] {
         answer(&mut terminal, question, "\r");
     }
     terminal.exp_string("docker compose up").unwrap();
@@ -54,8 +54,9 @@ fn enter_takes_what_was_found() {
 fn answers_are_what_stands_in_the_spec() {
     let project = project();
     let mut terminal = init(&project, &[("NO_COLOR", "1")]);
-    terminal.exp_string("Python version").unwrap();
-    terminal.send_line("").unwrap();
+    for question in ["Stack", "Installer", "Python version"] {
+        answer(&mut terminal, question, "\r");
+    }
     answer(&mut terminal, "Port", "9000\r");
     answer(&mut terminal, "Backing services", " \r");
     answer(&mut terminal, "Also write", "\r");
@@ -68,7 +69,7 @@ fn answers_are_what_stands_in_the_spec() {
 
 #[test]
 fn whoever_leaves_leaves_nothing() {
-    let questions = ["Python version", "Port", "Backing services", "Also write", "Write these files?"];
+    let questions = ["Stack", "Installer", "Python version", "Port", "Backing services", "Also write", "Write these files?"];
     for last in 0..questions.len() {
         let project = project();
         let mut terminal = init(&project, &[]);
@@ -98,7 +99,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
         .env("NO_COLOR", "1");
     let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
     let mut seen = String::new();
-    for question in ["Python version", "Port", "Backing", "Also write", "Write these"] {
+    for question in ["Stack", "Installer", "Python version", "Port", "Backing", "Also write", "Write these"] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();
         terminal.flush().unwrap();
@@ -118,7 +119,7 @@ fn a_narrow_terminal_without_colours_and_signs_is_enough() {
 fn a_no_at_the_end_leaves_nothing() {
     let project = project();
     let mut terminal = init(&project, &[]);
-    for question in ["Python version", "Port", "Backing services", "Also write"] {
+    for question in ["Stack", "Installer", "Python version", "Port", "Backing services", "Also write"] {
         answer(&mut terminal, question, "\r");
     }
     answer(&mut terminal, "Write these files?", "n");
@@ -133,6 +134,9 @@ fn a_wrong_answer_is_asked_again_alone() {
     let application = "from fastapi import FastAPI\n\napp = FastAPI()\n";
     let project = Project::new(&[("main.py", application), ("requirements.txt", "fastapi\nuvicorn\nredis\n")]);
     let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann --set answers.region=x --set answers.public=true");
+    for question in ["Stack", "Installer"] {
+        answer(&mut terminal, question, "\r");
+    }
     answer(&mut terminal, "Python version", "3.9\r");
     answer(&mut terminal, "Python 3.9 reached its end of life", "");
     answer(&mut terminal, "Python version", "3.14\r");
@@ -197,6 +201,9 @@ fn what_presets_ask_is_asked_after_the_rest() {
     let project = project();
     // a flag is an answer, too: it is not asked again
     let mut terminal = init_for_a_team(&project, 80, "--set answers.owner=ann");
+    for question in ["Stack", "Installer"] {
+        answer(&mut terminal, question, "\r");
+    }
     // the newest Python that the team allows
     answer(&mut terminal, "Python version [3.13]", "\r");
     for question in ["Port", "Backing services", "Also write"] {
@@ -223,13 +230,22 @@ fn a_question_that_is_too_long_for_the_terminal_is_broken_at_spaces() {
     let project = project();
     let mut terminal = init_for_a_team(&project, 24, "--set answers.owner=ann");
     let mut seen = String::new();
-    let questions = ["Python version", "Port", "Backing", "Also write", "Which team runs this?\r\n", "How much does it matter?"];
-    for question in &questions[..4] {
+    let questions = [
+        "Stack",
+        "Installer",
+        "Python version",
+        "Port",
+        "Backing",
+        "Also write",
+        "Which team runs this?\r\n",
+        "How much does it matter?",
+    ];
+    for question in &questions[..6] {
         seen += &terminal.exp_string(question).unwrap();
         terminal.send("\r").unwrap();
         terminal.flush().unwrap();
     }
-    seen += &terminal.exp_string(questions[4]).unwrap();
+    seen += &terminal.exp_string(questions[6]).unwrap();
     seen += &terminal.exp_string("Answer: ").unwrap();
     terminal.send("7\r").unwrap();
     terminal.flush().unwrap();

@@ -226,12 +226,12 @@ fn init_asks_before_it_asks_what_the_preset_asks() {
         ]);
         let mut session = terminal(&team, &["init", "--preset", "team"]);
         let seen = session.exp_string("Trust this preset?").unwrap();
-        assert!(seen.contains("system.run = [\"netcat-openbsd\"]") && !seen.contains("Python version"), "{seen}");
+        assert!(seen.contains("system.run = [\"netcat-openbsd\"]") && !seen.contains("Installer"), "{seen}");
         session.exp_string("[y/N] ").unwrap();
         session.send(if trusted { "y" } else { "\r" }).unwrap();
         session.flush().unwrap();
         if trusted {
-            session.exp_string("Python version").unwrap();
+            session.exp_string("Installer").unwrap();
             session.send_control('c').unwrap();
         }
         let rest = session.exp_eof().unwrap();

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use toml::Value;
 
 use super::{Decisions, merged};
+use crate::detect::suggested;
 use crate::error::{Error, Exit, Result};
 use crate::output::{OutputFile, OutputKind};
-use crate::pipeline::{Changeset, LOCK, LockFile, SPEC, Survey, carry_out, plan, render, resolve};
+use crate::pipeline::{Changeset, LOCK, LockFile, SPEC, Survey, carry_out, plan, render, resolve_new};
 use crate::plan::{Action, OverwritePolicy, Plan, Step, path_key};
 use crate::preset::Library;
 use crate::render::RenderedFile;
@@ -31,28 +32,38 @@ impl Session<'_> {
     /// Decides about existing files, then writes all files.
     pub(super) fn write(&self, decisions: &mut Decisions, library: &mut Library, hints: &[String]) -> Result<Exit> {
         let guard = write::lock(&self.directory)?;
+        // with no code, there is nothing that the entry point could be checked against
+        let needs_entry = !self.ask && suggested::has_code(&self.survey.folder);
+        let mut ignored = None;
         loop {
-            let Draft { mut changes, outputs, port } = self.draft(decisions, library)?;
+            let Draft { mut changes, outputs, port, steps } = self.draft(decisions, library, needs_entry)?;
             if !settle(decisions, &changes.plan, self.ask, self.report)? {
                 continue;
             }
             changes.add_lock(&self.survey.folder, library, &self.seen.lock)?;
+            if ignored.is_none() {
+                ignored = Some(self.ignore_line()?);
+            }
+            if let Some(Some(line)) = &ignored {
+                line.add_to(&mut changes.plan, &self.directory)?;
+            }
             let exit = self.apply(&changes.plan, &guard)?;
             if exit == Exit::Done {
                 let more = changes.hints().into_iter().filter(|hint| !hints.contains(hint));
                 self.report.hints(&hints.iter().cloned().chain(more).collect::<Vec<_>>());
-                self.report.next(&self.directory, &outputs, port);
+                self.report.next(&self.directory, steps, &outputs, port);
             }
             return Ok(exit);
         }
     }
 
     /// The stages of the pipeline for the decisions so far.
-    fn draft(&self, decisions: &Decisions, library: &mut Library) -> Result<Draft> {
+    fn draft(&self, decisions: &Decisions, library: &mut Library, needs_entry: bool) -> Result<Draft> {
         let Session { survey, directory, seen, .. } = self;
         let text = decisions.to_text();
         let merged = merged(survey, &text, library)?;
-        let rendered = render(resolve(&survey.folder, &merged, &[])?, &merged.templates, &[])?;
+        let (resolved, steps) = resolve_new(&survey.folder, &merged, needs_entry)?;
+        let rendered = render(resolved, &merged.templates, &[])?;
         let (outputs, port) = (rendered.outputs.clone(), rendered.port);
         let policy = OverwritePolicy { force: self.force, restore: true, ..OverwritePolicy::default() };
         let mut changes = plan(&survey.folder, library, rendered, policy)?;
@@ -63,14 +74,14 @@ impl Session<'_> {
         changes.plan.add_own(directory, spec, seen.spec.as_deref())?;
         // write and name the spec first
         changes.plan.steps.rotate_right(1);
-        Ok(Draft { changes, outputs, port })
+        Ok(Draft { changes, outputs, port, steps })
     }
 
     /// Writes a plan if the user agrees.
     fn apply(&self, plan: &Plan, guard: &WriteLock) -> Result<Exit> {
         if self.ask {
             self.report.planned(plan);
-            if !prompt::yes_or_no("Write these files?", Some(true))? {
+            if !prompt::yes_or_no("Write these files?", Some(true))?.ok_or_else(undecided)? {
                 self.report.note("nothing was written");
                 return Ok(Exit::No);
             }
@@ -89,6 +100,8 @@ struct Draft {
     changes: Changeset,
     outputs: Vec<OutputFile>,
     port: u16,
+    /// What to write before the first build.
+    steps: Vec<String>,
 }
 
 /// The spec and the lock from before the questions: there are none, or --force replaces them.

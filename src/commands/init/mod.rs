@@ -1,7 +1,10 @@
 //! `dockgen init`: inspects the project, asks for missing settings, and writes dockgen.toml and the container files.
 
 mod draft;
+mod ignored;
 mod questions;
+mod refused;
+mod stack;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,12 +12,15 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
+pub(super) use self::refused::several;
+
 use self::draft::{Seen, Session, undecided};
+use self::refused::{no_application, no_such_application};
+use self::stack::pick;
 use crate::cli::{Cli, Init};
 use crate::commands::trust::{self, Consent};
 use crate::detect::{self, DetectScope, Fact, Facts};
 use crate::error::{Error, Exit, Place, Result, Source, SourceKind};
-use crate::files;
 use crate::knowledge::{InstallerRow, programs};
 use crate::lock::Lock;
 use crate::pipeline::{LOCK, Nearest, SPEC, Survey, nearest};
@@ -23,9 +29,6 @@ use crate::preset::effects::EffectsBySource;
 use crate::preset::{self, Library, MergedPresets, Refresh, Request};
 use crate::report::Report;
 use crate::{interrupt, prompt};
-
-/// How deep to look for applications in subfolders.
-const DEEPEST: usize = 3;
 
 pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> {
     let (directory, elsewhere) = project(cli, report)?;
@@ -49,7 +52,9 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let survey = Survey::new(&directory);
     let facts = survey.facts(&scope)?;
     report.found(&facts);
-    decisions.installer(&facts, elsewhere, &mut library)?;
+    if !ask {
+        decisions.installer(&facts, elsewhere, &mut library)?;
+    }
     let hints = facts.hints.clone();
     let facts = decisions.application(&survey, facts, within, ask, &mut library).inspect_err(|_| report.hints(&hints))?;
     let unanswered =
@@ -57,7 +62,14 @@ pub(super) fn run(cli: &Cli, arguments: &Init, report: &Report) -> Result<Exit> 
     let consent = Consent { given: arguments.trust, ask, typed: &cli.typed, unanswered };
     let effects = decisions.effects(&directory, &mut library)?;
     trust::require_consent(&library, &effects, &EffectsBySource::new(), &consent, report)?;
+    let mut facts = facts;
     if ask {
+        let known = library.used().len();
+        facts = decisions.stack(&survey, facts, &scope, &mut library)?;
+        if library.used().len() > known {
+            let effects = decisions.effects(&directory, &mut library)?;
+            trust::require_consent(&library, &effects, &EffectsBySource::new(), &consent, report)?;
+        }
         decisions.confirm(&survey, &facts, &mut library)?;
     }
     decisions.name(&facts);
@@ -222,6 +234,8 @@ impl Decisions {
             let command = self.get("processes.web.command").is_some();
             let chosen = match facts.candidates.as_slice() {
                 [] if command || self.installs_nothing(survey, library) => return Ok(facts),
+                // the next questions are the stack and the entry point
+                [] if ask => return Ok(facts),
                 [] => return Err(no_application(&survey.folder, self.has_framework(library))),
                 candidates if ask => pick(&survey.folder, candidates)?,
                 candidates => return Err(several(&survey.folder, candidates)),
@@ -238,6 +252,9 @@ impl Decisions {
         }
         let framework = self.has_framework(library);
         let command = self.get("processes.web.command").is_some();
+        if ask {
+            return Ok(facts);
+        }
         if let Some(entry) = self.text("app.entry").filter(|_| facts.preset.is_none() && !framework && !command) {
             return Err(no_such_application(survey, &entry));
         }
@@ -302,13 +319,6 @@ fn merged(survey: &Survey, text: &str, library: &mut Library) -> Result<MergedPr
     preset::merge(&request, project, facts, library)
 }
 
-/// Asks which application to use.
-fn pick(directory: &Path, candidates: &[Fact]) -> Result<String> {
-    let shown: Vec<String> = candidates.iter().map(|fact| format!("{}  ({})", entry(fact), place(directory, fact))).collect();
-    let chosen = prompt::choose("Which application?", &shown, 0)?;
-    chosen.map(|at| entry(&candidates[at])).ok_or_else(|| several(directory, candidates))
-}
-
 /// A path of the project, as a user types it.
 fn from_here(directory: &Path, path: &str) -> String {
     let directory = directory.strip_prefix(".").unwrap_or(directory);
@@ -323,54 +333,4 @@ fn place(directory: &Path, fact: &Fact) -> String {
 
 fn entry(fact: &Fact) -> String {
     fact.value.as_str().unwrap_or_default().to_owned()
-}
-
-pub(super) fn several(directory: &Path, candidates: &[Fact]) -> Error {
-    let list: Vec<String> = candidates.iter().map(|fact| format!("{} ({})", entry(fact), place(directory, fact))).collect();
-    let first = candidates.first().map(entry).unwrap_or_default();
-    let error = Error::new(format!("found several applications: {}", list.join(", ")));
-    let below = projects_below(directory);
-    if below.is_empty() {
-        return error.hint(format!("choose one: --set 'app.entry={first}'"));
-    }
-    error.hint(format!(
-        "if one is a project of its own, run dockgen -C {} init (or one of {}); otherwise choose one: --set 'app.entry={first}'",
-        below[0],
-        below.join(", ")
-    ))
-}
-
-/// The error for an `app.entry` that was not found.
-fn no_such_application(survey: &Survey, entry: &str) -> Error {
-    let all = survey.facts(&DetectScope::default()).unwrap_or_else(|_| Facts::none());
-    let settled = all.layer.value("app.entry").and_then(Value::as_str).map(str::to_owned);
-    let found: Vec<String> = settled.into_iter().chain(all.candidates.iter().map(self::entry)).collect();
-    let hint = if found.is_empty() { String::new() } else { format!("found: {}; ", found.join(", ")) };
-    Error::new(format!("no application found for `app.entry` = `{entry}`"))
-        .hint(format!("{hint}for another framework, pass its preset with --preset (`dockgen presets` lists them)"))
-}
-
-/// The error if no application was found, with projects in subfolders if there are any.
-fn no_application(directory: &Path, framework: bool) -> Error {
-    let error = Error::new("no application found");
-    if framework {
-        return error.hint("set the entry point: --set app.entry=package.module:object");
-    }
-    let folders = projects_below(directory);
-    if folders.is_empty() {
-        return error.hint(
-            "pass the preset and the entry point: --preset fastapi-uvicorn --set app.entry=package.module:object (`dockgen presets` lists them)",
-        );
-    }
-    error.hint(format!("found projects in subfolders: run dockgen -C FOLDER init with one of {}", folders.join(", ")))
-}
-
-/// Subfolders with a project of their own.
-fn projects_below(directory: &Path) -> Vec<String> {
-    let found = files::walk(directory).max_depth(Some(DEEPEST)).build().flatten().filter(|entry| entry.depth() > 0);
-    let folders = found.filter(|entry| programs().manifests.iter().any(|file| files::has_file(entry.path(), file)));
-    let mut names: Vec<String> =
-        folders.filter_map(|entry| Some(entry.path().strip_prefix(directory).ok()?.to_str()?.to_owned())).collect();
-    names.sort();
-    names
 }

@@ -3,9 +3,9 @@
 use toml::Value;
 
 use super::{Decisions, merged};
-use crate::detect::Facts;
+use crate::detect::{self, Facts};
 use crate::error::Result;
-use crate::knowledge::python_releases;
+use crate::knowledge::{ServiceRow, python_releases, service_kinds};
 use crate::pipeline::Survey;
 use crate::preset::{AnswerKind, Ask, Library, MergedPresets};
 use crate::prompt;
@@ -13,9 +13,9 @@ use crate::resolve::check_known;
 use crate::spec::Answer;
 
 /// Checks an answer in the context of all other decisions.
-struct Checked<'a> {
-    survey: &'a Survey,
-    library: &'a mut Library,
+pub(super) struct Checked<'a> {
+    pub(super) survey: &'a Survey,
+    pub(super) library: &'a mut Library,
 }
 
 impl Checked<'_> {
@@ -24,7 +24,7 @@ impl Checked<'_> {
     }
 
     /// Why a value can't be used, and what to answer instead. Ignores errors that also occur without this value.
-    fn refusal(&mut self, decisions: &Decisions, key: &str, value: Value) -> Option<String> {
+    pub(super) fn refusal(&mut self, decisions: &Decisions, key: &str, value: Value) -> Option<String> {
         let mut with = decisions.clone();
         with.set(key, value);
         let error = self.check(&with).err()?;
@@ -33,6 +33,16 @@ impl Checked<'_> {
         }
         let hint = error.hint.map_or(String::new(), |hint| format!("\nhelp: {hint}"));
         Some(format!("error: {}{hint}", error.message))
+    }
+
+    /// Why an entry point can't be found in the code; none if there is no code yet.
+    pub(super) fn missing_entry(&mut self, decisions: &Decisions, entry: Value) -> Option<String> {
+        let mut with = decisions.clone();
+        with.set("app.entry", entry);
+        let layers = self.merged(&with).ok()?.layers;
+        let error = detect::prove_entry(&self.survey.folder, &layers).err()?;
+        let hint = error.hint.map_or(String::new(), |hint| format!("\nhelp: {hint}"));
+        detect::suggested::has_code(&self.survey.folder).then(|| format!("error: {}{hint}", error.message))
     }
 
     fn check(&mut self, decisions: &Decisions) -> Result<()> {
@@ -114,12 +124,31 @@ impl Decisions {
         let found = || facts.layer.entries("services");
         let items: Vec<(String, bool)> = found().map(|(name, node)| (format!("{name}  ({})", node.origin()), true)).collect();
         if items.is_empty() {
-            return Ok(());
+            return if facts.framework.is_none() { self.new_services() } else { Ok(()) };
         }
-        let chosen = prompt::choose_any("Backing services (space toggles, enter continues)", &items)?;
-        for (at, name) in found().map(|(name, _)| name).enumerate() {
-            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
-                self.set(&format!("services.{name}"), Value::Boolean(false));
+        let chosen = choose_any(SERVICES, &items)?;
+        for (_, name) in found().map(|(name, _)| name).enumerate().filter(|(at, _)| !chosen.contains(at)) {
+            self.set(&format!("services.{name}"), Value::Boolean(false));
+        }
+        Ok(())
+    }
+
+    /// Asks which services the application will use, where there is no code that says it.
+    fn new_services(&mut self) -> Result<()> {
+        let kinds: Vec<&ServiceRow> = service_kinds().iter().filter(|row| !row.external).collect();
+        let shown = |row: &&ServiceRow| match row.urls.first() {
+            Some(variable) => (format!("{}  (its address is in {variable})", row.id), false),
+            None => (row.id.clone(), false),
+        };
+        let items: Vec<(String, bool)> = kinds.iter().map(shown).collect();
+        for at in choose_any(SERVICES, &items)? {
+            let row = kinds[at];
+            // two databases can't both be `db`, nor have one variable
+            let is_taken = self.get(&format!("services.{}", row.name)).is_some();
+            let name = if is_taken { &row.id } else { &row.name };
+            self.set(&format!("services.{name}.kind"), Value::String(row.id.clone()));
+            if let Some(variable) = row.urls.first().filter(|_| !is_taken) {
+                self.set(&format!("services.{name}.environment.{variable}"), Value::String("url".to_owned()));
             }
         }
         Ok(())
@@ -128,21 +157,26 @@ impl Decisions {
     fn outputs(&mut self) -> Result<()> {
         let kinds = [("compose", "compose file"), ("kubernetes", "Kubernetes manifest")];
         let items: Vec<(String, bool)> = kinds.iter().map(|(_, words)| ((*words).to_owned(), true)).collect();
-        let chosen = prompt::choose_any("Also write (space toggles, enter continues)", &items)?;
-        for (at, (key, _)) in kinds.into_iter().enumerate() {
-            if chosen.as_ref().is_some_and(|chosen| !chosen.contains(&at)) {
-                self.set(&format!("output.{key}"), Value::Boolean(false));
-            }
+        let chosen = choose_any("Also write (space toggles, enter continues)", &items)?;
+        for (_, (key, _)) in kinds.into_iter().enumerate().filter(|(at, _)| !chosen.contains(at)) {
+            self.set(&format!("output.{key}"), Value::Boolean(false));
         }
         Ok(())
     }
+}
+
+const SERVICES: &str = "Backing services (space toggles, enter continues)";
+
+/// The chosen items; Escape cancels the run.
+fn choose_any(question: &str, items: &[(String, bool)]) -> Result<Vec<usize>> {
+    prompt::choose_any(question, items)?.ok_or_else(super::undecided)
 }
 
 fn answer(ask: &Ask) -> Result<Answer> {
     match ask.kind {
         AnswerKind::YesNo => {
             let default = ask.default.as_ref().map(|default| *default == Answer::Truth(true));
-            Ok(Answer::Truth(prompt::yes_or_no(&ask.question, default)?))
+            Ok(Answer::Truth(prompt::yes_or_no(&ask.question, default)?.ok_or_else(super::undecided)?))
         }
         AnswerKind::Choice => {
             let is_default = |choice: &String| ask.default == Some(Answer::Text(choice.clone()));

@@ -45,7 +45,7 @@ pub(super) fn run(cli: &Cli, arguments: &Update, report: &Report) -> Result<Exit
     changes.add_lock(&project.folder, &project.library, &project.lock)?;
     if ask && changes.plan.changes().next().is_some() {
         report.planned(&changes.plan);
-        if !prompt::yes_or_no("Write these files?", Some(true))? {
+        if prompt::yes_or_no("Write these files?", Some(true))? != Some(true) {
             report.nothing_written();
             return Ok(Exit::No);
         }
