@@ -10,7 +10,7 @@ use super::markers::Environment;
 use super::names::normalized;
 use super::{manifests, requirements};
 use crate::error::{Result, Source};
-use crate::knowledge::{InstallerRow, LockReader};
+use crate::knowledge::{self, ImpliedRow, InstallerRow, LockReader};
 use crate::layers::{Origin, origin};
 use crate::model::InstallChoice;
 use crate::paths::{self, normal};
@@ -49,19 +49,57 @@ pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -
     if !install.with.installs() {
         return Ok(Vec::new());
     }
+    let mut found = named(&installation)?;
+    found.extend(implied(&found));
+    Ok(found)
+}
+
+/// What old versions of these distributions require in old versions, if nothing else names it.
+fn implied(found: &[Dependency]) -> Vec<Dependency> {
+    let is_before = |dependency: &Dependency, row: &ImpliedRow| {
+        let version = dependency.version.as_deref().and_then(|version| Version::from_str(version).ok());
+        version.zip(Version::from_str(&row.before).ok()).is_some_and(|(version, before)| version < before)
+    };
+    let has_extra = |dependency: &Dependency, row: &ImpliedRow| row.extra.is_empty() || dependency.extras.contains(&row.extra);
+    let of_row = |row: &ImpliedRow| {
+        let by = found
+            .iter()
+            .find(|dependency| dependency.name == row.by && has_extra(dependency, row) && is_before(dependency, row))?;
+        let is_new = found.iter().all(|dependency| dependency.name != row.name);
+        is_new.then(|| Dependency {
+            name: row.name.clone(),
+            version: Some(row.version.clone()),
+            extras: Vec::new(),
+            wheels: None,
+            fetched_with: None,
+            origin: by.origin.clone(),
+        })
+    };
+    let mut all: Vec<Dependency> = Vec::new();
+    for dependency in knowledge::implied().iter().filter_map(of_row) {
+        if all.iter().all(|known| known.name != dependency.name) {
+            all.push(dependency);
+        }
+    }
+    all
+}
+
+/// Everything that the installer's files name.
+fn named(installation: &Installation<'_>) -> Result<Vec<Dependency>> {
+    let install = installation.install;
     if let (Some(name), Some(reader)) = (install.with.lockfile.as_deref(), install.with.reader) {
         let file = install.files.iter().find(|file| paths::name(file) == name);
         let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;
         return lockfile
-            .map_or_else(|| manifests::declared(&installation, "."), |source| locks::read(reader, &installation, &source));
+            .map_or_else(|| manifests::declared(installation, "."), |source| locks::read(reader, installation, &source));
     }
     let main = install.file();
     if main.ends_with("pylock.toml") {
         let lockfile = installation.read(main)?;
-        return lockfile.map_or_else(|| manifests::declared(&installation, "."), |source| locks::pylock(&installation, &source));
+        return lockfile.map_or_else(|| manifests::declared(installation, "."), |source| locks::pylock(installation, &source));
     }
     let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| main.ends_with(name));
-    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, main) }
+    if manifest { manifests::declared(installation, ".") } else { requirements::read(installation, main) }
 }
 
 /// Why a lockfile is outdated, as far as that is visible without the tool that wrote it: it lacks a dependency of the manifest, or
