@@ -14,9 +14,9 @@ use crate::layers::{Node, Origin, origin};
 use crate::model::InstallChoice;
 use crate::paths::{self, normal};
 use crate::project::tables::lookup;
-use crate::python::dependencies::{Dependency, LARGEST, dependencies};
+use crate::python::dependencies::{Dependency, dependencies, lock_summary};
 use crate::python::locks::pdm;
-use crate::python::locks::uv::{self, LocalProject};
+use crate::python::locks::uv::LocalProject;
 
 /// What conda installs from.
 const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
@@ -230,8 +230,8 @@ pub(super) fn workspace_lock() -> &'static str {
 
 /// The projects that the lockfile lists by their folders: it says where each one is, whatever the patterns in pyproject.toml match.
 pub(super) fn local_projects(directory: &Folder) -> Vec<LocalProject> {
-    let lock = directory.read_up_to(workspace_lock(), LARGEST).ok().flatten();
-    lock.and_then(|source| uv::local_projects(&source).ok()).unwrap_or_default()
+    let summary = lock_summary(directory, workspace_lock(), LockReader::Uv);
+    summary.as_ref().as_ref().map(|summary| summary.projects.clone()).unwrap_or_default()
 }
 
 /// The names and folders of a workspace's members.

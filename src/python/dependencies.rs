@@ -1,11 +1,12 @@
 //! The distributions that will be installed, as the project's lock file or requirements name them.
 
+use std::rc::Rc;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use pep440_rs::Version;
 
-use super::locks;
+use super::locks::{self, LockSummary};
 use super::markers::Environment;
 use super::names::normalized;
 use super::{manifests, requirements};
@@ -45,13 +46,24 @@ pub struct Dependency {
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
 pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -> Result<Vec<Dependency>> {
-    let installation = Installation { directory, install, environment: Environment::new(python) };
     if !install.with.installs() {
         return Ok(Vec::new());
     }
-    let mut found = named(&installation)?;
-    found.extend(implied(&found));
-    Ok(found)
+    let InstallChoice { with, files, groups, extras, package } = install;
+    let key = format!("{} {files:?} {groups:?} {extras:?} {package:?} {python}", with.name);
+    let installation = || Installation { directory, install, environment: Environment::new(python) };
+    let read = || {
+        let mut found = named(&installation())?;
+        found.extend(implied(&found));
+        Ok(found)
+    };
+    directory.once(&key, || read().ok()).as_ref().clone().map_or_else(read, Ok)
+}
+
+/// What a lockfile lists; none if it can't be read.
+pub(crate) fn lock_summary(directory: &Folder, lock: &str, reader: LockReader) -> Rc<Option<LockSummary>> {
+    let read = || locks::summary(reader, &directory.read_up_to(lock, LARGEST).ok()??).ok();
+    directory.once(lock, read)
 }
 
 /// What old versions of these distributions require in old versions, if nothing else names it.
@@ -109,7 +121,8 @@ pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Optio
     let installation = Installation { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
     let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
-    let names = locks::names(install.with.reader?, &lock).ok()?;
+    let summary = lock_summary(directory, &lock.name, install.with.reader?);
+    let LockSummary { names, projects } = summary.as_ref().as_ref()?;
     let folder = Installation::folder(&lock);
     let command = format!("run `{} lock`, or the build fails", install.with.name);
     let declared = manifests::declared(&installation, folder).ok()?;
@@ -121,10 +134,10 @@ pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Optio
     let document = parse(&manifest).ok()?;
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
     let (name, version) = (normalized(own("name")?)?, own("version")?);
-    let entry = locks::uv::local_projects(&lock).ok()?.into_iter().find(|project| project.name == name)?;
+    let entry = projects.iter().find(|project| project.name == name)?;
     // uv normalizes versions
-    let same = |locked: &String| Version::from_str(locked).ok() == Version::from_str(version).ok();
-    let locked = entry.version.filter(|locked| !same(locked))?;
+    let same = |locked: &&String| Version::from_str(locked).ok() == Version::from_str(version).ok();
+    let locked = entry.version.as_ref().filter(|locked| !same(locked))?;
     Some(format!("{} is outdated: it is for {name} {locked}, but {} has {version}; {command}", lock.name, manifest.name))
 }
 
