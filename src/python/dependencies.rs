@@ -1,4 +1,4 @@
-//! The distributions that will be installed, as the project's lock file or requirements name them.
+//! The distributions that will be installed, from the lockfile, requirements or manifest.
 
 use std::rc::Rc;
 use std::str::FromStr as _;
@@ -29,11 +29,11 @@ const LINE: usize = 1024;
 pub struct Dependency {
     /// Its name as PEP 503 writes it: lower-case letters, digits and single hyphens, nothing else.
     pub name: String,
-    /// The one version that it may have.
+    /// The pinned version.
     pub version: Option<String>,
-    /// The extras that are asked for, as PEP 503 writes names.
+    /// The requested extras, normalized.
     pub extras: Vec<String>,
-    /// File names of the wheels that the lock file lists; none where nothing says which there are.
+    /// File names of the wheels in the lockfile; none if no lockfile lists them.
     pub wheels: Option<Vec<String>>,
     /// The Debian package of the version control system that it is fetched with.
     pub fetched_with: Option<&'static str>,
@@ -41,7 +41,7 @@ pub struct Dependency {
     pub origin: Origin,
 }
 
-/// Everything that the installer will put into the virtual environment.
+/// Everything that will be installed into the virtual environment.
 ///
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
@@ -141,7 +141,7 @@ pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Optio
     Some(format!("{} is outdated: it is for {name} {locked}, but {} has {version}; {command}", lock.name, manifest.name))
 }
 
-/// What readers ask: the files, what is chosen of them, and for which Python.
+/// The input of the readers: files, selected groups and extras, and the Python version.
 pub(super) struct Installation<'a> {
     directory: &'a Folder,
     pub(super) install: &'a InstallChoice,
@@ -153,7 +153,7 @@ impl Installation<'_> {
         self.directory.read_up_to(name, LARGEST)
     }
 
-    /// The folder of the manifest that belongs to a lock file.
+    /// The folder of the manifest that belongs to a lockfile.
     pub(super) fn folder(lock: &Source) -> &str {
         lock.name.rsplit_once('/').map_or(".", |(folder, _)| folder)
     }

@@ -73,7 +73,7 @@ fn folder(source: &Source) -> &Path {
     Path::new(&source.name).parent().unwrap_or(Path::new(""))
 }
 
-/// The lines with what continues them, each with where it starts. Most continuation lines are hashes, which nobody needs.
+/// The logical lines with their offsets. Skips continuation lines with hashes.
 fn logical_lines(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut lines = text[begin..].split_inclusive('\n').scan(begin, |start, line| {
@@ -110,7 +110,7 @@ fn option(line: &str) -> Option<(&str, &str)> {
     Some((name, value.trim()))
 }
 
-/// A line that names one distribution, or a folder that names its own.
+/// The distribution of a line, or the dependencies of a local folder.
 fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str, start: usize) -> Result<Vec<Dependency>> {
     // options of one requirement, such as --hash or --config-settings
     let line = unquoted(line.split(" --").next().unwrap_or_default().trim());
@@ -189,9 +189,9 @@ fn is_archive(file: &str) -> bool {
     has_extension(file, &["whl", "gz", "bz2", "zip"])
 }
 
-/// A folder of the project, installed with what its own manifest asks for.
+/// The dependencies of a local folder.
 ///
-/// pip looks for it from where it runs, which is the project, not from the file that names it.
+/// pip resolves the path from its working directory, which is the project, not from the file that names it.
 fn local(installation: &Installation<'_>, target: &str) -> Result<Vec<Dependency>> {
     let path = target.split(['[', ';']).next().unwrap_or_default().trim();
     let extras = target.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);

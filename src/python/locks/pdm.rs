@@ -13,7 +13,7 @@ use crate::python::dependencies::{Dependency, Installation};
 use crate::python::requirement::version_control;
 use crate::python::wheels::is_wheel;
 
-/// What `pdm export --prod` names: extras of the project are groups of the lock file.
+/// What `pdm export --prod` names: extras of the project are groups of the lockfile.
 pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
     let document = parse(source)?;
     let lock = Lockfile::new(source, &document)?;
