@@ -161,6 +161,10 @@ pub struct Install {
     pub declared_by: &'static str,
     /// Whether the lockfile contains a hash of its manifest, so that the installer can detect an outdated one.
     pub verified: bool,
+    /// Whether the build writes the lockfile first: there is none, or PDM can't export it.
+    pub resolved: bool,
+    /// Folders and files of the project that `file` names, such as `libs/core`; `.` is the whole project.
+    pub local: Vec<String>,
     /// Requirement of the web server, such as `gunicorn==27.0.1`; none if a dependency includes it.
     pub server: Option<String>,
     /// Requirements that dockgen adds because a dependency needs them and none includes them.

@@ -5,42 +5,21 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use super::{Files, Folder};
+use super::{Files, Folder, requirements};
 use crate::error::{Error, Result, Source};
 use crate::facts::FoundInstaller;
 use crate::files;
-use crate::knowledge::{InstallerRow, LockReader, installers, python_releases};
+use crate::knowledge::{InstallStage, InstallerRow, LockReader, installers, python_releases};
 use crate::layers::{Node, Origin, origin};
 use crate::model::InstallChoice;
 use crate::paths::{self, normal};
 use crate::project::tables::lookup;
-use crate::python::dependencies::{Dependency, LARGEST, dependencies};
+use crate::python::dependencies::{Dependency, dependencies, lock_summary};
 use crate::python::locks::pdm;
-use crate::python::locks::uv::{self, LocalProject};
+use crate::python::locks::uv::LocalProject;
 
 /// What conda installs from.
 const CONDA: [&str; 3] = ["environment.yml", "environment.yaml", "conda-lock.yml"];
-
-/// What pip installs from, those for production first; it reads a pylock.toml (PEP 751) as requirements.
-const REQUIREMENTS: [&str; 17] = [
-    "pylock.toml",
-    "requirements.txt",
-    "requirements/production.txt",
-    "requirements/prod.txt",
-    "requirements-prod.txt",
-    "requirements-production.txt",
-    "requirements/deploy.txt",
-    "requirements/main.txt",
-    "requirements/requirements.txt",
-    "requirements/base.txt",
-    "requirements/common.txt",
-    "requirements/default.txt",
-    "requirements.lock",
-    "requirements.pip",
-    "requirements/requirements.pip",
-    "deploy/requirements.txt",
-    "config/requirements.txt",
-];
 
 /// Usual names of dependency groups that production doesn't need.
 const DEVELOPMENT: [&str; 20] = [
@@ -129,15 +108,15 @@ fn claims(files: &Files<'_>, row: &InstallerRow) -> bool {
     lookup(files.document, &row.table).is_some() && row.backend.as_ref().is_none_or(builds)
 }
 
-/// A project with neither a lockfile nor requirements: an error if it needs one.
+/// A project with neither a lockfile nor requirements: the installer of its manifest resolves the versions in the build.
 fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
-    let needs_lock = |row: &&InstallerRow| match row.declares.as_deref() {
+    let declares = |row: &&InstallerRow| match row.declares.as_deref() {
         Some([]) => files.directory.has(&row.manifest),
         Some(key) => lookup(files.document, key).is_some(),
         None => false,
     };
-    if let Some(row) = installers().iter().rev().find(needs_lock) {
-        return Err(unlocked(&row.manifest, row.lockfile.as_deref().unwrap_or_default(), &format!("{} lock", row.name)));
+    if let Some(row) = installers().iter().rev().find(declares) {
+        return Ok(Some(FoundInstaller { with: chosen(&row.manifest, &row.name), files: vec![row.manifest.clone()] }));
     }
     if CONDA.iter().any(|file| files.directory.has(file)) {
         let error = Error::new("conda's environment.yml is not supported: dockgen installs from PyPI");
@@ -148,18 +127,22 @@ fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
     Ok(None)
 }
 
+<<<<<<< HEAD
 fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
     Error::new(format!("`{manifest}` names dependencies, and there is no `{lock}` with their versions"))
         .hint(format!("run `{command}` and commit the file, or choose another installer: --set install.with=pip"))
 }
 
 fn chosen(file: &str, tool: &str) -> (Value, Origin) {
+=======
+pub(super) fn chosen(file: &str, tool: &str) -> (Value, Origin) {
+>>>>>>> python3
     let source = Arc::new(Source::file(file, ""));
     (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
 }
 
 /// The installer of requirements files, unless the spec names another one.
-fn requirements_installer() -> &'static str {
+pub(super) fn requirements_installer() -> &'static str {
     installers().iter().find(|row| row.requirements).map_or("", |row| row.name.as_str())
 }
 
@@ -169,36 +152,17 @@ pub(super) fn is_locked(directory: &Path) -> bool {
     locks.any(|file| files::has_file(directory, file))
 }
 
-/// The requirements that an image is installed from, with what they include. A file without any counts only if nothing else
-/// declares dependencies.
-pub(super) fn requirements(files: &Files<'_>) -> Option<FoundInstaller> {
-    let there = || REQUIREMENTS.iter().filter(|file| files.directory.has(file));
-    let has_lines = |file: &&&str| files.directory.read(file).ok().flatten().is_none_or(|source| !is_blank(&source.text));
-    let file = there().find(has_lines).or_else(|| there().next().filter(|_| declared(files).is_none()))?;
-    let found = with_included(files.directory, file);
-    let (with, mut origin) = chosen(file, requirements_installer());
-    if found.len() > 1 {
-        "and what it includes".clone_into(&mut origin.note);
-    }
-    Some(FoundInstaller { with: (with, origin), files: found })
-}
-
-/// Whether a requirements file has only comments.
-fn is_blank(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}').lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-}
-
 /// What the project itself declares.
-fn declared(files: &Files<'_>) -> Option<FoundInstaller> {
-    let declared = lookup(files.document, &["project", "dependencies"]).is_some() || !groups(files).is_empty();
+pub(super) fn declared(files: &Files<'_>) -> Option<FoundInstaller> {
+    let declared = lookup(files.document, &["project", "name"]).is_some() || !groups(files).is_empty();
     let source = files.pyproject.filter(|_| declared).map(|_| "pyproject.toml");
     let packaged = ["setup.py", "setup.cfg"].into_iter().find(|file| files.directory.has(file));
     let file = source.or(packaged)?;
     Some(FoundInstaller { with: chosen(file, requirements_installer()), files: vec![file.to_owned()] })
 }
 
-/// The dependency groups (PEP 735) of a project that declares its dependencies nowhere else: all but those for development, or the
-/// only one.
+/// The dependency groups (PEP 735) of a project that declares its dependencies nowhere else: all but those for development, or these
+/// if there are no others.
 fn groups(files: &Files<'_>) -> Vec<String> {
     let elsewhere = [&["project", "dependencies"][..], &["tool", "poetry", "dependencies"], &["project", "dynamic"]];
     if elsewhere.into_iter().any(|key| lookup(files.document, key).is_some()) {
@@ -206,10 +170,8 @@ fn groups(files: &Files<'_>) -> Vec<String> {
     }
     let table = lookup(files.document, &["dependency-groups"]).and_then(|table| table.get_ref().as_table());
     let all: Vec<String> = table.into_iter().flatten().map(|(name, _)| name.get_ref().to_string()).collect();
-    if all.len() == 1 {
-        return all;
-    }
-    all.into_iter().filter(|name| !DEVELOPMENT.contains(&name.as_str())).collect()
+    let (development, production): (Vec<_>, Vec<_>) = all.into_iter().partition(|name| DEVELOPMENT.contains(&name.as_str()));
+    if production.is_empty() { development } else { production }
 }
 
 /// The groups that pip installs, if the manifest declares dependencies in groups only.
@@ -221,15 +183,38 @@ pub(super) fn chosen_groups(files: &Files<'_>, found: &FoundInstaller) -> Option
     (!names.is_empty()).then(|| Some((Value::Array(names), origin(files.pyproject?, span, "dependency-groups"))))?
 }
 
-/// Whether the installer can tell that a lockfile fits its manifest.
-pub(super) fn is_verifiable(directory: &Folder, install: &InstallChoice) -> bool {
-    locked_by_pdm(directory, install).is_none_or(|lock| pdm::is_verifiable(&lock))
+/// What the installer can do with its lockfile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LockState {
+    /// Whether it can tell that the lockfile fits its manifest.
+    pub verified: bool,
+    /// Whether the build has to write the lockfile first: there is none, or PDM can't export it.
+    pub resolved: bool,
+    /// What the user should do about it.
+    pub hint: Option<String>,
 }
 
-fn locked_by_pdm(directory: &Folder, install: &InstallChoice) -> Option<Arc<Source>> {
-    let row = Some(install.with).filter(|row| row.reader == Some(LockReader::Pdm))?;
-    let lock = install.files.iter().find(|file| row.lockfile.as_deref() == Some(paths::name(file)))?;
-    directory.read(lock).ok().flatten()
+pub(super) fn lock_state(directory: &Folder, install: &InstallChoice) -> LockState {
+    let verified = LockState { verified: true, ..LockState::default() };
+    let row = install.with;
+    let (Some(name), Some(InstallStage::Requirements)) = (row.lockfile.as_deref(), row.stage) else { return verified };
+    let Some(lock) = install.files.iter().find(|file| paths::name(file) == name) else {
+        let hint = format!(
+            "there is no {name}, so each build installs the newest versions that {} allows: run `{} lock` and commit the file",
+            row.manifest, row.name
+        );
+        return LockState { verified: false, resolved: true, hint: Some(hint) };
+    };
+    if row.reader != Some(LockReader::Pdm) {
+        return verified;
+    }
+    let Some(metadata) = directory.read(lock).ok().flatten().and_then(|lock| pdm::Metadata::of(&lock)) else { return verified };
+    let resolved = metadata.lacks_markers();
+    let hint = format!(
+        "{lock} lacks metadata that `pdm export` needs, so each build adds it, with the same versions: \
+         run `pdm lock --update-reuse --strategy inherit_metadata` and commit the file"
+    );
+    LockState { verified: metadata.is_verifiable() && !resolved, resolved, hint: resolved.then_some(hint) }
 }
 
 /// The manifests of the other projects that the lockfile lists: it is checked against all of them.
@@ -256,8 +241,8 @@ pub(super) fn workspace_lock() -> &'static str {
 
 /// The projects that the lockfile lists by their folders: it has the path of each one, so the patterns in pyproject.toml are not needed.
 pub(super) fn local_projects(directory: &Folder) -> Vec<LocalProject> {
-    let lock = directory.read_up_to(workspace_lock(), LARGEST).ok().flatten();
-    lock.and_then(|source| uv::local_projects(&source).ok()).unwrap_or_default()
+    let summary = lock_summary(directory, workspace_lock(), LockReader::Uv);
+    summary.as_ref().as_ref().map(|summary| summary.projects.clone()).unwrap_or_default()
 }
 
 /// The names and folders of a workspace's members.
@@ -266,6 +251,7 @@ pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
     members.map(|project| (project.name, project.folder)).collect()
 }
 
+<<<<<<< HEAD
 /// A requirements file and what it includes, for there is a bind mount for each of them in the build.
 fn with_included(directory: &Folder, name: &str) -> Vec<String> {
     let mut found = vec![name.to_owned()];
@@ -311,13 +297,15 @@ pub(super) fn absent(directory: &Folder, install: &InstallChoice) -> Vec<String>
     missing.map(step).collect()
 }
 
+=======
+>>>>>>> python3
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
 pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     if let Some(missing) = install.files.iter().find(|file| !directory.has(file)) {
         let hint = match InstallerRow::of_lockfile(missing) {
             Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
-            None => present(directory).map_or_else(
+            None => requirements::present(directory).map_or_else(
                 || format!("create `{missing}`, or commit a lockfile such as uv.lock"),
                 |file| format!("set install.files = [{file:?}], or install.with to another installer"),
             ),
@@ -336,16 +324,9 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
             .note(note, "the installer is chosen here")
             .hint(hint));
     }
-    if let Some(lock) = locked_by_pdm(directory, install)
-        && pdm::lacks_metadata(&lock)
-    {
-        let error = Error::new(format!("`{}` lacks what PDM needs to turn it into requirements with hashes", lock.name));
-        return Err(error
-            .at(layers.place("install.with"))
-            .hint("run `pdm lock --update-reuse --strategy inherit_metadata` and commit the file"));
-    }
     let files = install.files.iter().filter(|_| install.with.installs());
-    let includes = files.flat_map(|file| included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
+    let includes =
+        files.flat_map(|file| requirements::included(directory, file).into_iter().map(move |(name, line)| (file, name, line)));
     match includes.into_iter().find(|(_, name, _)| !install.files.contains(name)) {
         Some((file, name, line)) => Err(Error::new(format!("{file}:{line} includes `{name}`, which is not in `install.files`"))
             .at(layers.place("install.files"))

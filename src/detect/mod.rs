@@ -16,6 +16,7 @@ mod processes;
 mod project_name;
 mod pydantic;
 mod python_version;
+mod requirements;
 mod scope;
 mod service_settings;
 mod services;
@@ -38,6 +39,7 @@ use crate::python::codebase::Codebase;
 
 pub use crate::facts::{Fact, Facts};
 pub use crate::project::Folder;
+pub use install::LockState;
 pub use scope::DetectScope;
 pub use workspace::workspace_above;
 
@@ -60,7 +62,7 @@ pub fn facts(directory: &Folder, decided_python: bool) -> Result<Facts> {
     let files = Files { directory, pyproject: pyproject.as_ref(), document: document.as_ref() };
     let mut facts = Facts::none();
     facts.add("project.name", Ok(Some(project_name::name(&files))));
-    let requirements = install::requirements(&files);
+    let requirements = requirements::requirements(&files);
     let installer = install::installer(&files, requirements.as_ref());
     if !decided_python {
         let mut hints = Vec::new();

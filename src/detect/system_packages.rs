@@ -4,14 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::install;
+use super::install::{self, LockState};
+use super::requirements;
 use crate::error::Result;
 use crate::knowledge::{PackageRow, Wheel, When, system_package};
 use crate::layers::Origin;
 use crate::model::{Addition, InstallChoice};
 use crate::project::Folder;
 use crate::python::dependencies::{self, Dependency, dependencies};
-use crate::python::support::is_supported;
+use crate::python::support::{self, has_wheel};
 use crate::python::versions::minor_number;
 use crate::python::wheels;
 
@@ -85,8 +86,10 @@ pub struct Needs {
     pub hints: Vec<Hint>,
     /// How many distributions are compiled that the table does not know.
     unknown: usize,
-    /// Whether the installer can tell that the lock file fits its manifest.
-    pub verified: bool,
+    /// What the installer can do with its lockfile.
+    pub lock: LockState,
+    /// Folders and files of the project that its requirements install.
+    pub local: Vec<String>,
     /// Everything that will be installed, as far as the project names it, with the version where there can be only one.
     pub installed: BTreeMap<String, Option<String>>,
 }
@@ -118,9 +121,12 @@ pub const ADDITIONS: [(&str, &str, Addition); 1] = [(
 pub fn of_project(directory: &Folder, install: &InstallChoice, python: &str, debian: &str) -> Result<Needs> {
     let found = dependencies(directory, install, python)?;
     let mut needs = needs(&found, python, debian);
-    needs.verified = install::is_verifiable(directory, install);
+    needs.lock = install::lock_state(directory, install);
     let stale = dependencies::stale(directory, install, python);
-    needs.hints.extend(stale.map(|text| Hint { text, settled_by: Vec::new() }));
+    let (local, outside) = requirements::local(directory, install);
+    needs.local = local;
+    let texts = needs.lock.hint.clone().into_iter().chain(stale).chain(outside).chain(support::hint(&found, python));
+    needs.hints.extend(texts.map(|text| Hint { text, settled_by: Vec::new() }));
     Ok(needs)
 }
 
@@ -180,8 +186,8 @@ impl Platform<'_> {
         match (&dependency.wheels, row.map(|row| row.wheel)) {
             (Some(wheels), _) => !pure && !wheels.iter().any(|wheel| wheels::fits(wheel, self.python, self.debian)),
             (None, Some(Wheel::None | Wheel::Partial)) => true,
-            (None, Some(Wheel::Binary)) => !is_supported(dependency, &format!("3.{}", self.python)),
-            (None, Some(Wheel::Pure) | None) => false,
+            (None, Some(Wheel::Binary) | None) => !has_wheel(dependency, &format!("3.{}", self.python)),
+            (None, Some(Wheel::Pure)) => false,
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use frameworks::{Framework, frameworks};
 pub(crate) use installers::{InstallStage, InstallerRow, LockReader, Selection, installers};
 pub(crate) use programs::programs;
-pub(crate) use python::{first_support, is_standard, python_releases};
+pub(crate) use python::{ImpliedRow, first_running, first_wheel, implied, is_standard, python_releases};
 pub(crate) use services::{ServiceRow, service_kinds};
 pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};
 

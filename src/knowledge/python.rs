@@ -1,6 +1,6 @@
 //! `python-releases.toml`, `python-support.toml` and the names of the standard library.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -32,14 +32,49 @@ impl PythonReleases {
     }
 }
 
-/// First supporting releases, by distribution and minor version of Python.
-type FirstReleases = HashMap<String, BTreeMap<String, String>>;
+/// `python-support.toml`, which explains the keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Support {
+    wheel: BTreeMap<String, BTreeMap<String, String>>,
+    runs: BTreeMap<String, BTreeMap<String, String>>,
+    implied: Vec<ImpliedRow>,
+}
 
-static SUPPORT: LazyLock<FirstReleases> = LazyLock::new(|| super::rows(include_str!("python-support.toml"), "first"));
+/// A distribution that an old version of another one requires in an old version.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ImpliedRow {
+    pub(crate) by: String,
+    /// The extra that requires it; empty if it is always required.
+    #[serde(default)]
+    pub(crate) extra: String,
+    pub(crate) before: String,
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
 
-/// The first release of a distribution that supports a Python such as `3.14`; `none` if no release does.
-pub(crate) fn first_support(distribution: &str, python: &str) -> Option<&'static str> {
-    SUPPORT.get(distribution)?.get(python).map(String::as_str)
+fn support() -> &'static Support {
+    static TABLE: LazyLock<Support> = LazyLock::new(|| super::table(include_str!("python-support.toml")));
+    &TABLE
+}
+
+/// The first release of a distribution with a wheel for a Python such as `3.14`; `none` if no release has one.
+pub(crate) fn first_wheel(distribution: &str, python: &str) -> Option<&'static str> {
+    support().wheel.get(distribution)?.get(python).map(String::as_str)
+}
+
+/// The first release of a distribution that runs on a Python such as `3.14`; `none` if no release does. A Python newer than the
+/// table has the limit of the newest one.
+pub(crate) fn first_running(distribution: &str, python: &str) -> Option<&'static str> {
+    let number = |python: &str| python.rsplit('.').next().and_then(|minor| minor.parse::<u32>().ok());
+    let rows = support().runs.get(distribution)?.iter();
+    let known = rows.filter(|(minor, _)| number(minor) <= number(python));
+    known.max_by_key(|(minor, _)| number(minor)).map(|(_, first)| first.as_str())
+}
+
+pub(crate) fn implied() -> &'static [ImpliedRow] {
+    &support().implied
 }
 
 /// Whether a module is part of Python's standard library.
@@ -57,10 +92,13 @@ mod tests {
 
     #[test]
     fn the_table_names_pythons_and_releases() {
-        assert_eq!(first_support("numpy", "3.12"), Some("1.26.0"));
+        assert_eq!(first_wheel("numpy", "3.12"), Some("1.26.0"));
+        assert_eq!(first_running("django", "3.12"), Some("4.2.8"));
+        assert_eq!(first_running("django", "3.9"), None);
+        assert_eq!(first_running("django", "3.99"), Some("5.2.8"));
         let sound =
             |(minor, first): (&String, &String)| minor.starts_with("3.") && (first == "none" || Version::from_str(first).is_ok());
-        for (name, rows) in &*SUPPORT {
+        for (name, rows) in support().wheel.iter().chain(&support().runs) {
             assert!(!rows.is_empty() && rows.iter().all(sound), "{name}");
         }
     }

@@ -1,10 +1,12 @@
 //! The project's folder. Each file is read once, however many rules need it.
 
+use std::any::{Any, type_name};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, Place, Result, Source};
@@ -21,6 +23,8 @@ pub struct Folder {
     /// Paths of files that dockgen wrote, as the lock says.
     outputs: BTreeSet<String>,
     sources: RefCell<BTreeMap<String, Option<Arc<Source>>>>,
+    /// What was computed from the files, by a key of the caller.
+    results: RefCell<BTreeMap<String, Rc<dyn Any>>>,
     /// Subfolders, and whether they are really inside this folder after links are resolved.
     inside: RefCell<BTreeMap<String, bool>>,
     /// Files that lead outside of the folder, which count as missing.
@@ -36,6 +40,7 @@ impl Folder {
             path: path.into(),
             outputs: BTreeSet::new(),
             sources: RefCell::default(),
+            results: RefCell::default(),
             inside: RefCell::default(),
             outside: RefCell::default(),
             irregular_rules: RefCell::default(),
@@ -82,6 +87,18 @@ impl Folder {
         };
         let text = text(name, bytes).ok_or_else(|| not_text(name))?;
         Ok(Some(Arc::new(Source::file(name, text))))
+    }
+
+    /// A result that is computed once for each key and type: parsing a lockfile takes longer than anything else.
+    pub(crate) fn once<T: 'static>(&self, key: &str, compute: impl FnOnce() -> T) -> Rc<T> {
+        let key = format!("{} {key}", type_name::<T>());
+        let known = self.results.borrow().get(&key).cloned();
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return known;
+        }
+        let result = Rc::new(compute());
+        self.results.borrow_mut().insert(key, Rc::<T>::clone(&result));
+        result
     }
 
     /// The bytes of a file of at most `most` bytes.
@@ -165,6 +182,7 @@ fn refused(name: &str, reason: &ReadError) -> Error {
 fn start(name: &str) -> Place {
     Place { source: Arc::new(Source::file(name, "")), span: 0..0 }
 }
+
 /// The text of a file. pip also reads requirements in UTF-16 with a byte order mark, which PowerShell writes.
 fn text(name: &str, bytes: Vec<u8>) -> Option<String> {
     let is_requirements = has_extension(name, &["txt", "in"]);
@@ -182,4 +200,18 @@ fn text(name: &str, bytes: Vec<u8>) -> Option<String> {
 /// The error for a file in another encoding.
 fn not_text(name: &str) -> Error {
     files::not_utf8(name, "UTF-16").at(Some(start(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+
+    #[test]
+    fn a_result_is_computed_once_for_each_key_and_type() {
+        let folder = Folder::new(".");
+        assert_eq!(*folder.once("a", || 1), 1);
+        assert_eq!(*folder.once("a", || 2), 1);
+        assert_eq!(*folder.once("b", || 2), 2);
+        assert_eq!(*folder.once("a", || "text"), "text");
+    }
 }

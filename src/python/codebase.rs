@@ -12,10 +12,10 @@ use crate::paths::{self, join, parent, within};
 use crate::project::Folder;
 use crate::project::tree::FileTree;
 
-/// The largest Python file that is read, in bytes: nobody writes a larger one by hand.
+/// The largest Python file that is read, in bytes: larger ones are generated.
 const LARGEST: u64 = 1024 * 1024;
 
-/// The most bytes of texts that are kept, so that they are read once: every rule has its own words to look for.
+/// Maximum bytes of texts in the cache, which many rules search.
 const MOST_KEPT: usize = 64 * 1024 * 1024;
 
 /// Folders whose Python files are never the application.
@@ -51,7 +51,7 @@ const ASIDE: [&str; 26] = [
 /// Folders of migrations, which a release runs.
 const MIGRATIONS: [&str; 3] = ["alembic", "migrations", "versions"];
 
-/// A Python file with what it says.
+/// A parsed Python file.
 pub(crate) struct Parsed {
     pub(crate) source: Arc<Source>,
     pub(crate) module: Module,
@@ -63,13 +63,13 @@ pub(crate) struct Parsed {
 pub(crate) struct Codebase<'a> {
     pub(crate) directory: &'a Folder,
     pub(crate) tree: FileTree,
-    /// The folder that the application is looked for in.
+    /// The folder to search for the application.
     within: Option<String>,
     parsed: RefCell<HashMap<String, Option<Rc<Parsed>>>>,
     texts: RefCell<HashMap<String, Option<Rc<str>>>>,
     /// Where files are imported from, and their modules' names there.
     pub(super) places: RefCell<HashMap<String, (String, String)>>,
-    /// How many bytes of texts are kept.
+    /// Bytes of texts in the cache.
     kept: Cell<usize>,
 }
 
@@ -88,17 +88,17 @@ impl<'a> Codebase<'a> {
         }
     }
 
-    /// Whether a path lies where the application is looked for.
+    /// Whether a path is in the folder to search.
     pub(crate) fn is_within(&self, path: &str) -> bool {
         self.within.as_deref().is_none_or(|folder| within(path, folder))
     }
 
-    /// The text of a file that people wrote: what dockgen wrote itself is no evidence.
+    /// The text of a file, unless dockgen wrote it: its own files are no evidence.
     pub(crate) fn evidence(&self, path: &str) -> Option<String> {
         self.text(path).filter(|text| !self.directory.is_generated(path, text)).map(|text| text.to_string())
     }
 
-    /// The text of a file, read once; none where it cannot be read or is too large.
+    /// The text of a file, from the cache; none if it can't be read or is too large.
     pub(crate) fn text(&self, path: &str) -> Option<Rc<str>> {
         if let Some(text) = self.texts.borrow().get(path) {
             return text.clone();
@@ -146,12 +146,12 @@ impl<'a> Codebase<'a> {
         self.tree.python().filter(|path| is_worker(path) && !in_aside(path))
     }
 
-    /// The Python files that may read settings: those of workers too.
+    /// The Python files that may read settings, including those of workers.
     pub(crate) fn settings(&self) -> impl Iterator<Item = &str> {
         self.tree.python().filter(|path| self.is_within(path) && !is_aside(path) || is_worker(path) && !in_aside(path))
     }
 
-    /// The file of a module as another file imports it; none where it is not the project's own.
+    /// The file of a module as another file imports it; none if it isn't part of the project.
     pub(crate) fn module(&self, from: &str, import: &Import) -> Option<String> {
         let parts: Vec<&str> = import.module.split('.').filter(|part| !part.is_empty()).collect();
         if import.level > 0 {

@@ -1,16 +1,17 @@
-//! The distributions that will be installed, as the project's lock file or requirements name them.
+//! The distributions that will be installed, from the lockfile, requirements or manifest.
 
+use std::rc::Rc;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use pep440_rs::Version;
 
-use super::locks;
+use super::locks::{self, LockSummary};
 use super::markers::Environment;
 use super::names::normalized;
 use super::{manifests, requirements};
 use crate::error::{Result, Source};
-use crate::knowledge::{InstallerRow, LockReader};
+use crate::knowledge::{self, ImpliedRow, InstallerRow, LockReader};
 use crate::layers::{Origin, origin};
 use crate::model::InstallChoice;
 use crate::paths::{self, normal};
@@ -28,11 +29,11 @@ const LINE: usize = 1024;
 pub struct Dependency {
     /// Its name as PEP 503 writes it: lower-case letters, digits and single hyphens, nothing else.
     pub name: String,
-    /// The one version that it may have.
+    /// The pinned version.
     pub version: Option<String>,
-    /// The extras that are asked for, as PEP 503 writes names.
+    /// The requested extras, normalized.
     pub extras: Vec<String>,
-    /// File names of the wheels that the lock file lists; none where nothing says which there are.
+    /// File names of the wheels in the lockfile; none if no lockfile lists them.
     pub wheels: Option<Vec<String>>,
     /// The Debian package of the version control system that it is fetched with.
     pub fetched_with: Option<&'static str>,
@@ -40,28 +41,77 @@ pub struct Dependency {
     pub origin: Origin,
 }
 
-/// Everything that the installer will put into the virtual environment.
+/// Everything that will be installed into the virtual environment.
 ///
 /// # Errors
 /// A file that is too large, or that is not what its name says, with its place.
 pub fn dependencies(directory: &Folder, install: &InstallChoice, python: &str) -> Result<Vec<Dependency>> {
-    let installation = Installation { directory, install, environment: Environment::new(python) };
     if !install.with.installs() {
         return Ok(Vec::new());
     }
+    let InstallChoice { with, files, groups, extras, package } = install;
+    let key = format!("{} {files:?} {groups:?} {extras:?} {package:?} {python}", with.name);
+    let installation = || Installation { directory, install, environment: Environment::new(python) };
+    let read = || {
+        let mut found = named(&installation())?;
+        found.extend(implied(&found));
+        Ok(found)
+    };
+    directory.once(&key, || read().ok()).as_ref().clone().map_or_else(read, Ok)
+}
+
+/// What a lockfile lists; none if it can't be read.
+pub(crate) fn lock_summary(directory: &Folder, lock: &str, reader: LockReader) -> Rc<Option<LockSummary>> {
+    let read = || locks::summary(reader, &directory.read_up_to(lock, LARGEST).ok()??).ok();
+    directory.once(lock, read)
+}
+
+/// What old versions of these distributions require in old versions, if nothing else names it.
+fn implied(found: &[Dependency]) -> Vec<Dependency> {
+    let is_before = |dependency: &Dependency, row: &ImpliedRow| {
+        let version = dependency.version.as_deref().and_then(|version| Version::from_str(version).ok());
+        version.zip(Version::from_str(&row.before).ok()).is_some_and(|(version, before)| version < before)
+    };
+    let has_extra = |dependency: &Dependency, row: &ImpliedRow| row.extra.is_empty() || dependency.extras.contains(&row.extra);
+    let of_row = |row: &ImpliedRow| {
+        let by = found
+            .iter()
+            .find(|dependency| dependency.name == row.by && has_extra(dependency, row) && is_before(dependency, row))?;
+        let is_new = found.iter().all(|dependency| dependency.name != row.name);
+        is_new.then(|| Dependency {
+            name: row.name.clone(),
+            version: Some(row.version.clone()),
+            extras: Vec::new(),
+            wheels: None,
+            fetched_with: None,
+            origin: by.origin.clone(),
+        })
+    };
+    let mut all: Vec<Dependency> = Vec::new();
+    for dependency in knowledge::implied().iter().filter_map(of_row) {
+        if all.iter().all(|known| known.name != dependency.name) {
+            all.push(dependency);
+        }
+    }
+    all
+}
+
+/// Everything that the installer's files name.
+fn named(installation: &Installation<'_>) -> Result<Vec<Dependency>> {
+    let install = installation.install;
     if let (Some(name), Some(reader)) = (install.with.lockfile.as_deref(), install.with.reader) {
         let file = install.files.iter().find(|file| paths::name(file) == name);
         let lockfile = file.map_or(Ok(None), |file| installation.read(file))?;
         return lockfile
-            .map_or_else(|| manifests::declared(&installation, "."), |source| locks::read(reader, &installation, &source));
+            .map_or_else(|| manifests::declared(installation, "."), |source| locks::read(reader, installation, &source));
     }
     let main = install.file();
     if main.ends_with("pylock.toml") {
         let lockfile = installation.read(main)?;
-        return lockfile.map_or_else(|| manifests::declared(&installation, "."), |source| locks::pylock(&installation, &source));
+        return lockfile.map_or_else(|| manifests::declared(installation, "."), |source| locks::pylock(installation, &source));
     }
     let manifest = ["pyproject.toml", "setup.cfg", "Pipfile"].iter().any(|name| main.ends_with(name));
-    if manifest { manifests::declared(&installation, ".") } else { requirements::read(&installation, main) }
+    if manifest { manifests::declared(installation, ".") } else { requirements::read(installation, main) }
 }
 
 /// Why a lockfile is outdated, as far as that is visible without the tool that wrote it: it lacks a dependency of the manifest, or
@@ -71,7 +121,8 @@ pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Optio
     let installation = Installation { directory, install, environment: Environment::new(python) };
     let is_lock = |file: &&String| InstallerRow::of_lockfile(paths::name(file)).is_some();
     let lock = installation.read(install.files.iter().find(is_lock)?).ok().flatten()?;
-    let names = locks::names(install.with.reader?, &lock).ok()?;
+    let summary = lock_summary(directory, &lock.name, install.with.reader?);
+    let LockSummary { names, projects } = summary.as_ref().as_ref()?;
     let folder = Installation::folder(&lock);
     let command = format!("run `{} lock`, or the build fails", install.with.name);
     let declared = manifests::declared(&installation, folder).ok()?;
@@ -83,14 +134,14 @@ pub fn stale(directory: &Folder, install: &InstallChoice, python: &str) -> Optio
     let document = parse(&manifest).ok()?;
     let own = |key: &str| lookup(Some(&document), &["project", key]).and_then(|value| value.get_ref().as_str());
     let (name, version) = (normalized(own("name")?)?, own("version")?);
-    let entry = locks::uv::local_projects(&lock).ok()?.into_iter().find(|project| project.name == name)?;
+    let entry = projects.iter().find(|project| project.name == name)?;
     // uv normalizes versions
-    let same = |locked: &String| Version::from_str(locked).ok() == Version::from_str(version).ok();
-    let locked = entry.version.filter(|locked| !same(locked))?;
+    let same = |locked: &&String| Version::from_str(locked).ok() == Version::from_str(version).ok();
+    let locked = entry.version.as_ref().filter(|locked| !same(locked))?;
     Some(format!("{} is outdated: it is for {name} {locked}, but {} has {version}; {command}", lock.name, manifest.name))
 }
 
-/// What readers ask: the files, what is chosen of them, and for which Python.
+/// The input of the readers: files, selected groups and extras, and the Python version.
 pub(super) struct Installation<'a> {
     directory: &'a Folder,
     pub(super) install: &'a InstallChoice,
@@ -102,7 +153,7 @@ impl Installation<'_> {
         self.directory.read_up_to(name, LARGEST)
     }
 
-    /// The folder of the manifest that belongs to a lock file.
+    /// The folder of the manifest that belongs to a lockfile.
     pub(super) fn folder(lock: &Source) -> &str {
         lock.name.rsplit_once('/').map_or(".", |(folder, _)| folder)
     }

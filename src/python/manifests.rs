@@ -1,4 +1,4 @@
-//! What manifests ask for by themselves: pyproject.toml, setup.cfg, Pipfile.
+//! The dependencies that manifests declare: pyproject.toml, setup.cfg, Pipfile.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::layers::origin;
 use crate::paths::normal;
 use crate::project::tables::{get, lookup, parse, strings};
 
-/// What the manifests of a folder ask for, with the groups and extras that the spec chose.
+/// The dependencies of a folder's manifests, with the groups and extras of the spec.
 pub(super) fn declared(installation: &Installation<'_>, folder: &str) -> Result<Vec<Dependency>> {
     of_folder(installation, folder, &installation.install.extras, &installation.install.groups)
 }
 
-/// What the manifests of a folder ask for, with these extras and groups.
+/// The dependencies of a folder's manifests, with these extras and groups.
 pub(super) fn of_folder(
     installation: &Installation<'_>,
     folder: &str,
@@ -75,13 +75,13 @@ impl ManifestReader<'_> {
         Ok(found)
     }
 
-    /// What the chosen extras of Poetry's switch on.
+    /// The optional dependencies that the selected Poetry extras add.
     fn poetry_extras(&self, extras: Option<&DeValue<'_>>) -> HashSet<String> {
         let lists = self.extras.iter().filter_map(|extra| get(table(extras)?, extra)?.as_array());
         lists.flat_map(|list| all_normalized(strings(list).map(|(text, _)| text))).collect()
     }
 
-    /// A list of requirements; what is no text, such as `{ include-group = … }`, is left out.
+    /// A list of requirements. Skips tables such as `{ include-group = … }`.
     fn list(&self, source: &Arc<Source>, list: Option<&DeValue<'_>>) -> Vec<Dependency> {
         let Some(list) = list.and_then(DeValue::as_array) else { return Vec::new() };
         let dependency = |(text, span)| {
@@ -92,7 +92,7 @@ impl ManifestReader<'_> {
         strings(list).filter_map(dependency).collect()
     }
 
-    /// A table of Poetry's or of a Pipfile's: a name, and a range or a table. Optional ones come with the extras that name them.
+    /// A table of Poetry or of a Pipfile: names with a range or a table. Optional ones are installed by the extras that list them.
     fn table(&self, source: &Arc<Source>, entries: Option<&DeValue<'_>>, wanted: &HashSet<String>) -> Vec<Dependency> {
         let Some(entries) = table(entries) else { return Vec::new() };
         let dependency = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
@@ -149,7 +149,7 @@ impl ManifestReader<'_> {
     }
 }
 
-/// What stands beside a name in a table of dependencies.
+/// The value of a name in a table of dependencies.
 #[derive(Default)]
 pub(in crate::python) struct Detail {
     pub(super) version: Option<String>,

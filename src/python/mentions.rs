@@ -1,4 +1,4 @@
-//! What the project asks for in its own words: the names in its manifests, without what these bring along.
+//! The direct dependencies of the project: the names in its manifests, without transitive ones.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

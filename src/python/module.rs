@@ -1,4 +1,4 @@
-//! What a Python file says: imports, what names are bound to, functions, classes and calls.
+//! The contents of a Python file: imports, assignments, functions, classes and calls.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::regions::Region;
 /// An expression, as far as facts need it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Expression {
-    /// A string without holes.
+    /// A string without placeholders.
     Text(String),
     /// A whole number.
     Number(i64),
@@ -23,7 +23,7 @@ pub(crate) enum Expression {
     Dict(Vec<(Expression, Expression)>),
     /// `value[key]`.
     Item(Box<Expression>, Box<Expression>),
-    /// `one + other`, `one or other`: what it is made of.
+    /// The operands of `one + other` or `one or other`.
     Parts(Vec<Expression>),
     /// `...`.
     Ellipsis,
@@ -32,7 +32,7 @@ pub(crate) enum Expression {
 }
 
 impl Expression {
-    /// The text, where it is one.
+    /// The text of a string.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -40,7 +40,7 @@ impl Expression {
         }
     }
 
-    /// The call, where it is one.
+    /// The call, if the expression is one.
     pub(crate) fn call(&self) -> Option<&Call> {
         match self {
             Self::Call(call) => Some(call),
@@ -49,26 +49,26 @@ impl Expression {
     }
 }
 
-/// A call of something that has a name.
+/// A call of a named function.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
-    /// The name with its dots; `().x` for a method of what a call gave, with the name of that call before it.
+    /// The dotted name; a method of a call's result is `NAME().x`.
     pub(crate) function: String,
-    /// The arguments without names.
+    /// Positional arguments.
     pub(crate) arguments: Vec<Expression>,
-    /// The arguments with names.
+    /// Keyword arguments.
     pub(crate) named: Vec<(String, Expression)>,
     /// Where it stands.
     pub(crate) span: Range<usize>,
 }
 
 impl Call {
-    /// The argument of a name.
+    /// The keyword argument of this name.
     pub(crate) fn named(&self, name: &str) -> Option<&Expression> {
         self.named.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
-    /// The first argument, where it is a text.
+    /// The first argument, if it is a string.
     pub(crate) fn first_text(&self) -> Option<&str> {
         self.arguments.first().and_then(Expression::text)
     }
@@ -82,21 +82,21 @@ impl Call {
 /// `import a.b as c`, or `from ..a import b as c`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Import {
-    /// The name that is bound; `*` for everything.
+    /// The name that is bound, or `*`.
     pub(crate) name: String,
-    /// The module with its dots, without those in front.
+    /// The dotted module name, without leading dots.
     pub(crate) module: String,
-    /// How many dots are in front.
+    /// Number of leading dots.
     pub(crate) level: usize,
-    /// What is taken from the module.
+    /// The name that is imported from the module.
     pub(crate) item: Option<String>,
-    /// Whether it stands at the top of the module, so that its name can be asked of it.
+    /// Whether it is at the top level, so that the module has the name.
     pub(crate) top: bool,
     /// Where it stands.
     pub(crate) span: Range<usize>,
 }
 
-/// A name that gets a value.
+/// An assignment.
 #[derive(Debug, Clone)]
 pub(crate) struct Binding {
     /// The name.
@@ -112,24 +112,24 @@ pub(crate) struct Binding {
 pub(crate) struct Function {
     /// Its name.
     pub(crate) name: String,
-    /// How many arguments a caller must give.
+    /// Number of required arguments.
     pub(crate) required: usize,
-    /// What names are bound to in it.
+    /// The assignments in its body.
     pub(crate) bindings: Vec<Binding>,
-    /// What it returns.
+    /// The values that it returns.
     pub(crate) returns: Vec<Expression>,
     /// Where its name stands.
     pub(crate) span: Range<usize>,
 }
 
-/// A class with what stands in it.
+/// A class with its body.
 #[derive(Debug, Clone)]
 pub(crate) struct Class {
     /// Its name.
     pub(crate) name: String,
-    /// What it is derived from.
+    /// Its base classes.
     pub(crate) bases: Vec<String>,
-    /// Its fields: the name, whether it has a type, the value, and where it stands.
+    /// Its fields, with annotations and default values.
     pub(crate) fields: Vec<Field>,
     /// Classes and assignments inside, such as `Config` of pydantic.
     pub(crate) inner: Vec<Class>,
@@ -140,7 +140,7 @@ pub(crate) struct Class {
 pub(crate) struct Field {
     /// Its name.
     pub(crate) name: String,
-    /// Its type, as it is written; empty without one.
+    /// Its annotation as text; empty without one.
     pub(crate) kind: String,
     /// Its value.
     pub(crate) value: Option<Expression>,
@@ -151,43 +151,43 @@ pub(crate) struct Field {
 /// A Python file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Module {
-    /// What it imports, wherever that stands.
+    /// All imports, at any level.
     pub(crate) imports: Vec<Import>,
-    /// What its names are bound to, in `if`, `try` and `with` too, but not where it is run as a program.
+    /// Assignments, including those in `if`, `try` and `with`, but not those under `if __name__ == "__main__"`.
     pub(crate) bindings: Vec<Binding>,
     /// Its functions.
     pub(crate) functions: Vec<Function>,
     /// Its classes.
     pub(crate) classes: Vec<Class>,
-    /// Every call in it, the calls of decorators too.
+    /// All calls, including those of decorators.
     pub(crate) calls: Vec<Call>,
-    /// Every `value[key]` that is read, with a text as its key, and where it stands.
+    /// Every `value[key]` that is read with a string as its key.
     pub(crate) items: Vec<(String, String, Range<usize>)>,
-    /// Whether it can be run as a program.
+    /// Whether it has `if __name__ == "__main__"`.
     pub(crate) program: bool,
     /// Code that doesn't run, or may fail, while the module is imported.
     pub(crate) regions: Vec<Region>,
 }
 
 impl Module {
-    /// Whether the module itself makes what a name stands for.
+    /// Whether the module itself defines a name.
     pub(crate) fn makes(&self, name: &str) -> bool {
         self.bindings.iter().any(|binding| binding.name == name)
             || self.functions.iter().any(|function| function.name == name)
             || self.classes.iter().any(|class| class.name == name)
     }
 
-    /// Whether a name can be asked of the module, as far as one can see from the outside.
+    /// Whether the module has a name, as far as static analysis shows.
     pub(crate) fn binds(&self, name: &str) -> bool {
         self.makes(name) || self.imports.iter().any(|import| import.top && import.name == name)
     }
 
-    /// The last value that a name is bound to.
+    /// The last value that is assigned to a name.
     pub(crate) fn value(&self, name: &str) -> Option<&Binding> {
         self.bindings.iter().rev().find(|binding| binding.name == name)
     }
 
-    /// The full name of what a name with dots means here, imports followed: `FastAPI` is `fastapi.FastAPI`.
+    /// The full name behind a dotted name, with imports resolved: `FastAPI` is `fastapi.FastAPI`.
     pub(crate) fn full_name(&self, name: &str) -> String {
         let (first, rest) = name.split_once('.').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let Some(import) = self.imports.iter().find(|import| import.level == 0 && import.name == first) else {

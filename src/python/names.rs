@@ -1,6 +1,6 @@
 //! Names of distributions and of modules.
 
-/// A name as PEP 503 writes it; none where it holds anything that no name may hold.
+/// A normalized name (PEP 503); none if it contains a character that names can't have.
 pub(crate) fn normalized(name: &str) -> Option<String> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if !name.chars().all(allowed) {
@@ -10,7 +10,7 @@ pub(crate) fn normalized(name: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join("-").to_ascii_lowercase())
 }
 
-/// Names as PEP 503 writes them, without those that are none.
+/// Normalized names (PEP 503), without invalid ones.
 pub(crate) fn all_normalized<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names.into_iter().filter_map(|name| normalized(name.trim())).collect()
 }

@@ -7,10 +7,10 @@ use tree_sitter::{Node, Parser};
 use super::module::{Binding, Class, Expression, Field, Function, Import, Module};
 use super::regions::RegionKind;
 
-/// How deep expressions and blocks are followed: nobody's application is nested deeper, and a hostile one may not end us.
+/// Maximum depth of expressions and blocks, so that hostile files can't overflow the stack.
 pub(super) const DEEPEST: usize = 150;
 
-/// How many calls, items, imports and names of a file are kept: nobody's settings hold more.
+/// Maximum number of calls, items, imports and names of a file.
 const MOST: usize = 5000;
 
 /// The line of the first thing in a text that is no Python.

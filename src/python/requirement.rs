@@ -50,7 +50,7 @@ struct Location {
 }
 
 impl Location {
-    /// A repository and a source archive hold no wheel.
+    /// A repository or source archive has no wheel.
     fn of(address: &str) -> Self {
         let file = paths::name(address.split(['#', '?']).next().unwrap_or_default());
         let wheels = if is_wheel(file) { vec![file.to_owned()] } else { Vec::new() };
@@ -58,7 +58,7 @@ impl Location {
     }
 }
 
-/// The Debian package of the tool that fetches from a version control system, by the start of an address or a key of a lock file.
+/// The Debian package of the tool that fetches from a version control system, by the prefix of an address or a key of a lockfile.
 pub(super) fn version_control(system: &str) -> Option<&'static str> {
     match system {
         "git" => Some("git"),

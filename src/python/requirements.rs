@@ -73,7 +73,7 @@ fn folder(source: &Source) -> &Path {
     Path::new(&source.name).parent().unwrap_or(Path::new(""))
 }
 
-/// The lines with what continues them, each with where it starts. Most continuation lines are hashes, which nobody needs.
+/// The logical lines with their offsets. Skips continuation lines with hashes.
 fn logical_lines(text: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     let begin = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut lines = text[begin..].split_inclusive('\n').scan(begin, |start, line| {
@@ -110,7 +110,7 @@ fn option(line: &str) -> Option<(&str, &str)> {
     Some((name, value.trim()))
 }
 
-/// A line that names one distribution, or a folder that names its own.
+/// The distribution of a line, or the dependencies of a local folder.
 fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str, start: usize) -> Result<Vec<Dependency>> {
     // options of one requirement, such as --hash or --config-settings
     let line = unquoted(line.split(" --").next().unwrap_or_default().trim());
@@ -123,8 +123,8 @@ fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str
     if is_wheel(target.trim()) {
         return Ok(at_address(target.trim(), origin()).into_iter().collect());
     }
-    if target.starts_with(['.', '/']) || target.split('@').next().is_some_and(|path| path.contains('/')) {
-        return local(installation, target);
+    if let Some(path) = local_target(target) {
+        return if installation.environment.excludes(marker) { Ok(Vec::new()) } else { local(installation, path) };
     }
     let Some(requirement) = Requirement::parse(line) else { return Ok(Vec::new()) };
     let excluded = installation.environment.excludes(requirement.marker);
@@ -135,6 +135,33 @@ fn requirement(installation: &Installation<'_>, source: &Arc<Source>, line: &str
 fn unquoted(text: &str) -> &str {
     let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     inside('"').or_else(|| inside('\'')).unwrap_or(text)
+}
+
+/// Paths of the project that the lines of a requirements file install, each with the number of its line.
+pub(crate) fn local_paths(text: &str) -> Vec<(String, usize)> {
+    let path = |(index, line): (usize, &str)| {
+        let line = line.split(" #").next().unwrap_or_default().trim();
+        let value = match option(line) {
+            Some(("-e" | "--editable", value)) => value,
+            Some(_) => return None,
+            None => line,
+        };
+        let line = unquoted(value.split(" --").next().unwrap_or_default().trim());
+        let target = line.split(';').next().unwrap_or_default();
+        let path = local_target(target).filter(|_| !is_address(target) && !target.starts_with('#'))?;
+        Some((normal(path.split('[').next().unwrap_or_default().trim()), index + 1))
+    };
+    text.lines().enumerate().filter_map(path).collect()
+}
+
+/// The path that a requirement names, with its extras: `./core[extra]`, `file:./core`, `core @ file:./core`.
+fn local_target(target: &str) -> Option<&str> {
+    let path = target.split_once(" @ ").map_or(target, |(_, address)| address).trim();
+    if let Some(path) = path.strip_prefix("file:") {
+        return Some(path.strip_prefix("//").unwrap_or(path));
+    }
+    let is_path = path.starts_with(['.', '/']) || path.split('@').next().is_some_and(|path| path.contains('/'));
+    (is_path && path == target.trim()).then_some(path)
 }
 
 /// Whether a line is an address by itself, not `name @ address`.
@@ -162,9 +189,9 @@ fn is_archive(file: &str) -> bool {
     has_extension(file, &["whl", "gz", "bz2", "zip"])
 }
 
-/// A folder of the project, installed with what its own manifest asks for.
+/// The dependencies of a local folder.
 ///
-/// pip looks for it from where it runs, which is the project, not from the file that names it.
+/// pip resolves the path from its working directory, which is the project, not from the file that names it.
 fn local(installation: &Installation<'_>, target: &str) -> Result<Vec<Dependency>> {
     let path = target.split(['[', ';']).next().unwrap_or_default().trim();
     let extras = target.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);

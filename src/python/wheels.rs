@@ -1,4 +1,4 @@
-//! Which wheels pip takes in a container, by the tags at the end of their file names:
+//! Which wheels pip installs in a container, by the tags at the end of their file names:
 //! <https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/>.
 
 use crate::paths::has_extension;

@@ -3,9 +3,13 @@
 use super::settings::{Settings, list};
 use crate::error::{Error, Result};
 use crate::knowledge::python_releases;
-use crate::paths::normal;
+use crate::layers::Node;
+use crate::paths::{self, normal};
 use crate::spec::Interface;
 use crate::validate::dockgen_version::VERSION;
+
+/// Files that name one Python without a range: another version can be tried.
+const PINS: [&str; 7] = [".python-version", ".tool-versions", "runtime.txt", "mise.toml", ".mise.toml", "Pipfile", "Dockerfile"];
 
 /// Variables that the image sets, each with what to do instead.
 const RESERVED: [(&str, &str); 6] = [
@@ -30,7 +34,32 @@ pub(super) fn python(settings: &Settings<'_>) -> Result<()> {
         || format!("Python {version} is not supported by dockgen {VERSION}"),
         |(_, date)| format!("Python {version} reached its end of life on {date}: it gets no security fixes and no new images"),
     );
-    Err(Error::new(message).at(place).hint(format!("use one of {supported}; or set `python.allow-end-of-life = true`")))
+    let origin = settings.layers.get("python.version").map(Node::origin).filter(|origin| origin.fact);
+    let hint = origin.map_or_else(
+        || format!("use one of {supported}; or set `python.allow-end-of-life = true`"),
+        |origin| detected_end_of_life(version, &origin.place.source.name),
+    );
+    Err(Error::new(message).at(place).hint(hint))
+}
+
+/// What to type if a file of the project names an end-of-life version: a newer one if the file only names a preference, and the
+/// version itself if it has images.
+fn detected_end_of_life(version: &str, file: &str) -> String {
+    let releases = python_releases();
+    let newer = releases.supported.last().map(String::as_str).unwrap_or_default();
+    let is_pin = PINS.contains(&paths::name(file));
+    let first = if is_pin {
+        format!("pass --set python.version={newer}, which overrides {file}")
+    } else {
+        format!("allow a newer Python in {file}, such as {newer}, and lock again")
+    };
+    // the newest patch release
+    let keep = "--set python.allow-end-of-life=true";
+    match releases.debian_of(version, u32::MAX) {
+        Some("trixie") => format!("{first}; or keep {version}: {keep}"),
+        Some(debian) => format!("{first}; or keep {version}: {keep} --set image.debian={debian}"),
+        None => first,
+    }
 }
 
 /// Refuses names that conflict in one of the outputs.

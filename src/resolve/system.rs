@@ -8,6 +8,7 @@ use pep440_rs::Version;
 
 use super::choices::Choices;
 use super::settings::list;
+use crate::detect::LockState;
 use crate::detect::system_packages::{ADDITIONS, Need, Needs, OPTIONS, Why};
 use crate::knowledge::InstallStage;
 use crate::model::{Addition, PackageNeed, Packages};
@@ -17,8 +18,10 @@ pub(super) struct Additions {
     /// Packages for the build steps, if no stage compiles.
     pub(super) step: Packages,
     pub(super) run: Packages,
-    /// Whether the installer can detect an outdated lockfile.
-    pub(super) verified: bool,
+    /// What the installer can do with its lockfile.
+    pub(super) lock: LockState,
+    /// Folders and files of the project that its requirements install.
+    pub(super) local: Vec<String>,
     /// The server, if no dependency includes it.
     pub(super) server: Option<String>,
     /// Requirements that a dependency needs and none includes.
@@ -39,14 +42,16 @@ impl Choices<'_> {
             build: self.packages(system.build.as_ref(), &[]),
             step: Packages::default(),
             run: self.packages(system.run.as_ref(), &[]),
-            verified: true,
+            lock: LockState { verified: true, ..LockState::default() },
+            local: Vec::new(),
             server: package,
             requirements: Vec::new(),
             command,
             hints: Vec::new(),
         };
         if let Some(needs) = needs {
-            additions.verified = needs.verified;
+            additions.lock = needs.lock.clone();
+            additions.local.clone_from(&needs.local);
             additions.settle_server(needs);
             additions.settle_versions(needs);
             self.add_packages(&mut additions, needs, has_steps);

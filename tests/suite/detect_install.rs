@@ -26,17 +26,22 @@ fn pinned_dependencies_choose_a_python_that_they_are_made_for() {
 }
 
 #[test]
-fn names_without_versions_are_not_installed_from() {
+fn names_without_versions_are_resolved_in_the_build() {
     let application = ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
     let pipfile = ("Pipfile", "[packages]\nfastapi = \"*\"\n");
-    let ran = Project::new(&[application, pipfile]).run(&["init", "--yes"]);
-    assert_eq!(ran.code, 2);
+    let project = Project::new(&[application, pipfile]);
+    let ran = project.run(&["init", "--yes"]).ok();
+    let hint =
+        "hint: there is no Pipfile.lock, so each build installs the newest versions that Pipfile allows: run `pipenv lock`";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let text = project.read("Dockerfile");
     assert!(
-        ran.stderr.contains("`Pipfile` names dependencies, and there is no `Pipfile.lock` with their versions"),
-        "{}",
-        ran.stderr
+        text.contains("    pipenv lock && \\\n") && !text.contains("pipenv verify") && !text.contains("--network=none"),
+        "{text}"
     );
-    assert!(ran.stderr.contains("run `pipenv lock`"), "{}", ran.stderr);
+    let poetry = "[tool.poetry]\nname = \"shop\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\nfastapi = \"*\"\n";
+    let text = dockerfile(&[("pyproject.toml", poetry)]);
+    assert!(text.contains("    poetry lock --no-interaction && \\\n") && !text.contains("--network=none"), "{text}");
     let facts = facts(&Project::new(&[application, pipfile, ("requirements.txt", "fastapi\n")]));
     assert_eq!(value(&facts, "install.with"), "pip");
 }
@@ -264,4 +269,128 @@ fn the_only_patch_release_that_a_project_allows_is_the_one_of_the_image() {
     assert_eq!(base("==3.11.2", &[]), ("python:3.11-slim-trixie".to_owned(), true));
     assert_eq!(base("==3.12.*", &[]), ("python:3.12-slim-trixie".to_owned(), false));
     assert_eq!(base("==3.12.10", &["--set", "python.version=3.12"]).0, "python:3.12-slim-trixie");
+}
+
+#[test]
+fn requirements_for_production_are_found_by_their_names() {
+    let chosen = |files: &[&str]| {
+        let mut all = vec![APPLICATION];
+        all.extend(files.iter().map(|file| file.split_once(": ").unwrap_or((file, "fastapi\n"))));
+        fact(&facts(&Project::new(&all)), "install.files").map(|fact| fact["value"][0].as_str().unwrap().to_owned())
+    };
+    for file in [
+        "prod_requirements.txt",
+        "requirements-prod.txt",
+        "requirements_production.txt",
+        "requirements.prod.txt",
+        "requirements/production.txt",
+        "requirements/project-requirements.txt",
+        "requirements/requirements.pip",
+        "deploy/requirements.txt",
+    ] {
+        assert_eq!(chosen(&[file, "requirements-dev.txt", "requirements/test.txt"]).as_deref(), Some(file));
+    }
+    assert_eq!(chosen(&["requirements.txt", "requirements-prod.txt"]).unwrap(), "requirements.txt");
+    let adds =
+        ["requirements.txt", "prod_requirements.txt: -r requirements.txt\n", "dev_requirements.txt: -r requirements.txt\n"];
+    assert_eq!(chosen(&adds).unwrap(), "prod_requirements.txt");
+    assert_eq!(chosen(&["dev_requirements.txt", "notes.txt", "requirements/local.txt"]), None);
+    let ran = Project::new(&[APPLICATION]).run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("found no uv.lock, poetry.lock, pdm.lock, Pipfile.lock"), "{}", ran.stderr);
+    let named = Project::new(&[APPLICATION, ("needs.txt", "fastapi\n")]);
+    named.run(&["init", "--yes", "--set", "install.with=pip", "--set", "install.files=[\"needs.txt\"]"]).ok();
+}
+
+#[test]
+fn a_project_without_dependencies_is_still_a_project() {
+    let files = |manifest: &str| {
+        let facts = facts(&Project::new(&[APPLICATION, ("pyproject.toml", manifest)]));
+        (
+            value(&facts, "install.with").as_str().map(str::to_owned),
+            fact(&facts, "install.groups").map(|fact| fact["value"].clone()),
+        )
+    };
+    assert_eq!(files("[project]\nname = \"shop\"\nversion = \"1\"\n"), (Some("pip".to_owned()), None));
+    let groups = serde_json::json!(["dev", "test"]);
+    assert_eq!(files("[dependency-groups]\ndev = [\"fastapi\"]\ntest = [\"pytest\"]\n"), (Some("pip".to_owned()), Some(groups)));
+}
+
+#[test]
+fn folders_that_requirements_install_are_mounted() {
+    let library = ("libs/core/pyproject.toml", "[project]\nname = \"core\"\nversion = \"1\"\ndependencies = [\"psycopg2\"]\n");
+    for line in [
+        "./libs/core",
+        "-e ./libs/core",
+        "--editable=libs/core[x]",
+        "core @ file:./libs/core",
+        "file:libs/core ; os_name == 'posix'",
+    ] {
+        let text = dockerfile(&[library, ("requirements.txt", &format!("fastapi\n{line}  # ours\n"))]);
+        let mounts = "    --mount=type=bind,source=requirements.txt,target=requirements.txt \\\n    \
+                      --mount=type=bind,source=libs/core,target=libs/core,rw \\\n";
+        assert!(text.contains(mounts), "{line}: {text}");
+        assert!(text.contains("libpq-dev"), "{line}: {text}");
+    }
+    let manifest = ("setup.py", "from setuptools import setup\nsetup(name='shop')\n");
+    let text = dockerfile(&[manifest, ("requirements.txt", "-e .\nfastapi\n")]);
+    assert!(text.contains("    --mount=type=bind,source=.,target=/app,rw \\\n    pip "), "{text}");
+    let project = Project::new(&[APPLICATION, ("requirements.txt", "fastapi\n-e ../core\ngit+https://e.x/a/b.git\n")]);
+    let ran = project.run(&["init", "--yes"]).ok();
+    let hint =
+        "hint: requirements.txt:2 installs `../core`, which isn't in the project, so the build fails: move it into the project";
+    assert!(ran.stderr.contains(hint) && !ran.stderr.contains("requirements.txt:3 installs"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_end_of_life_python_is_refused_with_something_that_works() {
+    let help = |files: &[(&str, &str)]| {
+        let project = Project::new(&[&[APPLICATION], files].concat());
+        let ran = project.run(&["init", "--yes"]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        let help = ran.stderr.lines().find_map(|line| line.strip_prefix("help: ")).unwrap_or_default().to_owned();
+        (project, help)
+    };
+    let requirements = ("requirements.txt", "fastapi\n");
+    let (project, text) = help(&[requirements, (".python-version", "3.9\n")]);
+    assert_eq!(
+        text,
+        "pass --set python.version=3.11, which overrides .python-version; or keep 3.9: --set python.allow-end-of-life=true"
+    );
+    project.run(&["init", "--yes", "--set", "python.allow-end-of-life=true"]).ok();
+    project.run(&["init", "--yes", "--force", "--set", "python.version=3.11"]).ok();
+    assert!(project.read("Dockerfile").contains("FROM python:3.11-slim-trixie"));
+    let (project, text) = help(&[("Pipfile", "[requires]\npython_version = \"3.8\"\n"), ("Pipfile.lock", "{}")]);
+    assert!(text.ends_with("or keep 3.8: --set python.allow-end-of-life=true --set image.debian=bookworm"), "{text}");
+    project.run(&["init", "--yes", "--set", "python.allow-end-of-life=true", "--set", "image.debian=bookworm"]).ok();
+    assert!(project.read("Dockerfile").contains("FROM python:3.8-slim-bookworm"));
+    let manifest = MANIFEST.replace(">=3.12", ">=3.6,<3.7");
+    let (_, text) = help(&[("pyproject.toml", &manifest)]);
+    assert_eq!(text, "allow a newer Python in pyproject.toml, such as 3.11, and lock again");
+}
+
+#[test]
+fn dependencies_that_no_supported_python_fits_are_named() {
+    let hints = |requirements: &str| {
+        let ran = Project::new(&[APPLICATION, ("requirements.txt", requirements)]).run(&["init", "--yes"]).ok();
+        ran.stderr.lines().filter(|line| line.contains("isn't known to support")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        hints("fastapi\ndjango==1.10.5\n"),
+        ["hint: django 1.10.5 (requirements.txt:2) isn't known to support Python 3.11; no Python that gets fixes fits: upgrade"]
+    );
+    assert_eq!(hints("fastapi\ndjango==5.2.8\n"), [""; 0]);
+    assert_eq!(hints("fastapi\ncelery==5.2.7\n"), [""; 0], "3.11 is chosen, which it supports");
+}
+
+#[test]
+fn what_old_pins_imply_is_compiled() {
+    let build = |requirements: &str| {
+        let text = dockerfile(&[("requirements.txt", requirements), (".python-version", "3.11\n")]);
+        text.contains("# multidict is compiled with") || text.contains("# httptools is compiled with")
+    };
+    assert!(build("fastapi\naiohttp==3.2.1\n"));
+    assert!(!build("fastapi\naiohttp==3.2.1\nmultidict==6.0.5\n"));
+    assert!(build("fastapi\nuvicorn[standard]==0.15.0\n"));
+    assert!(!build("fastapi\nuvicorn==0.15.0\n"));
+    assert!(!build("fastapi\nuvicorn[standard]==0.30.0\n"));
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use self::uv::LocalProject;
 use super::dependencies::{Dependency, Installation, line_origin};
 use super::manifests;
 use super::markers::Environment;
@@ -193,13 +194,23 @@ fn file_name(file: &DeValue<'_>) -> Option<String> {
     Some(paths::name(file.split(['#', '?']).next().unwrap_or_default()).to_owned())
 }
 
-/// The names of all packages in a lockfile.
-pub(super) fn names(reader: LockReader, source: &Arc<Source>) -> Result<HashSet<String>> {
+/// What a lockfile lists, installed or not.
+#[derive(Default)]
+pub(crate) struct LockSummary {
+    /// The names of all packages.
+    pub(crate) names: HashSet<String>,
+    /// The projects that it lists by their folders; only uv does.
+    pub(crate) projects: Vec<LocalProject>,
+}
+
+pub(super) fn summary(reader: LockReader, source: &Arc<Source>) -> Result<LockSummary> {
     if reader == LockReader::Pipenv {
-        return pipenv::names(source);
+        return Ok(LockSummary { names: pipenv::names(source)?, ..LockSummary::default() });
     }
     let document = parse(source)?;
-    Ok(Lockfile::new(source, &document)?.packages.into_iter().map(|package| package.name).collect())
+    let lock = Lockfile::new(source, &document)?;
+    let projects = uv::projects(&lock);
+    Ok(LockSummary { names: lock.packages.into_iter().map(|package| package.name).collect(), projects })
 }
 
 /// The distributions that a manifest asks for, as roots.

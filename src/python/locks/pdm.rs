@@ -13,7 +13,7 @@ use crate::python::dependencies::{Dependency, Installation};
 use crate::python::requirement::version_control;
 use crate::python::wheels::is_wheel;
 
-/// What `pdm export --prod` names: extras of the project are groups of the lock file.
+/// What `pdm export --prod` names: extras of the project are groups of the lockfile.
 pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Result<Vec<Dependency>> {
     let document = parse(source)?;
     let lock = Lockfile::new(source, &document)?;
@@ -58,14 +58,14 @@ pub(super) fn pdm(installation: &Installation<'_>, source: &Arc<Source>) -> Resu
 }
 
 /// The `[metadata]` of a lockfile.
-struct Metadata {
+pub(crate) struct Metadata {
     lock_version: Option<String>,
     strategy: Vec<String>,
 }
 
 impl Metadata {
     /// None if the file can't be read as TOML; its reader reports that.
-    fn of(source: &Arc<Source>) -> Option<Self> {
+    pub(crate) fn of(source: &Arc<Source>) -> Option<Self> {
         let document = parse(source).ok()?;
         let metadata = get(&document, "metadata")?.as_table()?;
         let strategy = get(metadata, "strategy").and_then(DeValue::as_array);
@@ -74,18 +74,17 @@ impl Metadata {
             strategy: strategy.map(|list| strings(list).map(|(text, _)| text.to_owned()).collect()).unwrap_or_default(),
         })
     }
-}
 
-/// Whether PDM can check that a lockfile matches its manifest. It can't for a format before 4.5, which PDM before 2.17 wrote with
-/// another hash of the manifest.
-pub(crate) fn is_verifiable(source: &Arc<Source>) -> bool {
-    let version = Metadata::of(source).and_then(|metadata| metadata.lock_version);
-    let mut numbers = version.iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
-    version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
-}
+    /// Whether PDM can check that the lockfile matches its manifest. It can't for a format before 4.5, which PDM before 2.17 wrote
+    /// with another hash of the manifest.
+    pub(crate) fn is_verifiable(&self) -> bool {
+        let version = &self.lock_version;
+        let mut numbers = version.iter().flat_map(|version| version.split('.')).map_while(|part| part.parse::<u32>().ok());
+        version.is_none() || (numbers.next(), numbers.next()) >= (Some(4), Some(5))
+    }
 
-/// Whether a lockfile lacks what PDM needs to export it with markers and hashes.
-pub(crate) fn lacks_metadata(source: &Arc<Source>) -> bool {
-    let inherits = |metadata: &Metadata| metadata.strategy.iter().any(|name| name == "inherit_metadata");
-    Metadata::of(source).is_some_and(|metadata| metadata.lock_version.is_some() && !inherits(&metadata))
+    /// Whether the lockfile lacks the environment markers without which `pdm export` refuses it.
+    pub(crate) fn lacks_markers(&self) -> bool {
+        self.lock_version.is_some() && !self.strategy.iter().any(|name| name == "inherit_metadata")
+    }
 }

@@ -70,7 +70,7 @@ fn poetry_marker(package: &Package<'_>) -> String {
     }
 }
 
-/// In version 1 the files of all packages stand at the end.
+/// In version 1, the files of all packages are at the end.
 fn files_of_version_1(lock: &mut Lockfile<'_>) {
     let files = lock.table("metadata").and_then(|metadata| get(metadata, "files")).and_then(DeValue::as_table);
     let Some(files) = files else { return };
@@ -84,7 +84,7 @@ fn files_of_version_1(lock: &mut Lockfile<'_>) {
     lock.packages.iter_mut().for_each(|package| package.wheels = Some(all.remove(&package.name).unwrap_or_default()));
 }
 
-/// What the chosen extras of the project switch on, by `[extras]` of the lock file.
+/// The packages that the selected extras add, by `[extras]` of the lockfile.
 fn poetry_extras(lock: &Lockfile<'_>, installation: &Installation<'_>) -> Vec<Edge> {
     let chosen = installation.install.extras.iter().filter_map(|extra| get(lock.table("extras")?, extra)?.as_array());
     chosen.flat_map(|list| requirements(strings(list).map(|(text, _)| text), &installation.environment)).collect()

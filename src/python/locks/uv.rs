@@ -73,6 +73,7 @@ fn uv_edges(list: Option<&DeValue<'_>>, environment: &Environment) -> Vec<Edge> 
 }
 
 /// A project of the user's own in a lockfile.
+#[derive(Clone)]
 pub(crate) struct LocalProject {
     pub(crate) name: String,
     pub(crate) version: Option<String>,
@@ -83,12 +84,7 @@ pub(crate) struct LocalProject {
 }
 
 /// The projects that a lockfile lists by their folders: members of the workspace, and path dependencies.
-///
-/// # Errors
-/// The file isn't TOML, or a package has no name.
-pub(crate) fn local_projects(source: &Arc<Source>) -> Result<Vec<LocalProject>> {
-    let document = parse(source)?;
-    let lock = Lockfile::new(source, &document)?;
+pub(super) fn projects(lock: &Lockfile<'_>) -> Vec<LocalProject> {
     let local = |package: &Package<'_>| {
         let source = package.get("source")?.as_table()?;
         let (key, folder) = LOCAL.into_iter().find_map(|key| Some((key, get(source, key)?.as_str()?)))?;
@@ -99,5 +95,5 @@ pub(crate) fn local_projects(source: &Arc<Source>) -> Result<Vec<LocalProject>> 
             is_member: key != "directory",
         })
     };
-    Ok(lock.packages.iter().filter_map(local).collect())
+    lock.packages.iter().filter_map(local).collect()
 }
