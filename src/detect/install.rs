@@ -127,16 +127,7 @@ fn without_lock(files: &Files<'_>) -> Result<Option<FoundInstaller>> {
     Ok(None)
 }
 
-<<<<<<< HEAD
-fn unlocked(manifest: &str, lock: &str, command: &str) -> Error {
-    Error::new(format!("`{manifest}` names dependencies, and there is no `{lock}` with their versions"))
-        .hint(format!("run `{command}` and commit the file, or choose another installer: --set install.with=pip"))
-}
-
-fn chosen(file: &str, tool: &str) -> (Value, Origin) {
-=======
 pub(super) fn chosen(file: &str, tool: &str) -> (Value, Origin) {
->>>>>>> python3
     let source = Arc::new(Source::file(file, ""));
     (Value::String(tool.to_owned()), origin(&source, 0..0, ""))
 }
@@ -251,42 +242,6 @@ pub(super) fn member_folders(directory: &Folder) -> Vec<(String, String)> {
     members.map(|project| (project.name, project.folder)).collect()
 }
 
-<<<<<<< HEAD
-/// A requirements file and what it includes, for there is a bind mount for each of them in the build.
-fn with_included(directory: &Folder, name: &str) -> Vec<String> {
-    let mut found = vec![name.to_owned()];
-    let mut next = 0;
-    while let Some(file) = found.get(next).cloned() {
-        next += 1;
-        let included = included(directory, &file).into_iter().map(|(file, _)| file);
-        let new: Vec<_> = included.filter(|file| directory.has(file) && !found.contains(file)).collect();
-        found.extend(new);
-    }
-    found
-}
-
-/// The files that a requirements file names in `-r` and `-c` lines, relative to the project, each with its line.
-fn included(directory: &Folder, file: &str) -> Vec<(String, usize)> {
-    let text = directory.read(file).ok().flatten().map(|source| source.text.clone()).unwrap_or_default();
-    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    let line = |(index, line): (usize, &str)| {
-        let (flag, name) =
-            line.trim().split_once([' ', '=']).unwrap_or_else(|| line.trim().split_at_checked(2).unwrap_or_default());
-        let includes = ["-r", "-c", "--requirement", "--constraint"].contains(&flag);
-        let name = name.split('#').next().unwrap_or_default().trim();
-        (includes && !name.contains("://")).then(|| (normal(&folder.join(name).to_string_lossy()), index + 1))
-    };
-    // most lines are packages and their hashes
-    let may_include = |line: &str| ["-r", "-c", "--r", "--c"].iter().any(|start| line.trim_start().starts_with(start));
-    text.lines().enumerate().filter(|(_, line)| may_include(line)).filter_map(line).collect()
-}
-
-/// A file of requirements that the project has.
-fn present(directory: &Folder) -> Option<&'static str> {
-    const USUAL: [&str; 4] = ["requirements.txt", "requirements/production.txt", "requirements/base.txt", "requirements.lock"];
-    USUAL.into_iter().find(|file| directory.has(file))
-}
-
 /// How to make the files that the installer is given and that don't exist yet.
 pub(super) fn absent(directory: &Folder, install: &InstallChoice) -> Vec<String> {
     let missing = install.files.iter().filter(|file| install.with.installs() && !directory.has(file));
@@ -297,8 +252,6 @@ pub(super) fn absent(directory: &Folder, install: &InstallChoice) -> Vec<String>
     missing.map(step).collect()
 }
 
-=======
->>>>>>> python3
 /// Every file that the installer is given, or that these files include, must be there: a bind mount of a missing file stops the
 /// build, and so does an include that is not mounted.
 pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {

@@ -58,19 +58,12 @@ impl Settings<'_> {
 
 /// Adds the hint for a missing installer.
 fn name_one(error: Error) -> Error {
-<<<<<<< HEAD
-    let names: Vec<&str> = installers().iter().filter(|row| row.installs()).map(|row| row.name.as_str()).collect();
-    let first = names.first().copied().unwrap_or_default();
-    error
-        .hint(format!("choose one of {}: --set install.with={first}; or commit a lockfile or requirements.txt", names.join(", ")))
-=======
     let locks: Vec<&str> = installers().iter().filter_map(|row| row.lockfile.as_deref()).collect();
     error.hint(format!(
         "found no {}, requirements.txt or dependencies in pyproject.toml: name another file with \
          --set install.with=pip --set 'install.files=[\"FILE\"]'",
         locks.join(", ")
     ))
->>>>>>> python3
 }
 
 /// Kind of the installed file, for templates.
