@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::Source;
 use crate::layers::origin;
-use crate::paths::within;
+use crate::paths::{join, within};
 use crate::python::codebase::Codebase;
 use crate::python::imports::ImportGraph;
 use crate::python::mentions::Mentions;
@@ -50,12 +50,15 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     }
 }
 
-/// Follows the imports of an application, of Django's settings and of workers.
+/// Follows the imports of an application, of Django's settings, of gunicorn's and of workers.
 fn follow(codebase: &Codebase<'_>, application: &Application) -> ImportGraph {
     let settings = django::settings_files(codebase, application);
     let mut starts = vec![application.path.as_str()];
     starts.extend(settings.iter().map(String::as_str).chain(codebase.workers()));
     let root = if application.root == "." { "" } else { application.root.as_str() };
+    // gunicorn reads this file in the working directory
+    let server = join(if application.framework.name == "django" { root } else { "" }, "gunicorn.conf.py");
+    starts.extend((application.framework.preset.ends_with("gunicorn") && codebase.tree.has(&server)).then_some(server.as_str()));
     let object = application.entry.rsplit(':').next().map(|object| object.trim_end_matches("()"));
     ImportGraph::follow(codebase, root, &starts, object)
 }

@@ -4,6 +4,7 @@ mod application;
 mod collect;
 mod commands;
 pub mod context;
+mod demanded;
 mod django;
 mod drivers;
 mod entry;

@@ -14,6 +14,7 @@ mod commands;
 mod common;
 mod detect;
 mod detect_ends;
+mod detect_environment;
 mod detect_imports;
 mod detect_install;
 mod detect_storage;
