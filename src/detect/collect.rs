@@ -6,8 +6,10 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application, Applications, is_entry};
+use super::static_root::StaticRoot;
 use super::{
-    DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, volumes, written,
+    DetectScope, Fact, Facts, commands, django, drivers, environment, health, install, processes, services, sqlite, volumes,
+    written,
 };
 use crate::error::Source;
 use crate::layers::origin;
@@ -42,11 +44,9 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     environment::add(&settings, &services, facts);
     processes::add(codebase, &manifests, application.as_ref(), facts);
     let empty = facts.layer.get("kubernetes.replicas").is_some();
-    let django = application.is_some_and(|application| application.framework.name == "django");
+    let django = application.as_ref().is_some_and(|application| application.framework.name == "django");
     if empty && !django && facts.layer.get("release.steps").is_none() {
-        facts.hints.push(
-            "the SQLite database starts empty: a command that makes its tables, where the application does not, goes into release.steps".to_owned(),
-        );
+        sqlite::add(codebase, application.as_ref(), facts);
     }
 }
 
@@ -152,8 +152,18 @@ fn about_django(codebase: &Codebase<'_>, application: &Application, facts: &mut 
             .push("GeoDjango's database needs PostGIS: name an image that has it, as in service-kinds.postgres.image".to_owned());
     }
     let none = Value::Array(Vec::new());
-    if !django.static_root || !django.manage {
-        facts.say("build.steps", none.clone(), source, span, "its settings name no STATIC_ROOT");
+    if let StaticRoot::With(switch) = &django.static_root {
+        let (key, why) = (format!("environment.{}", switch.name), "sets STATIC_ROOT only without DEBUG");
+        facts.say(&format!("{key}.value"), switch.value, &switch.source, &switch.span, why);
+        facts.say(&format!("{key}.description"), "Turns DEBUG off", &switch.source, &switch.span, why);
+    }
+    let why = match django.static_root {
+        StaticRoot::Missing => "its settings name no STATIC_ROOT",
+        StaticRoot::Conditional => "its settings name STATIC_ROOT only under a condition",
+        StaticRoot::Set | StaticRoot::With(_) => "there is no manage.py beside it",
+    };
+    if !django.manage || matches!(django.static_root, StaticRoot::Missing | StaticRoot::Conditional) {
+        facts.say("build.steps", none.clone(), source, span, why);
     }
     if !django.manage {
         facts.say("release.steps", none, source, span, "there is no manage.py beside it");

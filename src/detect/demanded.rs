@@ -23,6 +23,10 @@ pub(super) fn add(parsed: &Parsed, call: &Call, setting: &mut ReadSetting) -> bo
     let subjects = names(module, call);
     let is_subject = |text: &str| subjects.contains(&text);
     let text = |span: &Range<usize>| parsed.source.text.get(span.clone()).unwrap_or_default();
+    if is_only_host(module, call, &subjects) {
+        setting.required = true;
+        setting.example.get_or_insert_with(|| "localhost".to_owned());
+    }
     let mut is_checked = false;
     for guard in &module.guards {
         let checked = guard.subjects.iter().find(|span| **span == call.span || is_subject(text(span)));
@@ -42,6 +46,19 @@ fn names<'a>(module: &'a Module, call: &Call) -> Vec<&'a str> {
     let holds = |value: &Expression| value.call().is_some_and(|inner| inner.span == call.span);
     let bindings = module.bindings.iter().chain(local).filter(|binding| holds(&binding.value));
     bindings.map(|binding| binding.name.as_str()).collect()
+}
+
+/// Whether Django's `ALLOWED_HOSTS` contains nothing but a call's result, so that it refuses every request without it.
+fn is_only_host(module: &Module, call: &Call, names: &[&str]) -> bool {
+    let is_result = |value: &Expression| match value {
+        Expression::Call(inner) => inner.span == call.span,
+        Expression::Name(name) => names.contains(&name.as_str()),
+        _ => false,
+    };
+    let Some(Expression::List(hosts)) = module.value("ALLOWED_HOSTS").map(|binding| &binding.value) else { return false };
+    let mut appends = module.calls.iter().filter(|call| call.function == "ALLOWED_HOSTS.append");
+    let is_added = hosts.iter().any(is_result) || appends.any(|call| call.arguments.iter().any(is_result));
+    is_added && hosts.iter().all(|host| host.text().is_none())
 }
 
 /// Whether a place is in no function, or in one that runs before the first request.

@@ -19,6 +19,8 @@ mod python_version;
 mod scope;
 mod services;
 mod setting;
+mod sqlite;
+mod static_root;
 pub mod system_packages;
 mod volumes;
 mod workspace;

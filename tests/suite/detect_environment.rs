@@ -48,3 +48,37 @@ fn what_the_projects_own_gunicorn_file_demands_is_required() {
     assert_eq!(value(&facts, "environment.ENVIRONMENT.example"), "production");
     assert!(fact(&facts, "environment.ENVIRONMENT.description").is_some());
 }
+
+#[test]
+fn the_only_allowed_host_is_required() {
+    let settings = "import os\nDEBUG = False\nALLOWED_HOSTS = []\nHOST = os.environ.get('EXTERNAL_HOST')\nif HOST:\n    ALLOWED_HOSTS.append(HOST)\n";
+    let facts_of = |settings: &str| facts(&django(settings, "django\n"));
+    let alone = facts_of(settings);
+    assert_eq!(value(&alone, "environment.EXTERNAL_HOST.required"), true);
+    assert_eq!(value(&alone, "environment.EXTERNAL_HOST.example"), "localhost");
+    let more = facts_of(&settings.replace("= []", "= ['localhost']"));
+    assert_eq!(value(&more, "environment.EXTERNAL_HOST.required"), false);
+}
+
+#[test]
+fn what_gives_collectstatic_a_folder_is_set() {
+    let settings = |debug: &str, condition: &str| {
+        format!(
+            "import os\nDEBUG = {debug}\nSTATIC_URL = '/static/'\n# for production\n{condition}\n    # a folder\n    STATIC_ROOT = 'public'\n"
+        )
+    };
+    let facts_of = |settings: String| facts(&django(&settings, "django\n"));
+    let steps = |facts: &serde_json::Value| fact(facts, "build.steps").is_none();
+    let found = facts_of(settings("'RENDER' not in os.environ", "if not DEBUG:"));
+    assert_eq!(value(&found, "environment.RENDER.value"), "true");
+    assert!(steps(&found));
+    let found = facts_of(settings("os.getenv('SHOP_DEBUG', 'True') == 'True'", "if DEBUG:\n    pass\nelse:"));
+    assert_eq!(value(&found, "environment.SHOP_DEBUG.value"), "False");
+    let found = facts_of(settings("os.getenv('SHOP_DEBUG', 'False') == 'True'", "if not DEBUG:"));
+    assert!(fact(&found, "environment.SHOP_DEBUG.value").is_none() && steps(&found));
+    let found = facts_of(settings("False", "if 'RENDER' in os.environ:"));
+    assert_eq!(value(&found, "build.steps"), &serde_json::json!([]));
+    let project = django(&settings("os.getenv('SHOP_DEBUG', 'True') == 'True'", "if not DEBUG:"), "django\n");
+    project.run(&["init", "--yes"]).ok();
+    assert!(project.read("Dockerfile").contains("SHOP_DEBUG=False"), "{}", project.read("Dockerfile"));
+}

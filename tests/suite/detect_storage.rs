@@ -83,3 +83,31 @@ fn only_what_the_chosen_settings_write_gets_a_volume() {
     assert!(!said.stderr.contains("cities") && !shipped.read("Dockerfile").contains("ln -s"), "data that the spec names is code");
     assert!(shipped.read(".dockerignore").contains("\n!geo/cities.db\n"));
 }
+
+#[test]
+fn the_projects_own_command_creates_the_tables_once() {
+    let command = |decorator: &str| {
+        format!(
+            "import sqlite3\nimport click\nfrom flask import Flask\napp = Flask(__name__)\nDATABASE = sqlite3.connect('shop.db')\n\n\n\
+             {decorator}\ndef init_db():\n    DATABASE.executescript(open('schema.sql').read())\n"
+        )
+    };
+    for decorator in ["@app.cli.command('init-db')", "@app.cli.command()", "@click.command(name='init-db')"] {
+        let project = Project::new(&[("app.py", &command(decorator)), ("schema.sql", ""), ("requirements.txt", "flask\n")]);
+        let facts = facts(&project);
+        let once = serde_json::json!([["sh", "-c", "find /data -type f | grep -q . || exec flask init-db"]]);
+        assert_eq!(value(&facts, "release.steps"), &once, "{decorator}");
+        assert_eq!(value(&facts, "environment.FLASK_APP.value"), "app:app");
+        project.run(&["init", "--yes"]).ok();
+        assert!(project.read("compose.yaml").contains("exec flask init-db"));
+    }
+    let script = [
+        ("app.py", "import sqlite3\nfrom quart import Quart\napp = Quart(__name__)\nDATABASE = sqlite3.connect('shop.db')\n"),
+        ("init_db.py", "import sqlite3\nsqlite3.connect('shop.db').executescript('CREATE TABLE a (b)')\n"),
+        ("requirements.txt", "quart\n"),
+    ];
+    let once = serde_json::json!([["sh", "-c", "find /data -type f | grep -q . || exec python init_db.py"]]);
+    assert_eq!(value(&facts(&Project::new(&script)), "release.steps"), &once);
+    let other = [script[0], ("drop_db.py", script[1].1), script[2]];
+    assert!(fact(&facts(&Project::new(&other)), "release.steps").is_none());
+}
