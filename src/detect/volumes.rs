@@ -39,6 +39,9 @@ struct Volumes {
     one_pod: Option<(Arc<Source>, Range<usize>)>,
     /// Databases next to the code, which become links into `data`.
     files: Vec<Value>,
+    /// Log files next to the code, which become links into `log-files`, and evidence for that volume.
+    logs: Vec<Value>,
+    log: Option<(Arc<Source>, Range<usize>)>,
 }
 
 impl Volumes {
@@ -66,10 +69,11 @@ impl Volumes {
             return facts.hints.push(hint);
         }
         match written.kind {
-            WriteKind::Beside => facts.hints.push(format!(
-                "{} writes {path} beside the code, which is read-only: log to standard output, or into /tmp",
-                place()
-            )),
+            WriteKind::Beside => {
+                self.logs.push(Value::String(path.clone()));
+                self.log.get_or_insert_with(|| (Arc::clone(&written.source), written.span.clone()));
+                facts.hints.push(format!("{} logs to {path}, which is in a volume: log to stdout", place()));
+            }
             WriteKind::Databases if self.served || self.has_url => {}
             WriteKind::Database => self.add_database(written),
             _ => self.add_folder(written, facts),
@@ -111,6 +115,11 @@ impl Volumes {
                 facts.say("volumes.data.files", Value::Array(self.files), &source, &span, why);
             }
             self.one_pod.get_or_insert((source, span));
+        }
+        if let Some((source, span)) = self.log {
+            let why = "a log file next to the code";
+            facts.say("volumes.log-files.path", "/log-files", &source, &span, why);
+            facts.say("volumes.log-files.files", Value::Array(self.logs), &source, &span, why);
         }
         if let Some((source, span)) = self.one_pod {
             facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");

@@ -1,0 +1,73 @@
+//! What the settings of Django and Flask say about files: databases, caches, logs, sessions and uploads.
+
+use std::ops::Range;
+
+use super::{STEPS, WriteKind, WriteReader};
+use crate::python::module::Expression;
+
+impl WriteReader<'_> {
+    /// `DATABASES = {"default": {"ENGINE": "…sqlite3", "NAME": …}}`.
+    pub(super) fn django(&self, databases: &Expression, add: &mut impl FnMut(String)) {
+        let Expression::Dict(databases) = databases else { return };
+        for (_, database) in databases {
+            let Expression::Dict(settings) = database else { continue };
+            let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
+            let sqlite = setting("ENGINE").and_then(Expression::text).is_some_and(|engine| engine.ends_with("sqlite3"));
+            if let Some(path) = setting("NAME").filter(|_| sqlite).and_then(|name| self.path(name, STEPS)) {
+                // a relative name starts from where manage.py stands
+                add(path);
+            }
+        }
+    }
+
+    /// `CACHES = {"default": {"BACKEND": "….FileBasedCache", "LOCATION": …}}`.
+    pub(super) fn file_caches(&self, caches: &Expression, add: &mut impl FnMut(String)) {
+        let Expression::Dict(caches) = caches else { return };
+        for (_, cache) in caches {
+            let Expression::Dict(settings) = cache else { continue };
+            let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
+            let files = setting("BACKEND").and_then(Expression::text).is_some_and(|backend| backend.ends_with("FileBasedCache"));
+            if let Some(path) = setting("LOCATION").filter(|_| files).and_then(|location| self.path(location, STEPS)) {
+                add(path);
+            }
+        }
+    }
+
+    /// Adds what Flask's settings name: `app.config["UPLOAD_FOLDER"]`, a field of a class.
+    pub(super) fn flask(
+        &self,
+        name: &str,
+        value: &Expression,
+        span: &Range<usize>,
+        add: &mut impl FnMut(String, WriteKind, Range<usize>),
+    ) {
+        let key = name.rsplit(['"', '\'']).nth(1).unwrap_or(name);
+        let (path, kind) = match (key, value) {
+            ("UPLOAD_FOLDER", value) => (self.path(value, STEPS), WriteKind::Files),
+            ("SESSION_FILE_DIR" | "CACHE_DIR", value) => (self.path(value, STEPS), WriteKind::Scratch),
+            // Flask-Session's default
+            ("SESSION_TYPE", Expression::Text(kind)) if kind == "filesystem" && !self.module().makes("SESSION_FILE_DIR") => {
+                (Some("flask_session".to_owned()), WriteKind::Scratch)
+            }
+            _ => return,
+        };
+        if let Some(path) = path {
+            add(path, kind, span.clone());
+        }
+    }
+
+    /// The files of every `filename` in a configuration of logging.
+    pub(super) fn log_files(&self, value: &Expression, steps: usize, add: &mut impl FnMut(String)) {
+        let (Some(steps), Expression::Dict(pairs)) = (steps.checked_sub(1), value) else { return };
+        for (key, value) in pairs {
+            match key.text() {
+                Some("filename") => {
+                    if let Some(path) = self.path(value, STEPS) {
+                        add(path);
+                    }
+                }
+                _ => self.log_files(value, steps, add),
+            }
+        }
+    }
+}
