@@ -41,6 +41,9 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
         drivers::add(&service.kind.id, (&service.source, &service.span), &manifests, facts);
     }
     drivers::add_undetected(&manifests, facts);
+    if let Some((name, source, span)) = health::SLOW.iter().find_map(|name| manifests.find(name)) {
+        facts.say("health.start-period", 180, &source, &span, &format!("loads {name} before it serves"));
+    }
     environment::add(&settings, &services, facts);
     processes::add(codebase, &manifests, application.as_ref(), facts);
     let empty = facts.layer.get("kubernetes.replicas").is_some();
@@ -124,8 +127,11 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };
+    if let Some((host, source, span)) = health::host(codebase, application) {
+        facts.say("health.host", host, &source, &span, "allows no request to localhost");
+    }
     if !scope.decided_health
-        && let Some(route) = health::health(codebase, application, urls.as_deref())
+        && let Some(route) = health::health(codebase, application, urls.as_deref(), &mut facts.hints)
         && secrets::what(&route.path).is_none()
     {
         facts.say("health.path", route.path, &route.source, &route.span, "route");

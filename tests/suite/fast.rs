@@ -15,6 +15,7 @@ mod common;
 mod detect;
 mod detect_ends;
 mod detect_environment;
+mod detect_health;
 mod detect_imports;
 mod detect_install;
 mod detect_storage;
