@@ -1,16 +1,17 @@
 //! Volumes for the folders that the application writes to, because the root file system is read-only.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use toml::Value;
 
-use super::Facts;
 use super::services::{FoundService, is_database_url};
 use super::setting::{ReadSetting, ReadSettings};
 use super::written::{WriteKind, Written};
-use crate::error::Source;
-use crate::layers::origin;
+use super::{Facts, Folder};
+use crate::error::{Error, Result, Source};
+use crate::layers::{Node, origin};
 use crate::secrets;
 
 /// Adds a volume for each folder that the application writes to, and one for its databases.
@@ -24,6 +25,25 @@ pub(super) fn add(writes: Vec<Written>, services: &[FoundService], settings: &mu
         volumes.add(&written, facts);
     }
     volumes.finish(facts);
+}
+
+/// Refuses a volume over a folder of the project's code, which it would hide.
+pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
+    for (name, _) in layers.entries("volumes") {
+        let keys = [format!("volumes.{name}.path"), format!("volumes.{name}")];
+        let Some((key, path)) = keys.iter().find_map(|key| Some((key, layers.text(key)?))) else { continue };
+        let Some(module) = path.strip_prefix("/app/").and_then(|folder| first_module(&directory.join(folder))) else { continue };
+        let message = format!("the volume at `{path}` would hide `{path}/{module}`, which is part of the application");
+        let hint = "choose a folder without code, such as path = \"/data\", and let the application write there";
+        return Err(Error::new(message).at(layers.place(key)).hint(hint));
+    }
+    Ok(())
+}
+
+/// The first Python file in a folder, by name.
+fn first_module(folder: &Path) -> Option<String> {
+    let entries = fs_err::read_dir(folder).ok()?.flatten().filter(|entry| entry.path().is_file());
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".py")).min()
 }
 
 /// Collects volumes with their places.

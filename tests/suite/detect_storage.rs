@@ -155,3 +155,20 @@ fn the_folders_that_django_names_for_logs_and_caches_lie_in_volumes() {
     assert_eq!(value(&found, "volumes.cache.path"), "/app/cache");
     assert_eq!(value(&found, "volumes.log-files.files"), &serde_json::json!(["debug.log"]));
 }
+
+#[test]
+fn a_volume_over_code_is_refused() {
+    let project = Project::new(&[
+        ("main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+        ("shop/utils/prices.py", ""),
+        ("requirements.txt", "fastapi\nuvicorn\n"),
+    ]);
+    project.run(&["init", "--yes"]).ok();
+    let spec = project.read("dockgen.toml");
+    for volume in ["\n[volumes]\ndata = \"/app/shop/utils\"\n", "\n[volumes.data]\npath = \"/app/shop/utils\"\n"] {
+        std::fs::write(project.0.path().join("dockgen.toml"), format!("{spec}{volume}")).unwrap();
+        let ran = project.run(&["generate"]);
+        let message = "the volume at `/app/shop/utils` would hide `/app/shop/utils/prices.py`, which is part of the application";
+        assert!(ran.code == 2 && ran.stderr.contains(message) && ran.stderr.contains("path = \"/data\""), "{}", ran.stderr);
+    }
+}

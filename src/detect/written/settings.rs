@@ -6,28 +6,24 @@ use super::{STEPS, WriteKind, WriteReader};
 use crate::python::module::Expression;
 
 impl WriteReader<'_> {
-    /// `DATABASES = {"default": {"ENGINE": "…sqlite3", "NAME": …}}`.
+    /// `DATABASES = {"default": {"ENGINE": "…sqlite3", "NAME": …}}`; a relative name starts from where manage.py is.
     pub(super) fn django(&self, databases: &Expression, add: &mut impl FnMut(String)) {
-        let Expression::Dict(databases) = databases else { return };
-        for (_, database) in databases {
-            let Expression::Dict(settings) = database else { continue };
-            let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
-            let sqlite = setting("ENGINE").and_then(Expression::text).is_some_and(|engine| engine.ends_with("sqlite3"));
-            if let Some(path) = setting("NAME").filter(|_| sqlite).and_then(|name| self.path(name, STEPS)) {
-                // a relative name starts from where manage.py stands
-                add(path);
-            }
-        }
+        self.named_files(databases, ["ENGINE", "NAME"], "sqlite3", add);
     }
 
     /// `CACHES = {"default": {"BACKEND": "….FileBasedCache", "LOCATION": …}}`.
     pub(super) fn file_caches(&self, caches: &Expression, add: &mut impl FnMut(String)) {
-        let Expression::Dict(caches) = caches else { return };
-        for (_, cache) in caches {
-            let Expression::Dict(settings) = cache else { continue };
+        self.named_files(caches, ["BACKEND", "LOCATION"], "FileBasedCache", add);
+    }
+
+    /// The paths of tables whose engine has this end.
+    fn named_files(&self, tables: &Expression, [engine, path]: [&str; 2], end: &str, add: &mut impl FnMut(String)) {
+        let Expression::Dict(tables) = tables else { return };
+        for (_, table) in tables {
+            let Expression::Dict(settings) = table else { continue };
             let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
-            let files = setting("BACKEND").and_then(Expression::text).is_some_and(|backend| backend.ends_with("FileBasedCache"));
-            if let Some(path) = setting("LOCATION").filter(|_| files).and_then(|location| self.path(location, STEPS)) {
+            let is_file = setting(engine).and_then(Expression::text).is_some_and(|engine| engine.ends_with(end));
+            if let Some(path) = setting(path).filter(|_| is_file).and_then(|path| self.path(path, STEPS)) {
                 add(path);
             }
         }
