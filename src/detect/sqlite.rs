@@ -55,7 +55,7 @@ pub(super) fn add(codebase: &Codebase<'_>, application: Option<&Application>, fa
         facts.say(&format!("{key}.description"), format!("Where the {program} command finds the application"), source, span, why);
     }
     // such a command often drops the tables first: never run it on a database that exists
-    let folders: Vec<String> = folders(facts).iter().map(|folder| shell_word(folder).to_string()).collect();
+    let folders: Vec<String> = folders(facts).iter().map(|folder| shell_word(folder)).collect();
     let line = format!("find {} -type f | grep -q . || exec {}", folders.join(" "), shell_line(&creation.command));
     let step = ["sh", "-c", &line].map(|word| Value::String(word.to_owned()));
     facts.say("release.steps", Value::Array(vec![Value::Array(step.to_vec())]), source, span, why);

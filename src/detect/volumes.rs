@@ -12,6 +12,7 @@ use super::written::{WriteKind, Written};
 use super::{Facts, Folder};
 use crate::error::{Error, Result, Source};
 use crate::layers::{Node, origin};
+use crate::paths::has_extension;
 use crate::secrets;
 
 /// Adds a volume for each folder that the application writes to, and one for its databases.
@@ -43,7 +44,7 @@ pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
 /// The first Python file in a folder, by name.
 fn first_module(folder: &Path) -> Option<String> {
     let entries = fs_err::read_dir(folder).ok()?.flatten().filter(|entry| entry.path().is_file());
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".py")).min()
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| has_extension(name, &["py"])).min()
 }
 
 /// Collects volumes with their places.

@@ -11,7 +11,7 @@ use super::application::Application;
 use super::django;
 use crate::credentials;
 use crate::error::Source;
-use crate::paths::{join, normal, parent, relative};
+use crate::paths::{has_extension, join, normal, parent, relative};
 use crate::project::tree::is_container_file;
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Expression, Module};
@@ -165,7 +165,7 @@ impl WriteReader<'_> {
                     let named = ["cache_dir", "directory", "location"].iter().find_map(|name| call.named(name));
                     call.arguments.first().or(named).and_then(|folder| self.path(folder, STEPS))
                 }
-                name if name.ends_with(".mkdir") => self.made(call),
+                _ if call.method() == "mkdir" => self.made(call),
                 _ => None,
             };
             if let Some(path) = made {
@@ -318,8 +318,9 @@ impl WriteReader<'_> {
 
 /// Whether a folder contains no files of a fresh checkout but those that keep it there.
 fn is_free(codebase: &Codebase<'_>, folder: &str) -> bool {
-    let keeps =
-        |name: &str| name.starts_with(".git") || [".keep", ".placeholder", "README.md"].contains(&name) || name.ends_with(".log");
+    let keeps = |name: &str| {
+        name.starts_with(".git") || [".keep", ".placeholder", "README.md"].contains(&name) || has_extension(name, &["log"])
+    };
     let is_kept = || {
         let entries = fs_err::read_dir(codebase.directory.join(folder)).into_iter().flatten().take(100);
         entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(keeps))

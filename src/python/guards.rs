@@ -90,12 +90,11 @@ fn demanded(reader: &ModuleReader<'_>, condition: Node<'_>, steps: usize) -> Vec
         node.named_children(&mut cursor).flat_map(|item| demanded(reader, item, steps)).collect()
     };
     match condition.kind() {
-        "identifier" | "attribute" => vec![condition.byte_range()],
         "call" if inner("function").is_some_and(|function| reader.of(function) == "all") => {
             let list = inner("arguments").and_then(|arguments| arguments.named_child(0));
             list.filter(|list| ["list", "tuple", "set"].contains(&list.kind())).map_or_else(Vec::new, every)
         }
-        "call" => vec![condition.byte_range()],
+        "identifier" | "attribute" | "call" => vec![condition.byte_range()],
         "parenthesized_expression" => every(condition),
         "named_expression" => inner("value").map_or_else(Vec::new, |value| demanded(reader, value, steps)),
         "boolean_operator" if inner("operator").is_some_and(|operator| operator.kind() == "and") => every(condition),

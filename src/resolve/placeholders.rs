@@ -39,7 +39,7 @@ pub(super) fn placeholder(name: &str) -> &'static str {
     if SWITCHES.iter().any(|start| name.starts_with(start)) {
         return "False";
     }
-    ROWS.iter().find(|(words, _)| words.iter().any(|end| ends(&end))).map_or(TEXT, |(_, value)| value)
+    ROWS.iter().find(|(words, _)| words.iter().any(ends)).map_or(TEXT, |(_, value)| value)
 }
 
 #[cfg(test)]
