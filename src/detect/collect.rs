@@ -6,13 +6,14 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application, Applications, is_entry};
+use super::static_root::StaticRoot;
 use super::{
     DetectScope, Fact, Facts, commands, django, drivers, environment, fixed_addresses, health, install, processes, services,
-    volumes, written,
+    sqlite, volumes, written,
 };
 use crate::error::Source;
 use crate::layers::origin;
-use crate::paths::within;
+use crate::paths::{join, within};
 use crate::python::codebase::Codebase;
 use crate::python::imports::ImportGraph;
 use crate::python::mentions::Mentions;
@@ -42,23 +43,27 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
         drivers::add(service, &settings, &manifests, facts);
     }
     drivers::add_undetected(&manifests, facts);
+    if let Some((name, source, span)) = health::SLOW.iter().find_map(|name| manifests.find(name)) {
+        facts.say("health.start-period", 180, &source, &span, &format!("loads {name} before it serves"));
+    }
     environment::add(&settings, &services, facts);
     processes::add(codebase, &manifests, application.as_ref(), facts);
     let empty = facts.layer.get("kubernetes.replicas").is_some();
-    let django = application.is_some_and(|application| application.framework.name == "django");
+    let django = application.as_ref().is_some_and(|application| application.framework.name == "django");
     if empty && !django && facts.layer.get("release.steps").is_none() {
-        facts.hints.push(
-            "the SQLite database starts empty: a command that makes its tables, where the application does not, goes into release.steps".to_owned(),
-        );
+        sqlite::add(codebase, application.as_ref(), facts);
     }
 }
 
-/// Follows the imports of an application, of Django's settings and of workers.
+/// Follows the imports of an application, of Django's settings, of gunicorn's and of workers.
 fn follow(codebase: &Codebase<'_>, application: &Application) -> ImportGraph {
     let settings = django::settings_files(codebase, application);
     let mut starts = vec![application.path.as_str()];
     starts.extend(settings.iter().map(String::as_str).chain(codebase.workers()));
     let root = if application.root == "." { "" } else { application.root.as_str() };
+    // gunicorn reads this file in the working directory
+    let server = join(if application.framework.name == "django" { root } else { "" }, "gunicorn.conf.py");
+    starts.extend((application.framework.preset.ends_with("gunicorn") && codebase.tree.has(&server)).then_some(server.as_str()));
     let object = application.entry.rsplit(':').next().map(|object| object.trim_end_matches("()"));
     ImportGraph::follow(codebase, root, &starts, object)
 }
@@ -124,8 +129,11 @@ fn about(codebase: &Codebase<'_>, application: &Application, scope: &DetectScope
     }
     facts.say("app.interface", application.framework.interface.as_str(), source, span, why);
     let urls = if application.framework.name == "django" { about_django(codebase, application, facts) } else { None };
+    if let Some((host, source, span)) = health::host(codebase, application) {
+        facts.say("health.host", host, &source, &span, "allows no request to localhost");
+    }
     if !scope.decided_health
-        && let Some(route) = health::health(codebase, application, urls.as_deref())
+        && let Some(route) = health::health(codebase, application, urls.as_deref(), &mut facts.hints)
         && secrets::what(&route.path).is_none()
     {
         facts.say("health.path", route.path, &route.source, &route.span, "route");
@@ -152,8 +160,18 @@ fn about_django(codebase: &Codebase<'_>, application: &Application, facts: &mut 
             .push("GeoDjango's database needs PostGIS: name an image that has it, as in service-kinds.postgres.image".to_owned());
     }
     let none = Value::Array(Vec::new());
-    if !django.static_root || !django.manage {
-        facts.say("build.steps", none.clone(), source, span, "its settings name no STATIC_ROOT");
+    if let StaticRoot::With(switch) = &django.static_root {
+        let (key, why) = (format!("environment.{}", switch.name), "sets STATIC_ROOT only without DEBUG");
+        facts.say(&format!("{key}.value"), switch.value, &switch.source, &switch.span, why);
+        facts.say(&format!("{key}.description"), "Turns DEBUG off", &switch.source, &switch.span, why);
+    }
+    let why = match django.static_root {
+        StaticRoot::Missing => "its settings name no STATIC_ROOT",
+        StaticRoot::Conditional => "its settings name STATIC_ROOT only under a condition",
+        StaticRoot::Set | StaticRoot::With(_) => "there is no manage.py beside it",
+    };
+    if !django.manage || matches!(django.static_root, StaticRoot::Missing | StaticRoot::Conditional) {
+        facts.say("build.steps", none.clone(), source, span, why);
     }
     if !django.manage {
         facts.say("release.steps", none, source, span, "there is no manage.py beside it");

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::application::Application;
+use super::static_root::{self, StaticRoot};
 use crate::error::Source;
 use crate::layers::origin;
 use crate::paths::{join, parent};
@@ -16,7 +17,7 @@ pub(crate) struct Django {
     /// The settings module for production, and the place that names it.
     pub(crate) settings: Option<(String, Arc<Source>, Range<usize>)>,
     /// Whether `STATIC_ROOT` is set.
-    pub(crate) static_root: bool,
+    pub(crate) static_root: StaticRoot,
     /// The place that enables GeoDjango, which loads GDAL, GEOS and PROJ.
     pub(crate) geo: Option<(Arc<Source>, Range<usize>)>,
     /// Settings that are unsafe in production.
@@ -48,7 +49,7 @@ pub(crate) fn django(codebase: &Codebase<'_>, application: &Application) -> Djan
             let start = [GEO, "'django.contrib.gis'"].iter().find_map(|name| text.find(name))?;
             Some((Arc::clone(&parsed.source), start..start + GEO.len()))
         }),
-        static_root: value("STATIC_ROOT").is_some(),
+        static_root: static_root::static_root(&files),
         urls: value("ROOT_URLCONF").and_then(|urls| urls.text().map(str::to_owned)),
         manage: codebase.tree.has(&manage),
         settings,

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::rc::Rc;
 
 use super::Facts;
+use super::demanded;
 use super::pydantic;
 use super::services::FoundService;
 use super::setting::{ReadSetting, ReadSettings, SettingEvidence};
@@ -12,7 +13,7 @@ use crate::hidden::{self, printable};
 use crate::paths::name;
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::imports::ImportGraph;
-use crate::python::module::{Call, Expression, Module};
+use crate::python::module::{Call, Expression};
 use crate::secrets;
 
 /// Maximum number of settings; no one fills in more.
@@ -78,13 +79,13 @@ const WORDS: [&str; 15] = [
 /// Every setting that the application's own files read, and what `.env.example` says of it. Only what the application reads before it
 /// serves can be required.
 pub(crate) fn settings<'g>(codebase: &Codebase<'_>, graph: &dyn Fn() -> Option<&'g ImportGraph>) -> ReadSettings {
-    let mut reader = SettingsReader { graph, settings: ReadSettings::new(), asked: BTreeSet::new() };
+    let mut reader = SettingsReader { graph, settings: ReadSettings::new(), asked: BTreeSet::new(), checked: BTreeSet::new() };
     let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     for path in files {
         if !codebase.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
             continue;
         }
-        // gunicorn reads its own file, and the application doesn't
+        // a file of gunicorn counts only if gunicorn finds it by itself
         if name(&path).contains("gunicorn") && graph().is_some_and(|graph| !graph.has(&path)) {
             continue;
         }
@@ -105,6 +106,8 @@ struct SettingsReader<'r, 'g> {
     settings: ReadSettings,
     /// Names that some place reads as optional.
     asked: BTreeSet<String>,
+    /// Names without which a check stops the application.
+    checked: BTreeSet<String>,
 }
 
 impl SettingsReader<'_, '_> {
@@ -127,18 +130,19 @@ impl SettingsReader<'_, '_> {
         let module = &parsed.module;
         for call in &module.calls {
             let Some((name, mut found)) = read(parsed, call) else { continue };
+            let mut is_checked = false;
             // `… or "a default"`
             let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
             if rest.trim_start_matches([' ', '\t', '\n']).starts_with("or ") {
                 (found.required, found.bare) = (false, false);
             } else if found.bare && call.named.is_empty() {
-                let at_once = is_used_at_once(module, call);
-                found.required |= at_once;
-                self.asked.extend((!at_once && !found.required).then(|| name.clone()));
+                is_checked = demanded::add(parsed, call, &mut found);
+                self.asked.extend((!found.required).then(|| name.clone()));
             }
             let at_request = is_key(&name) || name.ends_with("ALLOWED_HOSTS");
             found.required =
                 found.required && (self.is_needed(parsed, call.span.start) || at_request && self.is_imported(parsed));
+            self.checked.extend((is_checked && found.required).then(|| name.clone()));
             self.add(&name, found);
         }
     }
@@ -181,8 +185,8 @@ impl SettingsReader<'_, '_> {
     }
 
     fn finish(mut self) -> ReadSettings {
-        for name in self.asked {
-            if let Some(setting) = self.settings.get_mut(&name).filter(|setting| setting.evidence == SettingEvidence::Call) {
+        for name in self.asked.difference(&self.checked) {
+            if let Some(setting) = self.settings.get_mut(name).filter(|setting| setting.evidence == SettingEvidence::Call) {
                 setting.required = false;
             }
         }
@@ -240,17 +244,6 @@ fn is_secret_type(value: &Expression) -> bool {
         Expression::Call(call) => pydantic::is_secret_type(&call.function),
         _ => false,
     }
-}
-
-/// Whether a value is used without a check for None: `os.getenv("X").split(",")`, `int(os.getenv("X"))`.
-fn is_used_at_once(module: &Module, call: &Call) -> bool {
-    let method = format!("{}().", call.function);
-    module.calls.iter().any(|other| {
-        let asked = other.span.start == call.span.start && other.function.starts_with(&method);
-        let converted = ["int", "float", "json.loads", "ast.literal_eval"].contains(&other.function.as_str())
-            && matches!(other.arguments.first(), Some(Expression::Call(inner)) if inner.span == call.span);
-        asked || converted
-    })
 }
 
 /// The default variable of a call without arguments.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::application::Application;
 use super::django;
 use crate::error::Source;
+use crate::layers::origin;
 use crate::python::codebase::Codebase;
 use crate::python::module::{Call, Expression, Module};
 
@@ -36,6 +37,34 @@ const NAMES: [&str; 22] = [
     "ht",
 ];
 
+/// Distributions that take long to import, and whose models take long to load.
+pub(crate) const SLOW: [&str; 9] = [
+    "torch",
+    "tensorflow",
+    "tensorflow-cpu",
+    "transformers",
+    "sentence-transformers",
+    "keras",
+    "jax",
+    "vllm",
+    "llama-cpp-python",
+];
+
+/// Words around a route that demand a login.
+const LOGINS: [&str; 11] = [
+    "login_required",
+    "jwt_required",
+    "auth_required",
+    "requires_auth",
+    "permission_required",
+    "admin_required",
+    "token_required",
+    "api_key_required",
+    "current_user",
+    "verify_token",
+    "verify_api_key",
+];
+
 /// Maximum depth of nested routers.
 const STEPS: usize = 6;
 
@@ -45,8 +74,59 @@ pub(crate) struct Route {
     pub(crate) span: Range<usize>,
 }
 
-/// The health route of an application, if it has exactly one path.
-pub(crate) fn health(codebase: &Codebase<'_>, application: &Application, urls: Option<&str>) -> Option<Route> {
+impl Route {
+    /// Whether only users that are logged in get an answer: by the lines from its decorator to the body of its function.
+    fn demands_login(&self) -> bool {
+        let text = &self.source.text;
+        let start = text.get(..self.span.start).unwrap_or_default();
+        // decorators above the route's own
+        let above = start.lines().rev().skip(1).take_while(|line| line.trim_start().starts_with('@')).count();
+        let skipped = start.lines().count().saturating_sub(above + 1);
+        let head = text.lines().skip(skipped).take(40);
+        let mut signature = String::new();
+        for line in head {
+            signature.push_str(line);
+            let ends = line.trim_end().ends_with(':') && signature.contains("def ");
+            if ends || line.trim().is_empty() {
+                break;
+            }
+        }
+        LOGINS.iter().any(|word| signature.contains(word))
+    }
+}
+
+/// A host that the application accepts, if it refuses requests to localhost: Django's `ALLOWED_HOSTS`, Starlette's `allowed_hosts`.
+pub(crate) fn host(codebase: &Codebase<'_>, application: &Application) -> Option<(String, Arc<Source>, Range<usize>)> {
+    let django = django::settings_files(codebase, application);
+    let found = |path: &str, value: &Expression, span: &Range<usize>| {
+        let Expression::List(hosts) = value else { return None };
+        let hosts: Option<Vec<&str>> = hosts.iter().map(Expression::text).collect();
+        let hosts = hosts?;
+        let local = |host: &&str| ["*", "localhost", ".localhost"].contains(host);
+        let first =
+            hosts.iter().map(|host| host.trim_start_matches(['.', '*'])).find(|host| is_plain(host) && host.contains('.'))?;
+        let source = Arc::clone(&codebase.read(path)?.source);
+        (!hosts.iter().any(local)).then(|| (first.to_owned(), source, span.clone()))
+    };
+    if let Some(path) = django.iter().find(|path| codebase.read(path).is_some_and(|parsed| parsed.module.makes("ALLOWED_HOSTS")))
+    {
+        let parsed = codebase.read(path)?;
+        let mut set = parsed.module.bindings.iter().filter(|binding| binding.name == "ALLOWED_HOSTS");
+        let (first, more) = (set.next()?, set.next().is_some() || parsed.source.text.contains("ALLOWED_HOSTS."));
+        return found(path, &first.value, &first.span).filter(|_| !more && !parsed.source.text.contains("ALLOWED_HOSTS +="));
+    }
+    let parsed = codebase.read(&application.path)?;
+    let hosts = parsed.module.calls.iter().find_map(|call| Some((call.named("allowed_hosts")?, &call.span)))?;
+    found(&application.path, hosts.0, hosts.1)
+}
+
+/// The health route of an application that needs no login.
+pub(crate) fn health(
+    codebase: &Codebase<'_>,
+    application: &Application,
+    urls: Option<&str>,
+    hints: &mut Vec<String>,
+) -> Option<Route> {
     let mut routes = match (application.framework.name.as_str(), urls) {
         ("django", Some(urls)) => {
             let file = codebase.module(&application.path, &django::import(urls))?;
@@ -59,7 +139,12 @@ pub(crate) fn health(codebase: &Codebase<'_>, application: &Application, urls: O
     };
     routes.retain(|route| rank(&route.path).is_some() && is_plain(&route.path));
     routes.sort_by_key(|route| (rank(&route.path), route.path.matches('/').count(), route.path.clone()));
-    routes.into_iter().next()
+    let (closed, mut open): (Vec<Route>, Vec<Route>) = routes.into_iter().partition(Route::demands_login);
+    if let Some(route) = closed.first().filter(|_| open.is_empty()) {
+        let place = origin(&route.source, route.span.clone(), "").place;
+        hints.push(format!("{place}: {} demands a login, so the health check only opens a TCP connection", route.path));
+    }
+    (!open.is_empty()).then(|| open.remove(0))
 }
 
 fn rank(path: &str) -> Option<usize> {

@@ -4,6 +4,7 @@ mod application;
 mod collect;
 mod commands;
 pub mod context;
+mod demanded;
 mod django;
 mod drivers;
 mod entry;
@@ -21,6 +22,8 @@ mod scope;
 mod service_settings;
 mod services;
 mod setting;
+mod sqlite;
+mod static_root;
 pub mod suggested;
 pub mod system_packages;
 mod volumes;
@@ -102,12 +105,13 @@ pub fn survey(directory: &Folder, scope: &DetectScope) -> Result<Facts> {
     Ok(facts)
 }
 
-/// Checks that the files to install from and the application exist.
+/// Checks that the files to install from and the application exist, and that no volume hides code.
 ///
 /// # Errors
-/// A file doesn't exist. The error names its key.
+/// A file doesn't exist, or a volume is over it. The error names its key.
 pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Result<()> {
     install::prove(directory, install, layers)?;
+    volumes::prove(directory, layers)?;
     entry::prove(directory, layers)
 }
 

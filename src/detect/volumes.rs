@@ -1,17 +1,19 @@
 //! Volumes for the folders that the application writes to, because the root file system is read-only.
 
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use toml::Value;
 
-use super::Facts;
 use super::service_settings::is_database_url;
 use super::services::FoundService;
 use super::setting::{ReadSetting, ReadSettings};
 use super::written::{WriteKind, Written};
-use crate::error::Source;
-use crate::layers::origin;
+use super::{Facts, Folder};
+use crate::error::{Error, Result, Source};
+use crate::layers::{Node, origin};
+use crate::paths::has_extension;
 use crate::secrets;
 
 /// Adds a volume for each folder that the application writes to, and one for its databases.
@@ -27,6 +29,25 @@ pub(super) fn add(writes: Vec<Written>, services: &[FoundService], settings: &mu
     volumes.finish(facts);
 }
 
+/// Refuses a volume over a folder of the project's code, which it would hide.
+pub(super) fn prove(directory: &Folder, layers: &Node) -> Result<()> {
+    for (name, _) in layers.entries("volumes") {
+        let keys = [format!("volumes.{name}.path"), format!("volumes.{name}")];
+        let Some((key, path)) = keys.iter().find_map(|key| Some((key, layers.text(key)?))) else { continue };
+        let Some(module) = path.strip_prefix("/app/").and_then(|folder| first_module(&directory.join(folder))) else { continue };
+        let message = format!("the volume at `{path}` would hide `{path}/{module}`, which is part of the application");
+        let hint = "choose a folder without code, such as path = \"/data\", and let the application write there";
+        return Err(Error::new(message).at(layers.place(key)).hint(hint));
+    }
+    Ok(())
+}
+
+/// The first Python file in a folder, by name.
+fn first_module(folder: &Path) -> Option<String> {
+    let entries = fs_err::read_dir(folder).ok()?.flatten().filter(|entry| entry.path().is_file());
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| has_extension(name, &["py"])).min()
+}
+
 /// Collects volumes with their places.
 #[derive(Default)]
 struct Volumes {
@@ -40,6 +61,9 @@ struct Volumes {
     one_pod: Option<(Arc<Source>, Range<usize>)>,
     /// Databases next to the code, which become links into `data`.
     files: Vec<Value>,
+    /// Log files next to the code, which become links into `log-files`, and evidence for that volume.
+    logs: Vec<Value>,
+    log: Option<(Arc<Source>, Range<usize>)>,
 }
 
 impl Volumes {
@@ -67,10 +91,11 @@ impl Volumes {
             return facts.hints.push(hint);
         }
         match written.kind {
-            WriteKind::Beside => facts.hints.push(format!(
-                "{} writes {path} beside the code, which is read-only: log to standard output, or into /tmp",
-                place()
-            )),
+            WriteKind::Beside => {
+                self.logs.push(Value::String(path.clone()));
+                self.log.get_or_insert_with(|| (Arc::clone(&written.source), written.span.clone()));
+                facts.hints.push(format!("{} logs to {path}, which is in a volume: log to stdout", place()));
+            }
             WriteKind::Databases if self.served || self.has_url => {}
             WriteKind::Database => self.add_database(written),
             _ => self.add_folder(written, facts),
@@ -112,6 +137,11 @@ impl Volumes {
                 facts.say("volumes.data.files", Value::Array(self.files), &source, &span, why);
             }
             self.one_pod.get_or_insert((source, span));
+        }
+        if let Some((source, span)) = self.log {
+            let why = "a log file next to the code";
+            facts.say("volumes.log-files.path", "/log-files", &source, &span, why);
+            facts.say("volumes.log-files.files", Value::Array(self.logs), &source, &span, why);
         }
         if let Some((source, span)) = self.one_pod {
             facts.say("kubernetes.replicas", 1, &source, &span, "SQLite serves one pod");

@@ -1,5 +1,7 @@
 //! What the application writes beside its code: SQLite databases, uploads, logs. The image's root is read-only, so each needs a volume.
 
+mod settings;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -9,13 +11,41 @@ use super::application::Application;
 use super::django;
 use crate::credentials;
 use crate::error::Source;
-use crate::paths::{join, normal, parent, relative};
+use crate::paths::{has_extension, join, normal, parent, relative};
 use crate::project::tree::is_container_file;
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Expression, Module};
 
 /// How deep names, and calls in calls, are followed.
 const STEPS: usize = 12;
+
+/// Words in files that write.
+const WORDS: [&str; 14] = [
+    "sqlite",
+    "mkdir",
+    "makedirs",
+    "MEDIA_ROOT",
+    "STATIC_ROOT",
+    "UPLOAD_FOLDER",
+    "SESSION_TYPE",
+    "FileHandler",
+    "basicConfig",
+    "loguru",
+    "FileSystemCache",
+    "FileBasedCache",
+    "diskcache",
+    "joblib",
+];
+
+/// Caches in a folder.
+const CACHES: [&str; 6] = [
+    "cachelib.FileSystemCache",
+    "cachelib.file.FileSystemCache",
+    "diskcache.Cache",
+    "diskcache.FanoutCache",
+    "joblib.Memory",
+    "flask_caching.backends.FileSystemCache",
+];
 
 /// Something that the application writes.
 pub(super) struct Written {
@@ -46,12 +76,11 @@ pub(super) enum WriteKind {
 /// Everything that the application's own files write to, by its path; what the spec lets into the image is part of the code.
 pub(super) fn written(codebase: &Codebase<'_>, application: &Application, kept: &[String]) -> Vec<Written> {
     let mut found: BTreeMap<String, Written> = BTreeMap::new();
-    let words = ["sqlite", "mkdir", "makedirs", "MEDIA_ROOT", "STATIC_ROOT", "FileHandler"];
     let chosen = django::settings_files(codebase, application);
     let mut collected: Vec<String> = Vec::new();
     let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     for path in files {
-        if !codebase.text(&path).is_some_and(|text| words.iter().any(|word| text.contains(word))) {
+        if !codebase.text(&path).is_some_and(|text| WORDS.iter().any(|word| text.contains(word))) {
             continue;
         }
         let Some(parsed) = codebase.read(&path) else { continue };
@@ -68,7 +97,14 @@ pub(super) fn written(codebase: &Codebase<'_>, application: &Application, kept: 
             // what is there in a fresh checkout is part of the code; a database that .dockerignore leaves out is not
             let left_out = credentials::rule(&target).is_some() && !kept.contains(&target);
             let shipped = codebase.tree.has(&target) && !left_out;
-            let new = if kind == WriteKind::Database { !shipped } else { !codebase.tree.has_folder(&target) };
+            let folder = parent(&target).to_owned();
+            let logs = kind == WriteKind::Beside && !folder.is_empty() && is_free(codebase, &folder);
+            let (target, kind) = if logs { (folder, WriteKind::Scratch) } else { (target, kind) };
+            let new = match kind {
+                WriteKind::Database => !shipped,
+                WriteKind::Beside => true,
+                _ => is_free(codebase, &target),
+            };
             let named = target.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/+@-".contains(letter));
             // dockgen may write such a file itself: before that, it is no database either
             let named = named && !is_container_file(&target);
@@ -117,28 +153,41 @@ impl WriteReader<'_> {
                     }
                     None
                 }
-                name if name.ends_with("FileHandler") => {
-                    let file = first().unwrap_or_default();
-                    if parent(&file).is_empty() && !file.is_empty() {
-                        add(file.clone(), WriteKind::Beside, call.span.clone());
+                name if name.ends_with("FileHandler") || ["loguru.logger.add", "logging.basicConfig"].contains(&name) => {
+                    let named = ["filename", "sink"].iter().find_map(|name| call.named(name));
+                    let file = call.arguments.first().or(named).and_then(|file| self.path(file, STEPS));
+                    if let Some(file) = file {
+                        add(file, WriteKind::Beside, call.span.clone());
                     }
-                    Some(parent(&file).to_owned())
+                    None
                 }
-                name => name.strip_suffix(".mkdir").and_then(|folder| self.named(folder, STEPS)),
+                name if CACHES.contains(&name) => {
+                    let named = ["cache_dir", "directory", "location"].iter().find_map(|name| call.named(name));
+                    call.arguments.first().or(named).and_then(|folder| self.path(folder, STEPS))
+                }
+                _ if call.method() == "mkdir" => self.made(call),
+                _ => None,
             };
             if let Some(path) = made {
                 add(path, WriteKind::Scratch, call.span.clone());
             }
         }
+        self.assigned(add);
+    }
+
+    /// What values in settings write to.
+    fn assigned(&self, add: &mut impl FnMut(String, WriteKind, Range<usize>)) {
         let classes = self.module().classes.iter().flat_map(|class| &class.fields);
-        let fields = classes.filter_map(|field| Some((field.value.as_ref()?, &field.span)));
+        let fields = classes.filter_map(|field| Some((&field.name, field.value.as_ref()?, &field.span)));
         let local = self.module().functions.iter().flat_map(|function| &function.bindings);
-        for (value, span) in fields.chain(local.map(|binding| (&binding.value, &binding.span))) {
+        for (name, value, span) in fields.chain(local.map(|binding| (&binding.name, &binding.value, &binding.span))) {
+            self.flask(name, value, span, add);
             if let Some(path) = self.in_value(value) {
                 add(path, WriteKind::Database, span.clone());
             }
         }
         for binding in &self.module().bindings {
+            self.flask(&binding.name, &binding.value, &binding.span, add);
             let span = || binding.span.clone();
             match (binding.name.as_str(), &binding.value) {
                 ("MEDIA_ROOT", value) => {
@@ -147,7 +196,8 @@ impl WriteReader<'_> {
                     }
                 }
                 ("DATABASES", value) => self.django(value, &mut |path| add(path, WriteKind::Database, span())),
-                ("LOGGING", value) => self.log_files(value, STEPS, &mut |path| add(path, WriteKind::Scratch, span())),
+                ("LOGGING", value) => self.log_files(value, STEPS, &mut |path| add(path, WriteKind::Beside, span())),
+                ("CACHES", value) => self.file_caches(value, &mut |path| add(path, WriteKind::Scratch, span())),
                 (_, value) => {
                     if let Some(path) = self.in_value(value) {
                         add(path, WriteKind::Database, span());
@@ -179,33 +229,12 @@ impl WriteReader<'_> {
         (name && !path.is_empty()).then(|| if flask { join(&join(self.root(), "instance"), path) } else { path.to_owned() })
     }
 
-    /// `DATABASES = {"default": {"ENGINE": "…sqlite3", "NAME": …}}`.
-    fn django(&self, databases: &Expression, add: &mut impl FnMut(String)) {
-        let Expression::Dict(databases) = databases else { return };
-        for (_, database) in databases {
-            let Expression::Dict(settings) = database else { continue };
-            let setting = |name: &str| settings.iter().find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value);
-            let sqlite = setting("ENGINE").and_then(Expression::text).is_some_and(|engine| engine.ends_with("sqlite3"));
-            if let Some(path) = setting("NAME").filter(|_| sqlite).and_then(|name| self.path(name, STEPS)) {
-                // a relative name starts in the folder of manage.py
-                add(path);
-            }
-        }
-    }
-
-    /// The folders of every `filename` in a configuration of logging.
-    fn log_files(&self, value: &Expression, steps: usize, add: &mut impl FnMut(String)) {
-        let (Some(steps), Expression::Dict(pairs)) = (steps.checked_sub(1), value) else { return };
-        for (key, value) in pairs {
-            match key.text() {
-                Some("filename") => {
-                    if let Some(path) = self.path(value, STEPS) {
-                        add(parent(&path).to_owned());
-                    }
-                }
-                _ => self.log_files(value, steps, add),
-            }
-        }
+    /// The folder that `Path("logs").mkdir()` or `(BASE_DIR / "logs").mkdir()` creates.
+    fn made(&self, call: &Call) -> Option<String> {
+        let text = self.parsed.source.text.get(call.span.clone())?;
+        let object = text.get(..text.rfind(".mkdir")?)?;
+        let folder = Module::parse(&format!("folder = {object}"));
+        self.path(&folder.value("folder")?.value, STEPS)
     }
 
     /// The path, in the project, that an expression gives.
@@ -285,6 +314,18 @@ impl WriteReader<'_> {
     fn root(&self) -> &str {
         if self.application.root == "." { "" } else { &self.application.root }
     }
+}
+
+/// Whether a folder contains no files of a fresh checkout but those that keep it there.
+fn is_free(codebase: &Codebase<'_>, folder: &str) -> bool {
+    let keeps = |name: &str| {
+        name.starts_with(".git") || [".keep", ".placeholder", "README.md"].contains(&name) || has_extension(name, &["log"])
+    };
+    let is_kept = || {
+        let entries = fs_err::read_dir(codebase.directory.join(folder)).into_iter().flatten().take(100);
+        entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(keeps))
+    };
+    !codebase.tree.has_folder(folder) || is_kept()
 }
 
 /// So many folders up; a path that leaves the project is none.

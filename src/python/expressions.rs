@@ -76,6 +76,7 @@ impl ModuleReader<'_> {
         }
         match node.kind() {
             "identifier" => Some(self.of(node).to_owned()),
+            "parenthesized_expression" => Some("()".to_owned()),
             "attribute" => {
                 let object = self.dotted(node.child_by_field_name("object")?, depth + 1)?;
                 Some(format!("{object}.{}", self.of(node.child_by_field_name("attribute")?)))

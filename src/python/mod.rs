@@ -5,6 +5,7 @@
 pub(crate) mod codebase;
 pub mod dependencies;
 mod expressions;
+pub(crate) mod guards;
 pub(crate) mod imports;
 pub(crate) mod locks;
 pub(crate) mod manifests;

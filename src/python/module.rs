@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::guards::Guard;
 use super::regions::Region;
 
 /// An expression, as far as facts need it.
@@ -167,6 +168,8 @@ pub(crate) struct Module {
     pub(crate) program: bool,
     /// Code that doesn't run, or may fail, while the module is imported.
     pub(crate) regions: Vec<Region>,
+    /// Checks that stop the program.
+    pub(crate) guards: Vec<Guard>,
 }
 
 impl Module {

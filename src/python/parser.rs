@@ -2,6 +2,8 @@
 //!
 //! Nothing is run. The readable parts of a file with mistakes, or of Python 2, still count.
 
+use std::ops::Range;
+
 use tree_sitter::{Node, Parser};
 
 use super::module::{Binding, Class, Expression, Field, Function, Import, Module};
@@ -64,6 +66,10 @@ impl ModuleReader<'_> {
         self.text.get(node.byte_range()).unwrap_or_default()
     }
 
+    pub(super) fn text_at(&self, span: &Range<usize>) -> &str {
+        self.text.get(span.clone()).unwrap_or_default()
+    }
+
     /// The statements of a block, and of what is in them.
     fn block(&mut self, node: Node<'_>, scope: Scope, depth: usize) {
         if depth > DEEPEST {
@@ -76,6 +82,9 @@ impl ModuleReader<'_> {
     }
 
     fn statement(&mut self, node: Node<'_>, scope: Scope, depth: usize) {
+        if ["if_statement", "assert_statement"].contains(&node.kind()) && self.module.guards.len() < MOST {
+            self.guard(node);
+        }
         match node.kind() {
             "import_statement" | "import_from_statement" => self.import(node, scope == Scope::Module),
             "function_definition" => self.function(node, scope, depth),

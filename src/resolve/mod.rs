@@ -18,6 +18,7 @@ mod image;
 mod install;
 mod kubernetes;
 mod outputs;
+mod placeholders;
 mod processes;
 mod services;
 mod settings;

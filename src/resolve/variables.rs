@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::placeholders::{TEXT, placeholder};
 use super::services::Connection;
 use super::settings::Settings;
 use crate::model::Variable;
@@ -45,11 +46,13 @@ impl Settings<'_> {
 
     /// Environment of the build steps. Required variables get a placeholder, which isn't stored in the image.
     pub(super) fn step_values(&self, services: &[Connection]) -> BTreeMap<String, String> {
-        const PLACEHOLDER: &str = "build-only";
-        let placeholder = |variable: Variable| if variable.value.is_empty() { PLACEHOLDER.to_owned() } else { variable.value };
+        let value = |variable: Variable| match variable.value.as_str() {
+            "" => placeholder(&variable.name).to_owned(),
+            _ => variable.value,
+        };
         let required = self.own_variables().into_iter().filter(|variable| variable.required);
-        let own = required.map(|variable| (variable.name.clone(), placeholder(variable)));
-        let addresses = services.iter().flat_map(|service| service.plain(PLACEHOLDER));
+        let own = required.map(|variable| (variable.name.clone(), value(variable)));
+        let addresses = services.iter().flat_map(|service| service.plain(TEXT));
         // without it, manage.py would use the development settings
         own.chain(addresses).chain(self.baked_environment()).collect()
     }

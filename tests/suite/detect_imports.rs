@@ -146,7 +146,7 @@ fn only_what_is_read_before_the_application_serves_is_required() {
         ),
         ("loader.py", "from os import environ\n\ndef load():\n    return environ['IN_OTHER_MODULE']\n"),
         ("seed.py", "import os\nprint(os.environ['OF_SCRIPT'])\n"),
-        ("gunicorn.conf.py", "import os\nbind = os.environ['OF_GUNICORN']\n"),
+        ("deploy/gunicorn_conf.py", "import os\nbind = os.environ['OF_GUNICORN']\n"),
         ("wrap.py", "def wrap(environ, start):\n    return environ['REMOTE_NAME'] + environ.get('HTTP_NAME')\n"),
     ];
     assert_eq!(required(&files), ["AT_IMPORT", "BY_CALL", "IN_CLASS", "IN_FACTORY", "IN_OTHER_MODULE"]);

@@ -15,6 +15,8 @@ mod common;
 mod dead_ends;
 mod detect;
 mod detect_ends;
+mod detect_environment;
+mod detect_health;
 mod detect_imports;
 mod detect_install;
 mod detect_services;
