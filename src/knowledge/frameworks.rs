@@ -15,6 +15,9 @@ pub(crate) struct Framework {
     pub(crate) preset: String,
     /// The attribute of an application that a server calls, where it is not the application itself.
     pub(crate) callable: Option<String>,
+    /// Whether its server awaits a factory that is a coroutine, named without `()`.
+    #[serde(default)]
+    pub(crate) awaits: bool,
 }
 
 /// All frameworks in order of preference.

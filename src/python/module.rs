@@ -114,6 +114,8 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// How many arguments a caller must give.
     pub(crate) required: usize,
+    /// Whether calling it gives a coroutine.
+    pub(crate) asynchronous: bool,
     /// What names are bound to in it.
     pub(crate) bindings: Vec<Binding>,
     /// What it returns.

@@ -16,6 +16,7 @@ mod detect;
 mod detect_ends;
 mod detect_imports;
 mod detect_install;
+mod detect_servers;
 mod detect_storage;
 mod errors;
 mod full_output;
