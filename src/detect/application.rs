@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use callables::{callable, called_like, constructed, use_of};
+use callables::{callable, called_like, constructed, passes_on, use_of};
 
 use super::commands;
 use crate::error::Source;
@@ -134,11 +134,7 @@ fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, u
     let order = frameworks().iter().position(|other| other.name == application.framework.name).unwrap_or_default();
     let django_side = application.framework.name == "django" && (application.framework.interface == "asgi") != asynchronous;
     let factory = usize::from(application.entry.ends_with("()"));
-    // a function that passes on what another one makes may add tools for development
-    let passes_on = !is_entry(
-        &application.entry,
-        &format!("{}:{}", application.entry.split(':').next().unwrap_or_default(), application.identity.1),
-    );
+    let passes_on = passes_on(&application.entry, &application.identity.1);
     (django_side, order, factory, application.path.matches('/').count(), name, passes_on, application.entry.clone())
 }
 

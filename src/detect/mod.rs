@@ -12,6 +12,7 @@ mod health;
 mod install;
 mod package;
 mod processes;
+mod programs;
 mod project_name;
 mod pydantic;
 mod python_version;

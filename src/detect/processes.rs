@@ -36,6 +36,10 @@ pub(crate) struct Process {
 pub(crate) enum ProcessEvidence {
     /// A line of the Procfile.
     Procfile,
+    /// A program that serves requests itself.
+    Program,
+    /// A script that a library serves.
+    Script,
     /// A Celery application.
     Celery,
     /// The library of a task queue.
@@ -47,9 +51,15 @@ pub(crate) enum ProcessEvidence {
 }
 
 impl ProcessEvidence {
+    /// Whether the command is the project's own text.
+    fn is_copied(self) -> bool {
+        matches!(self, Self::Procfile | Self::Program)
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Procfile => "process",
+            Self::Program | Self::Script => "serves requests itself",
             Self::Celery => "Celery application",
             Self::Queue => "the worker of its queue",
             Self::Migrations => "migrations",
@@ -59,15 +69,21 @@ impl ProcessEvidence {
 }
 
 /// Adds the processes of a project and its release.
-pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
+pub(super) fn add(
+    codebase: &Codebase<'_>,
+    manifests: &Mentions,
+    application: Option<&Application>,
+    web: Option<Process>,
+    facts: &mut Facts,
+) {
     // development tools aren't in the image
     let installer = facts.installer.clone();
     let installed = LazyCell::new(|| installer.map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default());
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
-    for process in processes(codebase, &installs, application) {
-        // copy a Procfile's command only if none of its words could be a secret
-        let is_told = process.evidence == ProcessEvidence::Procfile && !secrets::is_plain_command(&process.command);
+    for process in web.into_iter().chain(processes(codebase, &installs, application)) {
+        // copy a command of the project only if none of its words could be a secret
+        let is_told = process.evidence.is_copied() && !secrets::is_plain_command(&process.command);
         let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
         if let Some(what) = what {
             let place = origin(&process.source, process.span.clone(), "").place;

@@ -2,6 +2,7 @@
 
 mod frameworks;
 mod installers;
+mod programs;
 mod python;
 mod services;
 mod system_packages;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use frameworks::{Framework, frameworks};
 pub(crate) use installers::{InstallStage, InstallerRow, LockReader, Selection, installers};
+pub(crate) use programs::{ProgramRow, programs};
 pub(crate) use python::{first_support, is_standard, python_releases};
 pub(crate) use services::{ServiceRow, service_kinds};
 pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};

@@ -26,3 +26,66 @@ fn a_file_that_starts_a_server_when_it_is_imported_is_no_entry_point() {
     let project = Project::new(&[("shop/__init__.py", ""), ("shop/__main__.py", main), ("requirements.txt", "aiohttp\n")]);
     assert!(fact(&facts(&project), "app.entry").is_none());
 }
+
+#[test]
+fn programs_that_serve_requests_themselves_are_the_web_process() {
+    let aiohttp = "import os\nfrom aiohttp import web\n\nif __name__ == '__main__':\n    app = web.Application()\n    web.run_app(app, port=int(os.environ['PORT']))\n";
+    let tornado = "import tornado.web\nfrom tornado.options import define, options\ndefine('port', default=8888)\n\ndef main():\n    tornado.web.Application([]).listen(options.port)\n";
+    let run = "from shop.main import main\n\nif __name__ == '__main__':\n    main()\n";
+    let streamlit = "exec streamlit run --server.headless true --server.address 0.0.0.0 --server.port \"$PORT\" \"$@\"";
+    let gradio = "import gradio as gr\n\nwith gr.Blocks() as demo:\n    pass\n\nif __name__ == '__main__':\n    demo.launch()\n";
+    for (library, files, command, port) in [
+        ("aiohttp", vec![("shop/__main__.py", aiohttp)], vec!["python", "-m", "shop"], None),
+        (
+            "tornado",
+            vec![("shop/main.py", tornado), ("start.py", run), ("Procfile", "web: python ./start.py\n")],
+            vec!["python", "start.py"],
+            Some(8888),
+        ),
+        (
+            "streamlit",
+            vec![
+                ("dashboard.py", "import streamlit as st\nst.title('A')\n"),
+                ("pages/more.py", "import streamlit as st\nst.title('B')\n"),
+            ],
+            vec!["sh", "-c", streamlit, "streamlit", "dashboard.py"],
+            None,
+        ),
+        ("gradio", vec![("app.py", gradio)], vec!["python", "app.py"], Some(7860)),
+    ] {
+        let requirements = format!("{library}\n");
+        let mut all = vec![("shop/__init__.py", ""), ("requirements.txt", requirements.as_str())];
+        all.extend(files);
+        let project = Project::new(&all);
+        let found = facts(&project);
+        assert_eq!(value(&found, "processes.web.command"), &serde_json::json!(command), "{library}");
+        assert_eq!(fact(&found, "app.port").map(|fact| fact["value"].clone()), port.map(Into::into), "{library}");
+        project.run(&["init", "--yes"]).ok();
+        let last = command.last().unwrap();
+        assert!(project.read("Dockerfile").contains(&format!("{last:?}]")), "{library}: {}", project.read("Dockerfile"));
+    }
+}
+
+#[test]
+fn a_program_that_only_accepts_local_connections_is_reported() {
+    let text = "import uvicorn\n\ndef main():\n    from fastapi import FastAPI\n    uvicorn.run(FastAPI(), host='127.0.0.1', port=9000)\n\nif __name__ == '__main__':\n    main()\n";
+    let project = Project::new(&[("serve.py", text), ("requirements.txt", "fastapi\nuvicorn\n")]);
+    let ran = project.run(&["init", "--yes"]).ok();
+    assert!(ran.stderr.contains("serve.py:5") && ran.stderr.contains("accepts only local connections"), "{}", ran.stderr);
+    assert!(project.read("Dockerfile").contains("PORT=9000"), "{}", project.read("Dockerfile"));
+}
+
+#[test]
+fn several_programs_are_listed() {
+    let text = "import streamlit as st\nst.title('A')\n";
+    let project = Project::new(&[("one.py", text), ("two.py", text), ("requirements.txt", "streamlit\n")]);
+    let ran = project.run(&["init", "--yes"]);
+    assert!(ran.code == 2 && ran.stderr.contains("one.py") && ran.stderr.contains("processes.web.command"), "{}", ran.stderr);
+    let started = Project::new(&[
+        ("one.py", text),
+        ("two.py", text),
+        ("requirements.txt", "streamlit\n"),
+        ("Procfile", "web: streamlit run two.py\n"),
+    ]);
+    assert_eq!(value(&facts(&started), "processes.web.command")[4], "two.py");
+}

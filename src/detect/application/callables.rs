@@ -34,3 +34,9 @@ pub(super) fn called_like(full: &str) -> Option<&'static Framework> {
         ["Flask", "FastAPI", "Quart", "Starlette"].into_iter().find(|name| last.ends_with(name) && last.len() > name.len())?;
     frameworks().iter().find(|framework| framework.name == name.to_lowercase())
 }
+
+/// Whether an entry point passes on what another function makes; it may add tools for development.
+pub(super) fn passes_on(entry: &str, maker: &str) -> bool {
+    let object = entry.rsplit(':').next().unwrap_or_default();
+    object.trim_end_matches("()") != maker.trim_end_matches("()")
+}
