@@ -12,6 +12,7 @@ mod health;
 mod install;
 mod package;
 mod processes;
+mod procfile;
 mod programs;
 mod project_name;
 mod pydantic;
@@ -21,6 +22,7 @@ mod services;
 mod setting;
 pub mod system_packages;
 mod volumes;
+mod workers;
 mod workspace;
 mod written;
 

@@ -6,6 +6,7 @@ mod programs;
 mod python;
 mod services;
 mod system_packages;
+mod workers;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ pub(crate) use programs::{ProgramRow, programs};
 pub(crate) use python::{first_support, is_standard, python_releases};
 pub(crate) use services::{ServiceRow, service_kinds};
 pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};
+pub(crate) use workers::{WorkerRow, workers};
 
 /// Reads an embedded table.
 ///

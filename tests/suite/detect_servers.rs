@@ -1,4 +1,4 @@
-//! How the web process of a project is started: by a server that imports the application, or by the project's own program.
+//! How the processes of a project are started: by a server that imports the application, by its own program, by a queue.
 
 use crate::common::Project;
 use crate::detect::{fact, facts, value};
@@ -88,4 +88,36 @@ fn several_programs_are_listed() {
         ("Procfile", "web: streamlit run two.py\n"),
     ]);
     assert_eq!(value(&facts(&started), "processes.web.command")[4], "two.py");
+}
+
+#[test]
+fn workers_are_taken_from_compose_files_and_without_helpers_from_the_procfile() {
+    let application = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let tasks = "from celery import Celery\n\ndef make():\n    return Celery('shop')\n\nqueue = make()\n";
+    let compose = "services:\n  jobs:\n    build: .\n    command: celery --app=tasks.queue worker -l info --logfile=logs/celery.log\n  clock:\n    build: .\n    command: celery -A \"tasks.queue\" beat\n  dashboard:\n    build: .\n    command: celery -A tasks.queue flower\n";
+    let project = Project::new(&[
+        ("main.py", application),
+        ("tasks.py", tasks),
+        ("compose.yaml", compose),
+        ("requirements.txt", "fastapi\nuvicorn\ncelery[redis]\n"),
+    ]);
+    let found = facts(&project);
+    let worker = serde_json::json!(["celery", "--app=tasks.queue", "worker", "-l", "info"]);
+    assert_eq!(value(&found, "processes.worker.command"), &worker);
+    let beat = serde_json::json!(["celery", "-A", "tasks.queue", "beat", "--pidfile=", "--schedule=/tmp/celerybeat-schedule"]);
+    assert_eq!((value(&found, "processes.beat.command"), value(&found, "processes.beat.singleton")), (&beat, &true.into()));
+    assert!(!found.to_string().contains("flower"), "{found:#}");
+
+    let procfile = "web: uvicorn main:app\nworker: newrelic-admin run-program celery -A tasks worker\ncss: npm run dev\nwatch: make watch-scss\nflower: celery -A tasks flower\n";
+    let project = Project::new(&[
+        ("main.py", application),
+        ("tasks.py", tasks),
+        ("Procfile", procfile),
+        ("requirements.txt", "fastapi\nuvicorn\ncelery[redis]\n"),
+    ]);
+    let found = facts(&project);
+    let names: Vec<&str> =
+        found["facts"].as_array().unwrap().iter().filter_map(|fact| fact["key"].as_str()?.strip_prefix("processes.")).collect();
+    assert_eq!(names, ["worker.command"]);
+    assert_eq!(value(&found, "processes.worker.command")[0], "newrelic-admin");
 }
