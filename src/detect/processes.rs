@@ -281,12 +281,7 @@ fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicat
 
 /// The module of the Celery application, and whether it has a schedule.
 fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
-    let files: Vec<String> = codebase
-        .tree
-        .python()
-        .filter(|path| !path.split('/').any(|part| part == "tests" || part.starts_with("test_")))
-        .map(str::to_owned)
-        .collect();
+    let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     let worth = |path: &&String| codebase.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
         let Some(parsed) = codebase.read(path) else { continue };

@@ -7,7 +7,7 @@ use crate::error::Source;
 use crate::paths::name as name_of;
 use crate::python::codebase::Codebase;
 
-/// Whether a process is for people who develop, such as one that compiles style sheets, or a dashboard.
+/// Whether a process is only for development, such as one that compiles style sheets, a dashboard, or a step that ends.
 fn is_helper(name: &str, words: &[String]) -> bool {
     const HELPERS: [&str; 13] = [
         "make",
@@ -25,7 +25,10 @@ fn is_helper(name: &str, words: &[String]) -> bool {
         "flower",
     ];
     let program = words.first().map(|first| name_of(first)).unwrap_or_default();
+    // a step that ends is no process
+    let is_step = |word: &String| ["alembic", "migrate", "collectstatic"].contains(&word.as_str());
     HELPERS.contains(&program)
+        || name != "release" && words.iter().any(is_step)
         || ["livereload", "flower", "tailwind"].iter().any(|helper| words.iter().any(|word| word == helper))
         || ["watch", "livereload", "flower", "assets", "css", "js"].contains(&name)
 }

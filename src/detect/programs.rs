@@ -27,7 +27,7 @@ const HOSTS: [&str; 4] = ["host", "address", "server_name", "hostname"];
 const USUAL: [&str; 6] = ["streamlit_app.py", "app.py", "main.py", "server.py", "home.py", "run.py"];
 
 /// A program with the call that starts its server.
-pub(super) struct Program {
+pub(super) struct SelfServing {
     row: &'static ProgramRow,
     /// Its words for Python, such as `-m shop`, or the script of a library's own command.
     words: Vec<String>,
@@ -40,13 +40,13 @@ pub(super) struct Program {
 }
 
 /// The program that serves the project: the one that its commands start, or the only one.
-pub(super) fn find(codebase: &Codebase<'_>) -> Result<Option<Program>, Vec<Program>> {
+pub(super) fn find(codebase: &Codebase<'_>) -> Result<Option<SelfServing>, Vec<SelfServing>> {
     let modules: Vec<&str> = programs().iter().filter(|row| row.command.is_some()).map(|row| row.name.as_str()).collect();
     let lines = commands::lines(codebase, &[&["python"][..], &modules].concat());
     if let Some(program) = lines.iter().filter(|line| is_start(line)).find_map(|line| started(codebase, line)) {
         return Ok(Some(program));
     }
-    let mut found: Vec<(usize, Program)> = codebase
+    let mut found: Vec<(usize, SelfServing)> = codebase
         .application()
         .filter(|path| !is_page(path))
         .filter_map(|path| Some((rank(path), from_file(codebase, path)?)))
@@ -88,7 +88,7 @@ fn is_start(line: &CommandText) -> bool {
 }
 
 /// The program that a line starts, proven to serve.
-fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<Program> {
+fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<SelfServing> {
     let words: Vec<&str> = line
         .text
         .split(|letter: char| letter.is_whitespace() || "\"',[]".contains(letter))
@@ -105,7 +105,7 @@ fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<Program> {
         let script = rest.iter().find(|word| word.ends_with(".py"))?;
         let path = file_at(codebase, script)?;
         let program = from_script(codebase, &path)?;
-        return Some(Program { source: Arc::clone(&line.source), span: line.span.clone(), ..program });
+        return Some(SelfServing { source: Arc::clone(&line.source), span: line.span.clone(), ..program });
     }
     let rest: Vec<&str> = rest.into_iter().skip_while(|word| ["-u", "-O", "-OO"].contains(word)).collect();
     let (path, root, words, arguments) = match rest.as_slice() {
@@ -127,7 +127,7 @@ fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<Program> {
         return None;
     }
     let words = words.into_iter().chain(arguments).collect();
-    Some(Program { row, words, root, source: Arc::clone(&line.source), span: line.span.clone(), serving, call })
+    Some(SelfServing { row, words, root, source: Arc::clone(&line.source), span: line.span.clone(), serving, call })
 }
 
 fn is_python(word: &str) -> bool {
@@ -155,7 +155,7 @@ fn module_at(codebase: &Codebase<'_>, module: &str) -> Option<(String, String)> 
 }
 
 /// What a file itself is, if it is run.
-fn from_file(codebase: &Codebase<'_>, path: &str) -> Option<Program> {
+fn from_file(codebase: &Codebase<'_>, path: &str) -> Option<SelfServing> {
     if let Some(program) = from_script(codebase, path) {
         return Some(program);
     }
@@ -174,16 +174,16 @@ fn from_file(codebase: &Codebase<'_>, path: &str) -> Option<Program> {
         vec![path.to_owned()]
     };
     let (source, span) = (Arc::clone(&serving.source), call.span.clone());
-    (words != ["-m", ""]).then_some(Program { row, words, root, source, span, serving, call })
+    (words != ["-m", ""]).then_some(SelfServing { row, words, root, source, span, serving, call })
 }
 
 /// A script that a library's own command runs.
-fn from_script(codebase: &Codebase<'_>, path: &str) -> Option<Program> {
+fn from_script(codebase: &Codebase<'_>, path: &str) -> Option<SelfServing> {
     let parsed = codebase.read(path)?;
     let (row, call) = serving_call(&parsed.module)?;
     row.command.as_ref()?;
     let (source, span) = (Arc::clone(&parsed.source), call.span.clone());
-    Some(Program { row, words: vec![path.to_owned()], root: codebase.place(path).0, source, span, serving: parsed, call })
+    Some(SelfServing { row, words: vec![path.to_owned()], root: codebase.place(path).0, source, span, serving: parsed, call })
 }
 
 /// The call that starts the server, in a program or in what it imports.
@@ -224,7 +224,7 @@ fn is_other(full: &str, module: &Module) -> bool {
     module.imports.iter().any(|import| import.level == 0 && import.item.is_none() && import.module == owner)
 }
 
-impl Program {
+impl SelfServing {
     /// The web process.
     pub(super) fn process(&self) -> Process {
         let command = match &self.row.command {

@@ -60,7 +60,7 @@ fn process(row: &WorkerRow, command: Vec<String>, line: &CommandText) -> Process
 fn is_helper(line: &CommandText) -> bool {
     let file = line.source.name.to_ascii_lowercase();
     let development = ["test", "example", "docs/"].iter().any(|word| file.contains(word));
-    development || ["inspect", "healthcheck", "echo ", "pkill", "multi "].iter().any(|word| line.text.contains(word))
+    development || ["inspect", "healthcheck", "--check", "echo ", "pkill", "multi "].iter().any(|word| line.text.contains(word))
 }
 
 /// The worker's command in a line, as words that need no shell.
