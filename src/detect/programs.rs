@@ -102,7 +102,7 @@ fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<SelfServing> {
     })?;
     let rest: Vec<&str> = words[at + 1..].to_vec();
     if row.is_some() {
-        let script = rest.iter().find(|word| word.ends_with(".py"))?;
+        let script = rest.iter().find(|word| paths::has_extension(word, &["py"]))?;
         let path = file_at(codebase, script)?;
         let program = from_script(codebase, &path)?;
         return Some(SelfServing { source: Arc::clone(&line.source), span: line.span.clone(), ..program });
@@ -113,7 +113,7 @@ fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<SelfServing> {
             let (path, root) = module_at(codebase, module)?;
             (path, root, vec!["-m".to_owned(), (*module).to_owned()], arguments)
         }
-        [script, arguments @ ..] if script.ends_with(".py") => {
+        [script, arguments @ ..] if paths::has_extension(script, &["py"]) => {
             let path = file_at(codebase, script)?;
             let root = codebase.place(&path).0;
             (path.clone(), root, vec![path], arguments)
@@ -121,9 +121,9 @@ fn started(codebase: &Codebase<'_>, line: &CommandText) -> Option<SelfServing> {
         _ => return None,
     };
     let (row, serving, call) = serving(codebase, &root, &path)?;
-    let plain = |word: &&&str| word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:=@+-".contains(letter));
-    let arguments: Vec<String> = arguments.iter().map(|word| word.trim()).map(str::to_owned).collect();
-    if !arguments.iter().all(|word| plain(&&word.as_str())) {
+    let plain = |word: &String| word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:=@+-".contains(letter));
+    let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+    if !arguments.iter().all(plain) {
         return None;
     }
     let words = words.into_iter().chain(arguments).collect();

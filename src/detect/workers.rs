@@ -1,12 +1,12 @@
 //! Workers that compose files, Dockerfiles and scripts of the project start.
 
+use std::sync::Arc;
+
 use super::commands::{self, CommandText};
 use super::processes::{Process, ProcessEvidence};
 use crate::knowledge::{WorkerRow, workers};
 use crate::paths;
 use crate::python::codebase::Codebase;
-
-use std::sync::Arc;
 
 /// Programs that run another one and stay, with the words behind them.
 const WRAPPERS: [&[&str]; 3] = [&["newrelic-admin", "run-program"], &["ddtrace-run"], &["opentelemetry-instrument"]];
