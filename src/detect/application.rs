@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use callables::{callable, use_of};
+use callables::{callable, called_like, constructed, passes_on, use_of};
 
 use super::commands;
 use crate::error::Source;
@@ -127,14 +127,15 @@ fn prefer_interface(answers: &mut Vec<Application>, asynchronous: bool) {
 }
 
 /// The likeliest first: the interface that the project has, a file with a usual name, a short way from the project's folder.
-fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, usize, usize, String) {
+fn rank(application: &Application, asynchronous: bool) -> (bool, usize, usize, usize, usize, bool, String) {
     let name = paths::name(&application.path);
     let package = ENTRY_FILES.len() + usize::from(name != "__init__.py");
     let name = ENTRY_FILES.iter().position(|usual| *usual == name).unwrap_or(package);
     let order = frameworks().iter().position(|other| other.name == application.framework.name).unwrap_or_default();
     let django_side = application.framework.name == "django" && (application.framework.interface == "asgi") != asynchronous;
     let factory = usize::from(application.entry.ends_with("()"));
-    (django_side, order, factory, application.path.matches('/').count(), name, application.entry.clone())
+    let passes_on = passes_on(&application.entry, &application.identity.1);
+    (django_side, order, factory, application.path.matches('/').count(), name, passes_on, application.entry.clone())
 }
 
 /// Takes out applications that are mounted in others.
@@ -182,6 +183,9 @@ impl Finder<'_, '_> {
     fn in_file(&self, path: &str, applications: &mut Vec<Application>) {
         let Some(parsed) = self.codebase.read(path) else { return };
         let module = &parsed.module;
+        if self.starts_itself(path, module) {
+            return;
+        }
         let mut add = |object: &str, span: Range<usize>, (framework, identity): Made, why: String| {
             let (root, name) = self.codebase.place(path);
             let entry = format!("{name}:{object}");
@@ -204,7 +208,8 @@ impl Finder<'_, '_> {
                 && framework.callable.is_none()
             {
                 let why = format!("makes a {} application", framework.name);
-                add(&format!("{}()", function.name), function.span.clone(), (framework, identity), why);
+                let suffix = if framework.awaits && function.asynchronous { "" } else { "()" };
+                add(&format!("{}{suffix}", function.name), function.span.clone(), (framework, identity), why);
             }
         }
         if ENTRY_FILES.contains(&paths::name(path)) {
@@ -221,6 +226,17 @@ impl Finder<'_, '_> {
         let made_by: Vec<(String, String)> =
             applications.iter().filter(|found| !found.entry.ends_with("()")).map(|found| found.identity.clone()).collect();
         applications.retain(|found| !found.entry.ends_with("()") || !made_by.contains(&found.identity));
+    }
+
+    /// Whether importing a file starts a server, or the file is only run by `python -m`.
+    fn starts_itself(&self, path: &str, module: &Module) -> bool {
+        let waiting = module.waiting(None);
+        let starts = |call: &&Call| {
+            let owner = call.function.rsplit_once('.').map_or("", |(owner, _)| owner);
+            module.full_name(&call.function) == "aiohttp.web.run_app"
+                || call.method() == "run" && self.name(module, path, owner, STEPS).is_some()
+        };
+        paths::name(path) == "__main__.py" || module.calls.iter().filter(starts).any(|call| waiting.runs(call.span.start))
     }
 
     /// The framework of an expression that is an application.
@@ -344,7 +360,7 @@ impl Finder<'_, '_> {
         let root = path.strip_suffix(end.as_str())?.trim_end_matches('/');
         let (root, module) = self.rooted(path, root, &command.module);
         let function = parsed.module.functions.iter().find(|function| function.name == object);
-        let suffix = function.map_or(Some(""), use_of)?;
+        let suffix = function.map_or(Some(""), |function| use_of(function, framework))?;
         Some(Application {
             framework,
             entry: format!("{module}:{object}{}", if framework.name == "django" { "" } else { suffix }),
@@ -380,16 +396,4 @@ impl Finder<'_, '_> {
                 self.codebase.module(path, import).is_some_and(|file| file != path && self.binds(&file, name, steps))
             })
     }
-}
-
-fn constructed(full: &str) -> Option<&'static Framework> {
-    frameworks().iter().find(|framework| framework.constructors.iter().any(|constructor| constructor == full))
-}
-
-/// A class of another package that is called after the one it derives from, such as `CustomFlask`.
-fn called_like(full: &str) -> Option<&'static Framework> {
-    let last = full.rsplit('.').next().unwrap_or_default();
-    let name =
-        ["Flask", "FastAPI", "Quart", "Starlette"].into_iter().find(|name| last.ends_with(name) && last.len() > name.len())?;
-    frameworks().iter().find(|framework| framework.name == name.to_lowercase())
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::application::{self, Application, Applications, is_entry};
+use super::processes::Process;
 use super::static_root::StaticRoot;
 use super::{
-    DetectScope, Fact, Facts, commands, django, drivers, environment, fixed_addresses, health, install, processes, services,
-    sqlite, volumes, written,
+    DetectScope, Fact, Facts, commands, django, drivers, environment, fixed_addresses, health, install, processes, programs,
+    services, sqlite, volumes, written,
 };
 use crate::error::Source;
 use crate::layers::origin;
@@ -26,6 +27,7 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
     }
     let manifests = Mentions::of(codebase.directory);
     let application = add_application(codebase, &manifests, scope, facts);
+    let web = if application.is_none() && scope.entry.is_none() { add_program(codebase, facts) } else { None };
     let graph = OnceCell::new();
     let followed = || graph.get_or_init(|| application.as_ref().map(|application| follow(codebase, application))).as_ref();
     let mut settings = environment::settings(codebase, &followed);
@@ -47,7 +49,7 @@ pub(super) fn add(codebase: &Codebase<'_>, scope: &DetectScope, facts: &mut Fact
         facts.say("health.start-period", 180, &source, &span, &format!("loads {name} before it serves"));
     }
     environment::add(&settings, &services, facts);
-    processes::add(codebase, &manifests, application.as_ref(), facts);
+    processes::add(codebase, &manifests, application.as_ref(), web, facts);
     let empty = facts.layer.get("kubernetes.replicas").is_some();
     let django = application.as_ref().is_some_and(|application| application.framework.name == "django");
     if empty && !django && facts.layer.get("release.steps").is_none() {
@@ -98,6 +100,33 @@ fn add_application(codebase: &Codebase<'_>, manifests: &Mentions, scope: &Detect
         facts.say("app.port", i64::from(command.port.unwrap_or_default()), &command.source, &command.span, command.program);
     }
     chosen
+}
+
+/// The program that serves requests itself, if there is no application for a server to import.
+fn add_program(codebase: &Codebase<'_>, facts: &mut Facts) -> Option<Process> {
+    if !facts.candidates.is_empty() {
+        return None;
+    }
+    match programs::find(codebase) {
+        Ok(program) => {
+            let program = program?;
+            let (source, span) = program.source();
+            let value = Value::String(program.library().to_owned());
+            let key = "app.framework".to_owned();
+            facts.framework = Some(Fact { key, value, origin: origin(source, span.clone(), "serves requests itself") });
+            facts.unknown.retain(|key| *key != "app.entry");
+            program.add(codebase, facts);
+            if facts.layer.get("health.path").is_some() {
+                facts.unknown.retain(|key| *key != "health.path");
+            }
+            Some(program.process())
+        }
+        Err(several) => {
+            let list: Vec<String> = several.iter().map(|program| format!("`{}`", program.shown())).collect();
+            facts.hints.push(format!("several programs serve requests: {}; set processes.web.command", list.join(", ")));
+            None
+        }
+    }
 }
 
 /// Adds the facts that depend on the application.

@@ -49,8 +49,15 @@ fn weight(path: &str) -> Option<usize> {
     Some(kind * 10 + depth.min(4) + if development { 50 } else { 0 })
 }
 
-/// All applications that commands name, the strongest evidence first.
-pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
+/// A line of a file with commands.
+pub(super) struct CommandText {
+    pub(super) text: String,
+    pub(super) source: Arc<Source>,
+    pub(super) span: Range<usize>,
+}
+
+/// The lines of files with commands that contain one of some words, the strongest evidence first.
+pub(super) fn lines(codebase: &Codebase<'_>, words: &[&str]) -> Vec<CommandText> {
     let mut files: Vec<(usize, &str)> = codebase
         .tree
         .paths
@@ -59,28 +66,38 @@ pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
         .filter_map(|path| Some((weight(path)?, path.as_str())))
         .collect();
     files.sort_unstable();
-    let mut entries = Vec::new();
+    let mut lines = Vec::new();
     for (_, path) in files {
         let Some(text) = codebase.evidence(path) else { continue };
-        if !SERVERS.iter().any(|(server, _)| text.contains(server)) {
+        if !words.iter().any(|word| text.contains(word)) {
             continue;
         }
         let source = Arc::new(Source::file(path, text));
         let mut start = 0;
         for line in source.text.split_inclusive('\n') {
-            if !line.trim_start().starts_with('#') {
-                let span = start..start + line.trim_end().len();
-                entries.extend(named_in(line).into_iter().map(|(module, object, program, port)| Entry {
-                    module,
-                    object,
-                    program,
-                    port,
-                    source: Arc::clone(&source),
-                    span: span.clone(),
-                }));
-            }
+            let span = start..start + line.trim_end().len();
             start += line.len();
+            if !line.trim_start().starts_with('#') {
+                lines.push(CommandText { text: line.to_owned(), source: Arc::clone(&source), span });
+            }
         }
+    }
+    lines
+}
+
+/// All applications that commands name, the strongest evidence first.
+pub(crate) fn entries(codebase: &Codebase<'_>) -> Vec<Entry> {
+    let servers: Vec<&str> = SERVERS.iter().map(|(server, _)| *server).collect();
+    let mut entries = Vec::new();
+    for line in lines(codebase, &servers) {
+        entries.extend(named_in(&line.text).into_iter().map(|(module, object, program, port)| Entry {
+            module,
+            object,
+            program,
+            port,
+            source: Arc::clone(&line.source),
+            span: line.span.clone(),
+        }));
     }
     entries
 }

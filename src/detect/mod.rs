@@ -14,6 +14,8 @@ mod health;
 mod install;
 mod package;
 mod processes;
+mod procfile;
+mod programs;
 mod project_name;
 mod pydantic;
 mod python_version;
@@ -27,6 +29,7 @@ mod static_root;
 pub mod suggested;
 pub mod system_packages;
 mod volumes;
+mod workers;
 mod workspace;
 mod written;
 

@@ -11,7 +11,10 @@ use toml::Value;
 
 use super::Facts;
 use super::application::Application;
+use super::procfile;
+use super::workers;
 use crate::error::Source;
+use crate::knowledge::workers as table;
 use crate::layers::origin;
 use crate::paths::{name, parent};
 use crate::python::codebase::{Codebase, Parsed};
@@ -36,6 +39,12 @@ pub(crate) struct Process {
 pub(crate) enum ProcessEvidence {
     /// A line of the Procfile.
     Procfile,
+    /// A command of a compose file, a Dockerfile or a script.
+    Deployed,
+    /// A program that serves requests itself.
+    Program,
+    /// A script that a library serves.
+    Script,
     /// A Celery application.
     Celery,
     /// The library of a task queue.
@@ -47,9 +56,15 @@ pub(crate) enum ProcessEvidence {
 }
 
 impl ProcessEvidence {
+    /// Whether the command is the project's own text.
+    fn is_copied(self) -> bool {
+        matches!(self, Self::Procfile | Self::Program | Self::Deployed)
+    }
+
     fn words(self) -> &'static str {
         match self {
-            Self::Procfile => "process",
+            Self::Procfile | Self::Deployed => "process",
+            Self::Program | Self::Script => "serves requests itself",
             Self::Celery => "Celery application",
             Self::Queue => "the worker of its queue",
             Self::Migrations => "migrations",
@@ -59,15 +74,21 @@ impl ProcessEvidence {
 }
 
 /// Adds the processes of a project and its release.
-pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Option<&Application>, facts: &mut Facts) {
+pub(super) fn add(
+    codebase: &Codebase<'_>,
+    manifests: &Mentions,
+    application: Option<&Application>,
+    web: Option<Process>,
+    facts: &mut Facts,
+) {
     // development tools aren't in the image
     let installer = facts.installer.clone();
     let installed = LazyCell::new(|| installer.map(|installer| installer.dependencies(codebase.directory)).unwrap_or_default());
     let installs =
         |name: &str| manifests.has(name) && (installed.is_empty() || installed.iter().any(|dependency| dependency.name == name));
-    for process in processes(codebase, &installs, application) {
-        // copy a Procfile's command only if none of its words could be a secret
-        let is_told = process.evidence == ProcessEvidence::Procfile && !secrets::is_plain_command(&process.command);
+    for process in web.into_iter().chain(processes(codebase, &installs, application)) {
+        // copy a command of the project only if none of its words could be a secret
+        let is_told = process.evidence.is_copied() && !secrets::is_plain_command(&process.command);
         let what = secrets::in_command(&process.command).or_else(|| is_told.then_some("what may be a secret"));
         if let Some(what) = what {
             let place = origin(&process.source, process.span.clone(), "").place;
@@ -105,8 +126,11 @@ pub(super) fn add(codebase: &Codebase<'_>, manifests: &Mentions, application: Op
 
 /// Workers and migrations for which the project installs the library.
 fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, application: Option<&Application>) -> Vec<Process> {
-    let mut found = procfile(codebase);
+    let mut found = procfile::processes(codebase);
     let root = application.map(|application| application.root.as_str());
+    if found.iter().all(|process| process.name == "release") {
+        found.extend(workers::find(codebase, installs, root));
+    }
     let runs = |found: &[Process], program: &str| found.iter().any(|process| process.command.iter().any(|word| word == program));
     if installs("celery") && !runs(&found, "celery") {
         found.extend(celery(codebase, root, installs));
@@ -114,20 +138,21 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
     // a Procfile with workers names all of them
     let told = found.iter().any(|process| process.name != "release");
     let django = application.is_some_and(|application| application.framework.name == "django");
-    for (library, program, command) in DJANGO_WORKERS.iter().filter(|_| django && !told) {
-        if installs(library) && !runs(&found, program) && codebase.tree.has("manage.py") {
-            let source = Arc::new(Source::file("manage.py", ""));
-            let name = if found.iter().any(|process| process.name == "worker") { program } else { "worker" };
-            let command = words(command);
-            found.push(Process {
-                name: name.to_owned(),
-                command,
-                singleton: false,
-                source,
-                span: 0..0,
-                evidence: ProcessEvidence::Queue,
-            });
-        }
+    let manage = root.filter(|root| *root != ".").map_or_else(|| "manage.py".to_owned(), |root| format!("{root}/manage.py"));
+    let installed = table().iter().filter(|row| row.libraries.iter().any(|library| installs(library)));
+    for row in installed.filter(|_| django && !told && codebase.tree.has(&manage)) {
+        let Some(arguments) = &row.run else { continue };
+        let subcommand = row.subcommand.as_deref().unwrap_or_default();
+        let name =
+            if found.iter().any(|process| process.name == "worker") { subcommand.replace('_', "-") } else { row.name.clone() };
+        found.push(Process {
+            name,
+            command: [words(&["python", "manage.py", subcommand]), arguments.clone()].concat(),
+            singleton: row.singleton,
+            source: Arc::new(Source::file(manage.clone(), "")),
+            span: 0..0,
+            evidence: ProcessEvidence::Queue,
+        });
     }
     for (library, program, find) in WORKERS.into_iter().filter(|_| !told && !django) {
         if installs(library) && !runs(&found, program) {
@@ -146,14 +171,6 @@ fn processes(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicati
     }
     found
 }
-
-/// Libraries whose workers Django's own commands start.
-const DJANGO_WORKERS: [(&str, &str, &[&str]); 4] = [
-    ("django-rq", "rqworker", &["python", "manage.py", "rqworker", "default"]),
-    ("django-dramatiq", "rundramatiq", &["python", "manage.py", "rundramatiq"]),
-    ("django-q2", "qcluster", &["python", "manage.py", "qcluster"]),
-    ("huey", "run-huey", &["python", "manage.py", "run_huey"]),
-];
 
 /// A command with the place in the sources that needs it.
 type WorkerCommand = (Vec<String>, Rc<Parsed>, Range<usize>);
@@ -264,12 +281,7 @@ fn migrations(codebase: &Codebase<'_>, installs: &dyn Fn(&str) -> bool, applicat
 
 /// The module of the Celery application, and whether it has a schedule.
 fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -> bool) -> Vec<Process> {
-    let files: Vec<String> = codebase
-        .tree
-        .python()
-        .filter(|path| !path.split('/').any(|part| part == "tests" || part.starts_with("test_")))
-        .map(str::to_owned)
-        .collect();
+    let files: Vec<String> = codebase.settings().map(str::to_owned).collect();
     let worth = |path: &&String| codebase.text(path).is_some_and(|text| text.contains("Celery("));
     for path in files.iter().filter(worth) {
         let Some(parsed) = codebase.read(path) else { continue };
@@ -321,44 +333,4 @@ fn celery(codebase: &Codebase<'_>, root: Option<&str>, installs: &dyn Fn(&str) -
         return found;
     }
     Vec::new()
-}
-
-/// The processes of a Procfile that don't need a shell.
-fn procfile(codebase: &Codebase<'_>) -> Vec<Process> {
-    let Some(text) = codebase.text("Procfile") else { return Vec::new() };
-    let source = Arc::new(Source::file("Procfile", text.to_string()));
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in source.text.split_inclusive('\n') {
-        let span = start..start + line.trim_end().len();
-        start += line.len();
-        let Some((name, command)) = line.trim().split_once(':') else { continue };
-        let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        let plain = !words.is_empty()
-            && words.iter().all(|word| word.chars().all(|letter| letter.is_ascii_alphanumeric() || "._/:=,@+-".contains(letter)));
-        let named = name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
-        let program = words.first().is_some_and(|first| {
-            !first.contains('=')
-                && !first.starts_with('-')
-                && !["bash", "sh", "bin/start", "node", "npm"].contains(&first.as_str())
-        });
-        if plain
-            && named
-            && program
-            && name != "web"
-            && name.len() <= 40
-            && name.starts_with(|first: char| first.is_ascii_lowercase())
-        {
-            let singleton = words.iter().any(|word| word == "beat" || word == "clock" || word == "scheduler");
-            found.push(Process {
-                name: name.to_owned(),
-                command: words,
-                singleton,
-                source: Arc::clone(&source),
-                span,
-                evidence: ProcessEvidence::Procfile,
-            });
-        }
-    }
-    found
 }

@@ -17,6 +17,9 @@ pub(crate) struct Framework {
     pub(crate) callable: Option<String>,
     /// The usual entry point of a new project, if it isn't `main:app`.
     pub(crate) entry: Option<String>,
+    /// Whether its server awaits a factory that is a coroutine, named without `()`.
+    #[serde(default)]
+    pub(crate) awaits: bool,
 }
 
 /// All frameworks in order of preference.

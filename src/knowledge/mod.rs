@@ -4,8 +4,10 @@ mod frameworks;
 mod installers;
 mod programs;
 mod python;
+mod self_serving;
 mod services;
 mod system_packages;
+mod workers;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,10 @@ pub(crate) use frameworks::{Framework, frameworks};
 pub(crate) use installers::{InstallStage, InstallerRow, LockReader, Selection, installers};
 pub(crate) use programs::programs;
 pub(crate) use python::{ImpliedRow, first_running, first_wheel, implied, is_standard, python_releases};
+pub(crate) use self_serving::{SelfServingRow, self_serving};
 pub(crate) use services::{ServiceRow, service_kinds};
 pub(crate) use system_packages::{PackageRow, Wheel, When, system_package};
+pub(crate) use workers::{WorkerRow, workers};
 
 /// Reads an embedded table.
 ///

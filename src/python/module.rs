@@ -115,6 +115,8 @@ pub(crate) struct Function {
     pub(crate) name: String,
     /// Number of required arguments.
     pub(crate) required: usize,
+    /// Whether calling it gives a coroutine.
+    pub(crate) asynchronous: bool,
     /// The assignments in its body.
     pub(crate) bindings: Vec<Binding>,
     /// The values that it returns.

@@ -187,6 +187,7 @@ impl ModuleReader<'_> {
         let mut function = Function {
             name: self.of(name).to_owned(),
             required: self.required(node),
+            asynchronous: self.of(node).starts_with("async"),
             bindings: Vec::new(),
             returns: Vec::new(),
             span: name.byte_range(),

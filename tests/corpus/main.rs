@@ -141,7 +141,8 @@ impl Detected {
     }
 
     fn worker_commands(&self) -> Vec<String> {
-        let commands = self.facts().filter(|(key, _)| key.starts_with("processes.") && key.ends_with(".command"));
+        let is_worker = |key: &str| key.starts_with("processes.") && key.ends_with(".command") && key != "processes.web.command";
+        let commands = self.facts().filter(|(key, _)| is_worker(key));
         commands.map(|(_, value)| words(value)).collect()
     }
 }

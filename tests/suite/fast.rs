@@ -19,6 +19,7 @@ mod detect_environment;
 mod detect_health;
 mod detect_imports;
 mod detect_install;
+mod detect_servers;
 mod detect_services;
 mod detect_storage;
 mod errors;

@@ -50,6 +50,11 @@ impl ImportGraph {
         Self { complete: files.len() < MOST, files, called }
     }
 
+    /// The files that are imported, at any time.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// Whether a file is imported, at any time.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path)
