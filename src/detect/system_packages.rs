@@ -335,8 +335,9 @@ mod tests {
         let compiled = of("psycopg", &["c"]);
         assert_eq!((names(&compiled.build), names(&compiled.run)), (vec!["gcc", "libc6-dev", "libpq-dev"], vec!["libpq5"]));
         let pure = ["psycopg-3.2-py3-none-any.whl"];
-        let both = [dependency("psycopg", &[], Some(&pure)), dependency("psycopg-binary", &[], None)];
-        assert!(is_nothing(&needs(&both, "3.13", "trixie")));
+        let both = [dependency("psycopg", &[], Some(&pure)), dependency("psycopg-binary", &[], Some(&pure))];
+        let found = needs(&both, "3.13", "trixie");
+        assert!(is_nothing(&found), "{found:?}");
     }
 
     #[test]

@@ -3,13 +3,12 @@
 use crate::common::Project;
 
 const FASTAPI: &str = "from fastapi import FastAPI\n\napp = FastAPI()\n";
-const POETRY: &str = "[tool.poetry]\nname = \"shop\"\n[tool.poetry.dependencies]\npython = \"^3.12\"\n";
 const LIST: (&str, &str) = ("requirements.txt", "fastapi\n");
 
 /// The files of small projects, and the flags that are typed first.
 type Start = (&'static [(&'static str, &'static str)], &'static [&'static str]);
 
-const PROJECTS: [Start; 13] = [
+const PROJECTS: [Start; 12] = [
     (&[], &[]),
     (&[], &["--preset", "fastapi-uvicorn"]),
     (&[("requirements.txt", "flask\n")], &["--preset", "flask-gunicorn"]),
@@ -17,7 +16,6 @@ const PROJECTS: [Start; 13] = [
     (&[("main.py", FASTAPI)], &[]),
     (&[("a.py", FASTAPI), ("b.py", FASTAPI), LIST], &[]),
     (&[("main.py", FASTAPI), ("uv.lock", "version = 1\n"), ("poetry.lock", ""), ("pyproject.toml", "")], &[]),
-    (&[("main.py", FASTAPI), ("pyproject.toml", POETRY)], &[]),
     (&[("main.py", FASTAPI), ("environment.yml", "dependencies: [fastapi]\n")], &[]),
     (&[("main.py", FASTAPI), LIST], &["--set", "app.entry=mian:app"]),
     (&[("main.py", FASTAPI), LIST], &["--preset", "fastapi-uvicorn", "--set", "app.entry=main:ap"]),
