@@ -354,9 +354,16 @@ fn the_next_step_names_the_port_that_compose_publishes() {
     for (port, keys) in [("9000", "9000\r"), ("8000", "\r"), ("7000", " 7000 \r")] {
         let project = to_start();
         let mut terminal = in_terminal(&project, &["init"]);
-        for (question, keys) in
-            [("Python", "\r"), ("Port", keys), ("Health", "\r"), ("Backing", "\r"), ("Also write", "\r"), ("Write these", "y")]
-        {
+        for (question, keys) in [
+            ("Stack", "\r"),
+            ("Installer", "\r"),
+            ("Python", "\r"),
+            ("Port", keys),
+            ("Health", "\r"),
+            ("Backing", "\r"),
+            ("Also write", "\r"),
+            ("Write these", "y"),
+        ] {
             terminal.exp_string(question).unwrap();
             terminal.send(keys).unwrap();
             terminal.flush().unwrap();
