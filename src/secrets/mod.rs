@@ -24,7 +24,7 @@ pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
 pub(crate) use names::{by_name, is_certain, is_named};
 pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
-pub(crate) use values::{by_value, is_token};
+pub(crate) use values::{by_value, is_token, unmistakable};
 
 use self::names::Says;
 use crate::url::Url;

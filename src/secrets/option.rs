@@ -2,7 +2,7 @@
 
 use super::assigned::{is_bare_key, is_told};
 use super::by_name;
-use super::programs::{CONFIGURED, FOLLOWED, Follows, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN};
+use super::programs::{CONFIGURED, FOLLOWED, Follows, GROUPS, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN};
 use super::reference::{is_path, is_reference};
 use super::values::Secret;
 
@@ -156,7 +156,17 @@ pub(super) fn is_variable(value: &str) -> bool {
 
 /// `-u name:p`, but `--user 1000:1000` is a user and a group.
 fn login<'t>(word: &str, next: &'t str) -> Option<&'t str> {
-    has_password(next, ':').then_some(next).filter(|_| LOGINS.contains(&word))
+    let group = ["-u", "--user"].contains(&word) && is_user_and_group(next);
+    has_password(next, ':').then_some(next).filter(|_| LOGINS.contains(&word) && !group)
+}
+
+/// `app:app`, `www-data:nogroup`, `1000:app`
+fn is_user_and_group(words: &str) -> bool {
+    words.trim_matches(['"', '\'']).split_once(':').is_some_and(|(user, group)| {
+        let letters = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || "-_".contains(letter));
+        let uid = !user.is_empty() && user.bytes().all(|digit| digit.is_ascii_digit());
+        letters(group) && (user == group || GROUPS.contains(&group) || uid)
+    })
 }
 
 /// `name:p`, but no numbers of a user and a group, and no password in the place of one.

@@ -38,6 +38,7 @@ pub(super) const PROGRAMS: &[(&str, &str, Follows)] = &[
     ("snmpbulkget snmpbulkwalk snmpget snmpgetnext snmpset snmptable snmptrap snmpwalk", "-X", Either),
     ("curl", "-u", InLogin(':')),
     ("curl", "-U", InLogin(':')),
+    ("curl", "--user", InLogin(':')),
     ("curl", "-b", AsCookie),
     ("http https httpie xh xhs", "-a", InLogin(':')),
     ("net rpcclient smbclient smbget", "-U", InLogin('%')),
@@ -46,6 +47,10 @@ pub(super) const PROGRAMS: &[(&str, &str, Follows)] = &[
 
 /// Options of any program that are followed by a user and a password.
 pub(super) const LOGINS: &[&str] = &["-u", "--user", "--basic-auth", "--basic_auth", "--proxy-user"];
+
+/// Groups of Linux: `--user app:nogroup` has no password.
+pub(super) const GROUPS: &[&str] =
+    &["adm", "daemon", "docker", "nobody", "nogroup", "root", "staff", "users", "wheel", "www-data"];
 
 /// Programs and their words that are followed by a password.
 pub(super) const FOLLOWED: &[(&str, &str)] =

@@ -33,6 +33,12 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
     finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
 }
 
+/// A key block or a token of a known service in a text: nothing that a person says makes an ordinary value of it.
+pub(crate) fn unmistakable(text: &str) -> Option<Secret> {
+    let finders: [fn(&str) -> Option<Secret>; 5] = [block, private_jwk, token, stream_key, marked_uuid];
+    finders.into_iter().find_map(|find| find(text))
+}
+
 impl Secret {
     pub(super) fn new(span: Range<usize>, what: &'static str) -> Self {
         Self { span, what }

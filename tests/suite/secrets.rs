@@ -3,7 +3,7 @@
 use crate::common::{FASTAPI, Project, files_of};
 
 /// What a spec must not say, as lines behind a spec that is fine.
-const REFUSED: [&str; 98] = [
+const REFUSED: [&str; 99] = [
     "[environment]\nDB_PASS = \"hunter2\"",
     "[environment]\nMYSQL_PWD = \"hunter2\"",
     "[environment]\nPGPASSWORD = \"hunter2\"",
@@ -27,7 +27,8 @@ const REFUSED: [&str; 98] = [
     "[environment.DB_PASS]\nexample = \"hunter2\"",
     "[environment.DB_PASS]\nvalue = \"hunter2\"",
     "[environment.DB_PASS]\nvalue = \"hunter2\"\nsecret = true",
-    "[environment.DB_PASS]\nvalue = \"postgres://u:hunter2@h/d\"\nsecret = false",
+    "[environment.DB_PASS]\nvalue = \"AKIAIOSFODNN7EXAMPLE\"\nsecret = false",
+    "[environment.DB_PASS]\nvalue = \"-----BEGIN PRIVATE KEY-----\"\nsecret = false",
     "[environment.PLAIN]\nsecret = true",
     "[environment]\nPLAIN = \"postgres://h/db?password=p\"",
     "[environment]\nPLAIN = \"postgres://u:p@h/db\"",
@@ -105,7 +106,7 @@ const REFUSED: [&str; 98] = [
 ];
 
 /// What a spec may say although it reads like a secret.
-const TAKEN: [&str; 52] = [
+const TAKEN: [&str; 56] = [
     "ACCESS_TOKEN_EXPIRE_MINUTES = \"30\"",
     "TOKEN_TTL = \"3600\"",
     "JWT_ALGORITHM = \"HS256\"",
@@ -157,6 +158,10 @@ const TAKEN: [&str; 52] = [
     "REPOSITORY = \"ssh://git@git.example.com/team/shop.git\"",
     "PROFILE = \"https://social.example.com/@shop\"",
     "LICENSED = { value = \"VK7JG-NPHTM-C97JM-9MPGT-3V66T\", secret = false }",
+    "PLAIN = { value = \"postgres://u:p@h/d\", secret = false }",
+    "DB_PASS = { value = \"postgres://u:p@h/d\", secret = false }",
+    "PLAIN = { value = \"Bearer of2bad news\", secret = false }",
+    "PLAIN = { value = \"curl -u shop:cart https://example.com\", secret = false }",
     "PLAIN = { value = \"shop\", description = \"see 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\" }",
 ];
 
