@@ -3,7 +3,7 @@
 use super::assigned::is_told;
 use super::lists::TITLES;
 use super::names::by_name;
-use super::random::{is_natural, is_random, is_uuid};
+use super::random::{changes, is_legible, is_natural, is_random, is_uuid};
 use super::reference::{is_placeholder, is_reference};
 use super::tokens::{HOOKS, SHARED};
 use super::values::{Secret, head, last, run};
@@ -209,11 +209,24 @@ pub(crate) fn is_parameter(name: &str) -> bool {
     by_name(name) || PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
+/// `?code=…`, `?sid=…`: a secret only where it was drawn by lot.
+fn is_session(name: &str, value: &str) -> bool {
+    /// The shortest such value, in bytes.
+    const LEAST: usize = 12;
+    let known = ["code", "session", "sess", "sid", "ticket"].contains(&name.to_ascii_lowercase().as_str());
+    let has = |is: fn(char) -> bool| value.contains(is);
+    known
+        && value.len() >= LEAST
+        && has(|letter| letter.is_ascii_digit())
+        && has(|letter| letter.is_ascii_alphabetic())
+        && (is_random(value) || !is_legible(value) || changes(value) >= 4)
+}
+
 fn in_query(url: &str, query: usize) -> Option<Secret> {
     let mut start = query + 1;
     for part in url.get(query + 1..).unwrap_or_default().split(['&', ';', '#', '?']) {
         if let Some((name, value)) = part.split_once('=')
-            && is_parameter(name)
+            && (is_parameter(name) || is_session(name, value))
             && is_told(name, value)
             && !is_placeholder(value)
         {

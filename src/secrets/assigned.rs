@@ -30,8 +30,8 @@ pub(super) fn assigned(text: &str) -> Option<Secret> {
     })
 }
 
-/// Separators between a secret's name and its value besides `=` and `:`.
-const MARKS: [&str; 10] = [
+/// What stands between a secret's name and its value where that is neither `=` nor `:`.
+const MARKS: [&str; 13] = [
     " -> ",
     "password>",
     "identified by '",
@@ -42,6 +42,9 @@ const MARKS: [&str; 10] = [
     "pwd:",
     "password:",
     "passwd:",
+    ":{clear}",
+    ":{cleartext}",
+    ":{plain}",
 ];
 
 /// `password -> p`, `<password>p</password>`, `IDENTIFIED BY 'p'`, `requirepass p`, `pwd:p`, `machine h login u password p`
@@ -67,6 +70,24 @@ pub(super) fn told(text: &str) -> Option<Secret> {
             let secret = named && ends && value.contains(char::is_alphanumeric) && !is_reference(value) && !is_path(value);
             secret.then(|| Secret::new(start..start + length, "the value of a secret"))
         })
+    })
+}
+
+/// `{"name": "password", "value": "p"}`
+pub(super) fn pair(text: &str) -> Option<Secret> {
+    let member = |object: &str, name: &str| {
+        let at = object.find(&format!("\"{name}\""))? + name.len() + 2;
+        let colon = at + object[at..].find(':')? + 1;
+        Some(value(object, colon))
+    };
+    text.match_indices("\"value\"").find_map(|(at, _)| {
+        let start = at - last(&text[..at], |letter| letter != '{').len();
+        let object = head(&text[start..]);
+        let object = object.split('}').next().unwrap_or(object);
+        let span = member(object, "value").filter(|span| object.get(span.clone()).is_some())?;
+        let name = ["name", "key", "Name", "Key"].iter().find_map(|name| member(object, name))?;
+        let name = object.get(name).filter(|name| is_parameter(name) && is_told(name, &object[span.clone()]))?;
+        (!name.is_empty()).then(|| Secret::new(start + span.start..start + span.end, "the value of a secret"))
     })
 }
 

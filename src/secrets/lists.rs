@@ -43,6 +43,7 @@ pub(super) static NAMING: Words = LazyLock::new(|| words("naming"));
 pub(super) static IDENTIFIED: Words = LazyLock::new(|| words("identified"));
 pub(super) static DIGESTED: Words = LazyLock::new(|| words("digested"));
 pub(super) static IDENTIFIERS: Words = LazyLock::new(|| words("identifiers"));
+pub(super) static LOGIN_LISTS: Words = LazyLock::new(|| words("login-lists"));
 pub(super) static TITLES: Words = LazyLock::new(|| words("titles"));
 pub(super) static STATES: Words = LazyLock::new(|| words("states"));
 pub(super) static MEASURES: Words = LazyLock::new(|| words("measures"));

@@ -20,7 +20,7 @@ mod values;
 pub(crate) use address::{is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::{is_harmless, is_word_with_digits};
-pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
+pub(crate) use mask::{masked, masked_assignments, masked_below, masked_lines, masked_quotes};
 pub(crate) use names::{by_name, is_certain, is_named};
 pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};

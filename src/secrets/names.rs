@@ -3,8 +3,8 @@
 use super::harmless::{is_absolute, is_address, is_word_with_digits};
 use super::lists::{
     ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, EXACT, FIRST, FIRST_OF_ANY, HARDWARE, HASHINGS, KEY_FOR, KNOWN,
-    LAST, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS,
-    SWITCHES, WHOLE, WITH_DIGITS,
+    LAST, LOGIN_LISTS, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS,
+    SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
 };
 use super::random::is_uuid;
 
@@ -120,9 +120,19 @@ pub(crate) fn is_named(name: &str, value: &str) -> bool {
     let words = words(name);
     let is_password = || is_like_password(value) || is_word_with_digits(value);
     match says_by_words(&words) {
-        Says::Setting => mentions_secret(&words) && is_password(),
+        Says::Setting => mentions_secret(&words) && is_password() || is_list_of_logins(&words, value),
         says => !is_open_by_words(&words, says, value),
     }
+}
+
+/// `TRAEFIK_USERS = "admin:hunter2"`, but not `USERS = "anna:editor,ben:viewer"`
+fn is_list_of_logins(words: &[String], value: &str) -> bool {
+    let word = |letter: char| letter.is_ascii_lowercase() || "-_".contains(letter);
+    let user = |user: &str| !user.is_empty() && user.chars().all(|letter| letter.is_alphanumeric() || "._-@".contains(letter));
+    let told =
+        |password: &str| !password.contains(['/', ':', '@', ' ']) && !password.chars().all(word) && !is_short_number(password);
+    let login = |item: &str| item.trim().split_once(':').is_some_and(|(name, password)| user(name) && told(password));
+    words.last().is_some_and(|last| LOGIN_LISTS.contains(&last.as_str())) && value.split([',', ';']).any(login)
 }
 
 /// `Hunter2`, `Hunter2!`: a word with a capital, then digits, then marks; no algorithm and no name of a class.

@@ -84,7 +84,7 @@ fn is_drawn(part: &str) -> bool {
 }
 
 /// How often a text changes between digits and others.
-fn changes(text: &str) -> usize {
+pub(super) fn changes(text: &str) -> usize {
     text.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
@@ -209,7 +209,9 @@ fn is_known(part: &str) -> bool {
     // the keys that open such an account have 64 digits
     let contract = part.strip_prefix("0x").is_some_and(|id| id.len() == 40 && is_hex(id));
     let steps = part.as_bytes().windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
-    resource || contract || steps * 4 >= part.len() * 3
+    // so many digits in hex are a key, in order or not
+    let alphabet = steps * 4 >= part.len() * 3 && !(part.len() >= HEX && is_hex(part));
+    resource || contract || alphabet
 }
 
 /// `sha256-RFWP…=`: what a Content-Security-Policy allows.

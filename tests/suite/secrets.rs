@@ -315,11 +315,17 @@ fn no_error_shows_the_value_of_a_variable() {
         "[answers]\nteam = hunter2",
         "[answers]\nteam = \"hunter2\"",
         "[answers]\nteam = [\"hunter2\"]",
+        "[processes.worker]\ncommand = [\"x\",\"--password\",\n\"hunter2\",3]",
+        "[release]\nsteps = [\n  \"x\",\n  \"y --password \\\n  hunter2\"]",
+        "[build]\nsteps = [[\n  \"x\",\n  \"--token\",\n  \"two hunter2\", 3]]",
     ] {
         let project = Project::fastapi();
         std::fs::write(project.0.path().join("dockgen.toml"), format!("{FASTAPI}{lines}\n")).unwrap();
-        let ran = project.run(&["generate"]);
-        assert!(ran.code == 2 && !ran.stderr.contains("hunter2"), "{lines}: {}", ran.stderr);
+        for command in [["generate", "-q"], ["generate", "--diff"], ["generate", "--json"]] {
+            let ran = project.run(&command);
+            let shown = ran.stdout + &ran.stderr;
+            assert!(ran.code == 2 && !shown.contains("hunter2"), "{lines}: {shown}");
+        }
     }
     for set in ["answers.x=hunter2", "answers.x=\"hunter2\""] {
         let ran = Project::fastapi().run(&["generate", "--set", set]);
