@@ -48,7 +48,7 @@ impl ModuleReader<'_> {
                 let method = outer.child_by_field_name("function") == Some(inner);
                 let same = method || SAME.contains(&function.as_str());
                 targets.extend((!method).then_some(Target::Function(function)));
-                same || self.is_wrapper(targets)
+                same || is_wrapper(targets)
             }
             "keyword_argument" | "default_parameter" | "typed_default_parameter" | "named_expression" => {
                 targets.extend(field("type").map(Target::Type));
@@ -69,12 +69,12 @@ impl ModuleReader<'_> {
             _ => false,
         }
     }
+}
 
-    /// Whether the innermost function is a type, which keeps the text.
-    fn is_wrapper(&self, targets: &[Target]) -> bool {
-        let Some(Target::Function(function)) = targets.last() else { return false };
-        function.rsplit('.').next().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_uppercase()))
-    }
+/// Whether the innermost function is a type, which keeps the text.
+fn is_wrapper(targets: &[Target]) -> bool {
+    let Some(Target::Function(function)) = targets.last() else { return false };
+    function.rsplit('.').next().is_some_and(|last| last.starts_with(|first: char| first.is_ascii_uppercase()))
 }
 
 #[cfg(test)]

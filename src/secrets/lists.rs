@@ -44,6 +44,7 @@ pub(super) static IDENTIFIED: Words = LazyLock::new(|| words("identified"));
 pub(super) static DIGESTED: Words = LazyLock::new(|| words("digested"));
 pub(super) static IDENTIFIERS: Words = LazyLock::new(|| words("identifiers"));
 pub(super) static LOGIN_LISTS: Words = LazyLock::new(|| words("login-lists"));
+pub(super) static RESET: Words = LazyLock::new(|| words("reset"));
 pub(super) static TITLES: Words = LazyLock::new(|| words("titles"));
 pub(super) static STATES: Words = LazyLock::new(|| words("states"));
 pub(super) static MEASURES: Words = LazyLock::new(|| words("measures"));

@@ -49,7 +49,8 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     };
     // `SECRET_VERSION` and `TOKEN_HASH` may have the secret itself as their value
     let digest = words.last().is_some_and(|last| ["HASH", "REF", "REV", "REVISION", "VERSION"].contains(&last.as_str()));
-    let site = words.join("_").ends_with("SITE_KEY") || words.last().is_some_and(|last| last == "SITEKEY");
+    let site = ["SITE_KEY", "SITE_VERIFICATION"].iter().any(|end| words.join("_").ends_with(end))
+        || words.last().is_some_and(|last| last == "SITEKEY");
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let public = site || has(&["PUBLIC", "PUBLISHABLE"]) && !has(&["PRIVATE"]);
     let setting = || names::says_by_words(&words) == Says::Setting;
