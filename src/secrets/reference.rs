@@ -21,8 +21,11 @@ fn is_filled(name: &str) -> bool {
 }
 
 /// What templates, routers and documentation put around the name of a value.
-const WRAPPERS: [(&str, &str); 14] = [
+///
+/// `{{` in a spec is one brace, so that `{{token}}` is `{token}}`.
+const WRAPPERS: [(&str, &str); 15] = [
     ("{{", "}}"),
+    ("{", "}}"),
     ("${", "}"),
     ("#{", "}"),
     ("<%=", "%>"),

@@ -106,7 +106,7 @@ const REFUSED: [&str; 99] = [
 ];
 
 /// What a spec may say although it reads like a secret.
-const TAKEN: [&str; 56] = [
+const TAKEN: [&str; 57] = [
     "ACCESS_TOKEN_EXPIRE_MINUTES = \"30\"",
     "TOKEN_TTL = \"3600\"",
     "JWT_ALGORITHM = \"HS256\"",
@@ -160,6 +160,7 @@ const TAKEN: [&str; 56] = [
     "LICENSED = { value = \"VK7JG-NPHTM-C97JM-9MPGT-3V66T\", secret = false }",
     "PLAIN = { value = \"postgres://u:p@h/d\", secret = false }",
     "DB_PASS = { value = \"postgres://u:p@h/d\", secret = false }",
+    "VERIFY_URL = \"https://shop.example/verify?token={{token}}\"",
     "PLAIN = { value = \"Bearer of2bad news\", secret = false }",
     "PLAIN = { value = \"curl -u shop:cart https://example.com\", secret = false }",
     "PLAIN = { value = \"shop\", description = \"see 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\" }",
