@@ -86,9 +86,7 @@ fn is_open_by_words(words: &[String], says: Says, value: &str) -> bool {
         "ADDRESS" | "CONTRACT" => is_contract(value),
         "TOKEN" | "TOKENS" | "LIST" if value.split(',').all(is_marker) || value.split(',').all(is_symbol) => true,
         // `DB_PASSWORD_NAME`, `REFRESH_TOKEN_COOKIE_NAME`
-        "NAME" => {
-            value.len() >= 3 && value.chars().all(|letter| letter.is_ascii_lowercase()) && has(&words, &["COOKIE", "FIELD"])
-        }
+        "NAME" => value.len() >= 3 && value.chars().all(|letter| letter.is_ascii_lowercase()) && has(words, &["COOKIE", "FIELD"]),
         "KEY" | "KEYS" if is_file(value) => true,
         "KEYSTORE" => is_absolute(value),
         _ => has(words, &["WEBHOOK", "WEBHOOKS"]) && ADDRESSES.contains(&last) && lower.starts_with("http") && is_address(value),

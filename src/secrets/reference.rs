@@ -1,6 +1,6 @@
 //! Texts in the place of a secret that stand for it: variables, placeholders, names of files.
 
-use super::names::mentions_secret;
+use super::names::{mentions_secret, words};
 use super::random::is_random;
 
 /// Whether a value is the name of a file, as in `/run/secrets/key.pem`.
@@ -56,7 +56,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 
 /// Whether a text is a placeholder that is named like a secret: `{api_key}`, but not `{hunter}`, as drivers put passwords in braces.
 pub(super) fn is_named_placeholder(text: &str) -> bool {
-    name_in_placeholder(text).is_some_and(mentions_secret)
+    name_in_placeholder(text).is_some_and(|name| mentions_secret(&words(name)))
 }
 
 /// Whether a text refers to another: `$NAME`, `${NAME}`, `{app.port}`, `%(name)s`, `<name>`, `***`, `…`.
