@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::Facts;
 use super::demanded;
 use super::pydantic;
+use super::secret_types::SecretTypes;
 use super::services::FoundService;
 use super::setting::{ReadSetting, ReadSettings, SettingEvidence};
 use crate::hidden::{self, printable};
@@ -91,7 +92,7 @@ pub(crate) fn settings<'g>(codebase: &Codebase<'_>, graph: &dyn Fn() -> Option<&
         }
         let Some(parsed) = codebase.read(&path) else { continue };
         reader.add_items(&parsed);
-        reader.add_calls(&parsed);
+        reader.add_calls(&parsed, &SecretTypes::new(codebase, &path, &parsed));
         reader.add_fields(codebase, &path, &parsed);
     }
     let mut settings = reader.finish();
@@ -126,10 +127,10 @@ impl SettingsReader<'_, '_> {
     }
 
     /// Adds calls that read a variable.
-    fn add_calls(&mut self, parsed: &Parsed) {
+    fn add_calls(&mut self, parsed: &Parsed, types: &SecretTypes<'_, '_>) {
         let module = &parsed.module;
         for call in &module.calls {
-            let Some((name, mut found)) = read(parsed, call) else { continue };
+            let Some((name, mut found)) = read(parsed, call, types) else { continue };
             let mut is_checked = false;
             // `… or "a default"`
             let rest = parsed.source.text.get(call.span.end..).unwrap_or_default();
@@ -195,7 +196,7 @@ impl SettingsReader<'_, '_> {
 }
 
 /// `os.getenv("X", …)`, `environ.get("X")`, `env("X")`, `env.str("X")`, `config("X")`.
-fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
+fn read(parsed: &Parsed, call: &Call, types: &SecretTypes<'_, '_>) -> Option<(String, ReadSetting)> {
     let full = parsed.module.full_name(&call.function);
     let name = call.first_text().or_else(|| named_by_itself(&full, call))?.to_owned();
     // the project's own module may re-export it: use the name in this file
@@ -215,7 +216,8 @@ fn read(parsed: &Parsed, call: &Call) -> Option<(String, ReadSetting)> {
     let required = (reader && !quiet || key || own == Some(true)) && given.is_none() || hosts;
     let example = example.or_else(|| name.ends_with("ALLOWED_HOSTS").then(|| "localhost".to_owned()));
     // Starlette's Secret and similar types
-    let secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten().any(is_secret_type);
+    let mut secret = [call.named("cast"), call.named("type"), call.arguments.get(1)].into_iter().flatten();
+    let secret = secret.any(|value| types.is_one(value)) || types.are_targets(call, example.as_deref());
     let setting = ReadSetting::at(&parsed.source, &call.span, SettingEvidence::Call);
     (quiet || reader || own.is_some())
         .then_some((name, ReadSetting { required, example, bare: given.is_none(), secret, ..setting }))
@@ -235,15 +237,6 @@ fn own_reader(function: &str) -> Option<bool> {
 /// Whether a variable is the key that Django or Flask signs with.
 fn is_key(name: &str) -> bool {
     ["SECRET_KEY", "DJANGO_SECRET_KEY", "FLASK_SECRET_KEY"].contains(&name)
-}
-
-/// Whether a type, or what calls it, makes a secret: `Secret`, `SecretStr("…")`.
-fn is_secret_type(value: &Expression) -> bool {
-    match value {
-        Expression::Name(name) => pydantic::is_secret_type(name),
-        Expression::Call(call) => pydantic::is_secret_type(&call.function),
-        _ => false,
-    }
 }
 
 /// The default variable of a call without arguments.

@@ -21,6 +21,7 @@ mod pydantic;
 mod python_version;
 mod requirements;
 mod scope;
+mod secret_types;
 mod service_settings;
 mod services;
 mod setting;

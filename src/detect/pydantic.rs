@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::secret_types::SecretTypes;
 use super::setting::{ReadSetting, SettingEvidence};
 use crate::python::codebase::{Codebase, Parsed};
 use crate::python::module::{Call, Class, Expression, Field, Module};
-use crate::secrets;
 
 /// Maximum number of nested classes.
 const MOST: usize = 1000;
@@ -116,7 +116,8 @@ impl VariableNames<'_, '_> {
                     continue;
                 }
                 seen.push(field.name.clone());
-                let declared = Declared::of(field);
+                let types = SecretTypes::new(self.codebase, &found.path, &found.parsed);
+                let declared = Declared::of(field, &types);
                 let name = declared.alias.clone().unwrap_or_else(|| format!("{prefix}{}", field.name));
                 let required = needed && declared.required;
                 let nested = plain_type(&field.kind)
@@ -140,7 +141,7 @@ impl VariableNames<'_, '_> {
                     required,
                     example: declared.example.or_else(|| literal(&field.kind)),
                     composed: declared.composed,
-                    secret: declared.secret || is_secret_type(&field.kind),
+                    secret: declared.secret || types.has(&field.kind),
                     ..ReadSetting::at(&found.parsed.source, &field.span, SettingEvidence::Field)
                 };
                 variables.push((name.to_uppercase(), setting));
@@ -183,7 +184,7 @@ struct Declared {
 }
 
 impl Declared {
-    fn of(field: &Field) -> Self {
+    fn of(field: &Field, types: &SecretTypes<'_, '_>) -> Self {
         let value = field.value.as_ref();
         let call = value.and_then(Expression::call).filter(|call| call.method() == "Field");
         let alias = call.and_then(|call| {
@@ -204,7 +205,7 @@ impl Declared {
             alias,
             required: default.is_none_or(|value| *value == Expression::Ellipsis),
             made: factory.is_some() || value.and_then(Expression::call).is_some_and(|call| call.arguments.is_empty()),
-            secret: default.and_then(Expression::call).is_some_and(|call| is_secret_type(&call.function)),
+            secret: default.and_then(Expression::call).is_some_and(|call| types.has(&call.function)),
             composed: matches!(default, Some(Expression::Other | Expression::Parts(_))),
             example: default.and_then(super::environment::plain).or_else(|| wrapped.and_then(super::environment::plain)),
         }
@@ -216,13 +217,6 @@ fn plain_type(kind: &str) -> Option<&str> {
     let inner = kind.trim().strip_prefix("Optional[").and_then(|rest| rest.strip_suffix(']')).unwrap_or(kind);
     let name = inner.split('|').map(str::trim).find(|name| *name != "None")?.trim_matches(['"', '\'']);
     name.chars().all(|letter| letter.is_alphanumeric() || "_.".contains(letter)).then_some(name)
-}
-
-/// Whether a type says that its values are secrets: `SecretStr | None`, `Secret[str]`, `PostgresDsn`, `RSAPrivateKey`.
-pub(super) fn is_secret_type(kind: &str) -> bool {
-    let names = kind.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-    let names = names.map(|name| name.trim_end_matches("Bytes").trim_end_matches("Str").trim_end_matches("Type"));
-    !kind.contains("Literal[") && names.into_iter().any(secrets::is_certain)
 }
 
 /// A value that `Literal["dev", "prod"]` allows, the one for production where its name says so.

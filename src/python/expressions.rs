@@ -28,8 +28,10 @@ impl ModuleReader<'_> {
             "ellipsis" => Expression::Ellipsis,
             "identifier" => Expression::Name(self.of(node).to_owned()),
             "attribute" => self.dotted(node, depth).map_or(Expression::Other, Expression::Name),
-            "list" | "tuple" | "set" | "expression_list" => Expression::List(items(node)),
-            "parenthesized_expression" | "await" => items(node).into_iter().next().unwrap_or(Expression::Other),
+            "list" | "tuple" | "set" | "expression_list" | "generic_type" | "type_parameter" | "union_type" => {
+                Expression::List(items(node))
+            }
+            "parenthesized_expression" | "await" | "type" => items(node).into_iter().next().unwrap_or(Expression::Other),
             "binary_operator" | "boolean_operator" | "conditional_expression" => Expression::Parts(items(node)),
             "dictionary" => {
                 let mut cursor = node.walk();
@@ -53,7 +55,7 @@ impl ModuleReader<'_> {
     fn call(&self, node: Node<'_>, depth: usize) -> Expression {
         let function = node.child_by_field_name("function").and_then(|function| self.dotted(function, depth + 1));
         let Some(function) = function else { return Expression::Other };
-        let mut call = Call { function, arguments: Vec::new(), named: Vec::new(), span: node.byte_range() };
+        let mut call = Call { function, arguments: Vec::new(), named: Vec::new(), targets: Vec::new(), span: node.byte_range() };
         if let Some(arguments) = node.child_by_field_name("arguments") {
             let mut cursor = arguments.walk();
             for argument in arguments.named_children(&mut cursor) {

@@ -19,5 +19,6 @@ pub(crate) mod regions;
 mod requirement;
 pub(crate) mod requirements;
 pub(crate) mod support;
+mod targets;
 pub(crate) mod versions;
 pub(crate) mod wheels;

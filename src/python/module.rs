@@ -59,8 +59,21 @@ pub(crate) struct Call {
     pub(crate) arguments: Vec<Expression>,
     /// Keyword arguments.
     pub(crate) named: Vec<(String, Expression)>,
+    /// What its value is given to, innermost first; only in [`Module::calls`].
+    pub(crate) targets: Vec<Target>,
     /// Where it stands.
     pub(crate) span: Range<usize>,
+}
+
+/// What a value is given to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Target {
+    /// A variable, an argument or a key, as it is written.
+    Name(String),
+    /// What a variable or a parameter is declared as.
+    Type(String),
+    /// A function that is called with it.
+    Function(String),
 }
 
 impl Call {

@@ -125,6 +125,11 @@ impl ModuleReader<'_> {
                 self.region(RegionKind::Guarded, "", guarded.then_some(node));
                 self.block(node, scope, depth);
             }
+            // `type T = SecretStr`
+            "type_alias_statement" if scope == Scope::Module && self.module.bindings.len() < MOST => {
+                let bindings = self.bindings(node, depth);
+                self.module.bindings.extend(bindings);
+            }
             "expression_statement" => {
                 let mut cursor = node.walk();
                 for child in node.named_children(&mut cursor) {
@@ -274,7 +279,7 @@ impl ModuleReader<'_> {
         } else {
             self.expression(right, depth)
         };
-        if ["identifier", "attribute", "subscript"].contains(&left.kind()) {
+        if ["identifier", "attribute", "subscript", "type"].contains(&left.kind()) {
             bindings.push(Binding { name: self.of(left).to_owned(), value, span: node.byte_range() });
         } else {
             let mut cursor = left.walk();
@@ -305,7 +310,8 @@ impl ModuleReader<'_> {
         }
         match node.kind() {
             "call" => {
-                if let Expression::Call(call) = self.expression(node, depth) {
+                if let Expression::Call(mut call) = self.expression(node, depth) {
+                    call.targets = self.targets(node);
                     self.module.calls.push(*call);
                 }
             }

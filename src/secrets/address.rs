@@ -1,9 +1,10 @@
 //! Addresses: where a login begins and ends in them, and which parts of them only some may know.
 
 use super::assigned::is_told;
+use super::lists::TITLES;
 use super::names::by_name;
-use super::random::{is_natural, is_random, is_uuid};
-use super::reference::is_reference;
+use super::random::{changes, is_legible, is_natural, is_random, is_uuid};
+use super::reference::{is_placeholder, is_reference};
 use super::tokens::{HOOKS, SHARED};
 use super::values::{Secret, head, last, run};
 use crate::url::Url;
@@ -208,12 +209,26 @@ pub(crate) fn is_parameter(name: &str) -> bool {
     by_name(name) || PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
+/// `?code=…`, `?sid=…`: a secret only where it was drawn by lot.
+fn is_session(name: &str, value: &str) -> bool {
+    /// The shortest such value, in bytes.
+    const LEAST: usize = 12;
+    let known = ["code", "session", "sess", "sid", "ticket"].contains(&name.to_ascii_lowercase().as_str());
+    let has = |is: fn(char) -> bool| value.contains(is);
+    known
+        && value.len() >= LEAST
+        && has(|letter| letter.is_ascii_digit())
+        && has(|letter| letter.is_ascii_alphabetic())
+        && (is_random(value) || !is_legible(value) || changes(value) >= 4)
+}
+
 fn in_query(url: &str, query: usize) -> Option<Secret> {
     let mut start = query + 1;
     for part in url.get(query + 1..).unwrap_or_default().split(['&', ';', '#', '?']) {
         if let Some((name, value)) = part.split_once('=')
-            && is_parameter(name)
+            && (is_parameter(name) || is_session(name, value))
             && is_told(name, value)
+            && !is_placeholder(value)
         {
             return Some(Secret::new(start + name.len() + 1..start + part.len(), "a secret in the query of a URL"));
         }
@@ -230,9 +245,11 @@ pub(super) fn without_scheme(text: &str) -> Option<Secret> {
         let host = &text[at + 1..];
         let name = &host[..run(host, "._-")];
         let number = name.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
-        let address = host[name.len()..].starts_with(['/', ':', '(', '@']) || !name.contains('.') || number;
+        let followed = host[name.len()..].starts_with(['/', ':', '(', '@']);
+        let address = followed || !name.contains('.') || number;
         let address = address || !is_mail(user, password);
-        let other = ["sha256", "sha512"].contains(&name) || ["mailto", "acct", "sip", "sips", "xmpp"].contains(&user);
+        let titled = !followed && is_titled(user, password);
+        let other = ["sha256", "sha512"].contains(&name) || titled || is_no_login(user, password) || is_release(name);
         // the name of a worker of Celery
         let before = text[..at - login.len()].trim_end_matches([' ', '=']);
         let worker = before.ends_with("--hostname") || before.ends_with(" -n");
@@ -245,28 +262,34 @@ pub(super) fn without_scheme(text: &str) -> Option<Secret> {
     })
 }
 
-/// Words before the colon of an address of mail.
-const MAIL: [&str; 14] = [
-    "author",
-    "bcc",
-    "cc",
-    "contact",
-    "e-mail",
-    "email",
-    "from",
-    "mail",
-    "maintainer",
-    "owner",
-    "reply-to",
-    "sender",
-    "support",
-    "to",
-];
-
-/// `Jane:jane@example.com`, `email:shop@example.com`, but not `shop:hunter2@proxy.example.com`
+/// `Jane:jane@example.com`, but not `shop:hunter2@proxy.example.com`
 fn is_mail(title: &str, name: &str) -> bool {
-    let titled = title.starts_with(char::is_uppercase) || title == name || MAIL.contains(&title.to_ascii_lowercase().as_str());
-    titled && name.chars().all(|letter| letter.is_ascii_lowercase() || "._-+".contains(letter))
+    (title.starts_with(char::is_uppercase) || title == name) && is_plain_name(name)
+}
+
+/// `email:shop@example.com`, `smtp:admin@example.com`, `queue:orders@eu-west`: a word that says what is behind its colon.
+fn is_titled(title: &str, name: &str) -> bool {
+    TITLES.contains(&title.to_ascii_lowercase().as_str()) && is_plain_name(name)
+}
+
+fn is_plain_name(name: &str) -> bool {
+    name.chars().all(|letter| letter.is_ascii_lowercase() || "._-+".contains(letter))
+}
+
+/// `09:00@Europe/Berlin`, `(?:[a-z]+)@example`, `llama3:8b@ollama`: a time, a pattern, the size or the tag of a model.
+fn is_no_login(user: &str, password: &str) -> bool {
+    let two = |text: &str| text.len() == 2 && text.bytes().all(|digit| digit.is_ascii_digit());
+    let time = two(user) && password.split(':').all(two);
+    let pattern = !user.contains(char::is_alphanumeric) || user.contains(['[', ']', '*', '^', '|', '\\']);
+    let digits = password.trim_start_matches(|digit: char| digit.is_ascii_digit() || digit == '.');
+    let size = digits.len() < password.len() && ["b", "B", "m", "M"].contains(&digits);
+    time || !user.is_empty() && pattern || size || ["latest", "stable", "next"].contains(&password)
+}
+
+/// `18.2.0`, `400`, but not `10.0.0.1`: a version or a number behind an `@` is no host.
+fn is_release(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('.').collect();
+    parts.len() < 4 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// `proxy.example.com:8080:user:password`

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::address::is_parameter;
+use super::lists::STATES;
 use super::names::{by_name, is_open};
 use super::option::is_variable;
-use super::reference::{is_path, is_reference};
+use super::random::is_natural;
+use super::reference::{is_named_placeholder, is_path, is_reference};
 use super::values::{NEAR, Secret, head, last, run, starts};
 
 /// `Server=h;Password=p`, `host=h password=p`, `TOKEN=…`, `"password": "…"`, `x-api-key: …`
@@ -28,8 +30,8 @@ pub(super) fn assigned(text: &str) -> Option<Secret> {
     })
 }
 
-/// Separators between a secret's name and its value besides `=` and `:`.
-const MARKS: [&str; 10] = [
+/// What stands between a secret's name and its value where that is neither `=` nor `:`.
+const MARKS: [&str; 13] = [
     " -> ",
     "password>",
     "identified by '",
@@ -40,6 +42,9 @@ const MARKS: [&str; 10] = [
     "pwd:",
     "password:",
     "passwd:",
+    ":{clear}",
+    ":{cleartext}",
+    ":{plain}",
 ];
 
 /// `password -> p`, `<password>p</password>`, `IDENTIFIED BY 'p'`, `requirepass p`, `pwd:p`, `machine h login u password p`
@@ -65,6 +70,24 @@ pub(super) fn told(text: &str) -> Option<Secret> {
             let secret = named && ends && value.contains(char::is_alphanumeric) && !is_reference(value) && !is_path(value);
             secret.then(|| Secret::new(start..start + length, "the value of a secret"))
         })
+    })
+}
+
+/// `{"name": "password", "value": "p"}`
+pub(super) fn pair(text: &str) -> Option<Secret> {
+    let member = |object: &str, name: &str| {
+        let at = object.find(&format!("\"{name}\""))? + name.len() + 2;
+        let colon = at + object[at..].find(':')? + 1;
+        Some(value(object, colon))
+    };
+    text.match_indices("\"value\"").find_map(|(at, _)| {
+        let start = at - last(&text[..at], |letter| letter != '{').len();
+        let object = head(&text[start..]);
+        let object = object.split('}').next().unwrap_or(object);
+        let span = member(object, "value").filter(|span| object.get(span.clone()).is_some())?;
+        let name = ["name", "key", "Name", "Key"].iter().find_map(|name| member(object, name))?;
+        let name = object.get(name).filter(|name| is_parameter(name) && is_told(name, &object[span.clone()]))?;
+        (!name.is_empty()).then(|| Secret::new(start + span.start..start + span.end, "the value of a secret"))
     })
 }
 
@@ -95,6 +118,7 @@ fn value(text: &str, at: usize) -> Range<usize> {
         '{' if !rest[1..].starts_with([' ', '"', '\'', '\n']) => {
             rest.find('}').map(|end| if rest[end..].starts_with("}}") { end + 2 } else { end + 1 })
         }
+        '<' => rest.find('>').filter(|end| is_reference(&rest[..=*end])).map(|end| end + 1),
         _ => None,
     };
     start..start + end.or_else(|| rest.find(is_end)).unwrap_or(rest.len())
@@ -107,7 +131,8 @@ pub(super) fn is_bare_key(name: &str) -> bool {
 
 /// Whether the text is a secret's value, not a reference to it, a brace, or code that reads it.
 pub(super) fn is_told(name: &str, value: &str) -> bool {
-    value.contains(char::is_alphanumeric) && !value.ends_with(['(', '[']) && !is_reference(value) && !is_open(name, value)
+    let stands_for = is_reference(value) || is_named_placeholder(value) || STATES.contains(&value);
+    value.contains(char::is_alphanumeric) && !value.ends_with(['(', '[']) && !stands_for && !is_open(name, value)
 }
 
 /// `Authorization: Bearer …`, `Basic dXNlcjpwYXNz`
@@ -160,8 +185,11 @@ fn token(text: &str) -> Option<Secret> {
             let token = &text[start..start + length];
             let has = |is: fn(char) -> bool| token.contains(is);
             let letters = !mark.eq_ignore_ascii_case("token ") || has(|letter| letter.is_ascii_alphabetic());
-            let told = has(|letter| letter.is_ascii_digit()) && letters || token.ends_with('=');
-            let least = if mark.eq_ignore_ascii_case("bearer ") { SHORT } else { LEAST };
+            let bearer = mark.eq_ignore_ascii_case("bearer ");
+            // `Basic Plan2024`, `Token Sale2024`
+            let title = !bearer && token.starts_with(|first: char| first.is_ascii_uppercase()) && is_natural(token);
+            let told = has(|letter| letter.is_ascii_digit()) && letters && !title || token.ends_with('=');
+            let least = if bearer { SHORT } else { LEAST };
             let login = mark.eq_ignore_ascii_case("basic ") && is_login_in_base64(token);
             (length >= least && told || login).then(|| Secret::new(start..start + length, "a token in a header"))
         })

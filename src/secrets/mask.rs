@@ -49,7 +49,52 @@ fn masked_line(line: &str) -> String {
     masked_values(masked)
 }
 
-/// Masks quoted text after a secret's name, and unquoted values assigned to one.
+/// Lines of TOML with `*` for what the lines before them say is a secret: `"--password",` above `"hunter2"`.
+pub(crate) fn masked_below(before: &str, lines: &str) -> String {
+    let before = if assigns(lines) { "" } else { &before[start_of_value(before)..] };
+    if before.is_empty() && !lines.trim_end().contains('\n') {
+        return lines.to_owned();
+    }
+    if before.len() + lines.len() > LONGEST {
+        return stars(lines);
+    }
+    let text = [before, lines].concat();
+    let flat: String = text.chars().map(|letter| if "\"',[]\\\r\n".contains(letter) { ' ' } else { letter }).collect();
+    let hidden = masked(&flat);
+    let is_hidden = |at: usize| hidden.as_bytes()[at] != flat.as_bytes()[at];
+    let mut shown = text.clone();
+    for part in text.split(['"', '\'']) {
+        let start = part.as_ptr() as usize - text.as_ptr() as usize;
+        // of a text in quotes, all is secret: it may have several words
+        if (start..start + part.len()).any(is_hidden) {
+            shown.replace_range(start..start + part.len(), &stars(part));
+        }
+    }
+    shown.split_off(before.len())
+}
+
+/// Where the value begins that may go on behind a text: the last line that assigns one, or that is a header.
+fn start_of_value(text: &str) -> usize {
+    let mut start = text.len();
+    for line in text.split_inclusive('\n').rev() {
+        if header(line).is_some_and(|_| !line.contains(['"', '\''])) {
+            break;
+        }
+        start -= line.len();
+        if assigns(line) {
+            break;
+        }
+    }
+    start
+}
+
+/// Whether a line begins with a key and its `=`.
+fn assigns(line: &str) -> bool {
+    let key = line.split_once('=').map_or("", |(key, _)| key.trim());
+    !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter))
+}
+
+/// Masks what stands in quotes behind a secret's name, and what is assigned to one without.
 fn masked_values(line: String) -> String {
     let is_name = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
     let mut start = 0;

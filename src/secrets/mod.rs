@@ -20,11 +20,11 @@ mod values;
 pub(crate) use address::{is_parameter, is_shell_user};
 pub(crate) use commands::is_plain_command;
 pub(crate) use harmless::{is_harmless, is_word_with_digits};
-pub(crate) use mask::{masked, masked_assignments, masked_lines, masked_quotes};
+pub(crate) use mask::{masked, masked_assignments, masked_below, masked_lines, masked_quotes};
 pub(crate) use names::{by_name, is_certain, is_named};
 pub(crate) use private::{is_private, is_private_at, masked_private};
 pub(crate) use random::{Randomness, is_random, randomness};
-pub(crate) use values::{by_value, is_token};
+pub(crate) use values::{by_value, is_token, unmistakable};
 
 use self::names::Says;
 use crate::url::Url;
@@ -49,7 +49,8 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     };
     // `SECRET_VERSION` and `TOKEN_HASH` may have the secret itself as their value
     let digest = words.last().is_some_and(|last| ["HASH", "REF", "REV", "REVISION", "VERSION"].contains(&last.as_str()));
-    let site = words.join("_").ends_with("SITE_KEY") || words.last().is_some_and(|last| last == "SITEKEY");
+    let site = ["SITE_KEY", "SITE_VERIFICATION"].iter().any(|end| words.join("_").ends_with(end))
+        || words.last().is_some_and(|last| last == "SITEKEY");
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     let public = site || has(&["PUBLIC", "PUBLISHABLE"]) && !has(&["PRIVATE"]);
     let setting = || names::says_by_words(&words) == Says::Setting;

@@ -2,11 +2,11 @@
 
 use super::harmless::{is_absolute, is_address, is_word_with_digits};
 use super::lists::{
-    ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, EXACT, FIRST, FIRST_OF_ANY, HARDWARE, HASHINGS, KEY_FOR, KNOWN,
-    LAST, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, SECOND, SECOND_OF_ANY, SECRETS, SETTINGS,
-    SWITCHES, WHOLE, WITH_DIGITS,
+    ABOUT, ADDRESSES, AMOUNTS, CHOICES, CONTAINERS, ENCODED, ENDINGS, EXACT, FIRST, FIRST_OF_ANY, HARDWARE, HASHINGS, KEY_FOR,
+    KNOWN, LAST, LOGIN_LISTS, METHODS, MODEL_TOKENS, NOT_ABOUT, NUMBERED_KEYS, OPEN_KEYS, PHRASES, RESET, SECOND, SECOND_OF_ANY,
+    SECRETS, SETTINGS, SWITCHES, WHOLE, WITH_DIGITS,
 };
-use super::random::is_uuid;
+use super::random::{is_random, is_uuid};
 
 /// What a name says of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,10 @@ fn is_open_by_words(words: &[String], says: Says, value: &str) -> bool {
         "AUTH" => METHODS.contains(&lower.as_str()),
         "HASH" | "ENCODER" => HASHINGS.contains(&lower.as_str()),
         "ADDRESS" | "CONTRACT" => is_contract(value),
-        "TOKEN" | "TOKENS" => value.split(',').all(is_marker),
+        "TOKEN" | "TOKENS" | "LIST" if value.split(',').all(is_marker) || value.split(',').all(is_symbol) => true,
+        // `DB_PASSWORD_NAME`, `REFRESH_TOKEN_COOKIE_NAME`
+        "NAME" => value.len() >= 3 && value.chars().all(|letter| letter.is_ascii_lowercase()) && has(words, &["COOKIE", "FIELD"]),
+        "KEY" | "KEYS" if is_file(value) => true,
         "KEYSTORE" => is_absolute(value),
         _ => has(words, &["WEBHOOK", "WEBHOOKS"]) && ADDRESSES.contains(&last) && lower.starts_with("http") && is_address(value),
     };
@@ -104,6 +107,19 @@ fn is_open_by_words(words: &[String], says: Says, value: &str) -> bool {
     value.is_empty() || switch || method || excused
 }
 
+/// `/certs/tls.key`, `/run/secrets/jwt.pem`, `uploads/data.csv`: a file, and not what is in it.
+fn is_file(value: &str) -> bool {
+    let plain = value.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter));
+    let ending = value.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
+    let known = ENDINGS.contains(&ending) || ["crt", "der", "jks", "key", "p12", "p8", "pem", "pfx", "pub"].contains(&ending);
+    plain && value.contains('/') && !value.contains("//") && !is_random(value) && (known || value.starts_with("/run/secrets/"))
+}
+
+/// `ETH`: the symbol of a coin.
+fn is_symbol(value: &str) -> bool {
+    (2..=5).contains(&value.len()) && value.bytes().all(|letter| letter.is_ascii_uppercase())
+}
+
 /// `0x…`: the address of a contract, which everyone may see.
 fn is_contract(value: &str) -> bool {
     value.strip_prefix("0x").is_some_and(|id| id.len() == 40 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
@@ -120,9 +136,19 @@ pub(crate) fn is_named(name: &str, value: &str) -> bool {
     let words = words(name);
     let is_password = || is_like_password(value) || is_word_with_digits(value);
     match says_by_words(&words) {
-        Says::Setting => mentions_secret(&words) && is_password(),
+        Says::Setting => mentions_secret(&words) && is_password() || is_list_of_logins(&words, value),
         says => !is_open_by_words(&words, says, value),
     }
+}
+
+/// `TRAEFIK_USERS = "admin:hunter2"`, but not `USERS = "anna:editor,ben:viewer"`
+fn is_list_of_logins(words: &[String], value: &str) -> bool {
+    let word = |letter: char| letter.is_ascii_lowercase() || "-_".contains(letter);
+    let user = |user: &str| !user.is_empty() && user.chars().all(|letter| letter.is_alphanumeric() || "._-@".contains(letter));
+    let told =
+        |password: &str| !password.contains(['/', ':', '@', ' ']) && !password.chars().all(word) && !is_short_number(password);
+    let login = |item: &str| item.trim().split_once(':').is_some_and(|(name, password)| user(name) && told(password));
+    words.last().is_some_and(|last| LOGIN_LISTS.contains(&last.as_str())) && value.split([',', ';']).any(login)
 }
 
 /// `Hunter2`, `Hunter2!`: a word with a capital, then digits, then marks; no algorithm and no name of a class.
@@ -152,7 +178,7 @@ fn is_amount(words: &[String], at: usize) -> bool {
     let before = &words[..at];
     let last = before.last().map(String::as_str).unwrap_or_default();
     match words[at].as_str() {
-        "PIN" => has(before, &HARDWARE),
+        "PIN" => has(before, &HARDWARE) || has(&words[at + 1..], &HARDWARE),
         "PASS" => ["HIGH", "LOW", "BAND"].contains(&last),
         "TOKEN" => last == "PER",
         several => several.ends_with('S') && has(before, &AMOUNTS),
@@ -264,11 +290,18 @@ fn has(words: &[String], known: &[&str]) -> bool {
 /// What the last words, behind a secret's, say of it: its age, its form, the place it comes from.
 fn about(words: &[String], at: usize) -> Option<Says> {
     let is_address = NOT_ABOUT.contains(&words[at].as_str());
-    let known = |word: &String| ABOUT.contains(&word.as_str()) && !(is_address && ADDRESSES.contains(&word.as_str()));
+    // `API_KEY_COOKIE` is a name, `TOKEN_COOKIE` may be what is in one
+    let cookie = |word: &String| word == "COOKIE" && !is_key(&words[at]);
+    let known =
+        |word: &String| ABOUT.contains(&word.as_str()) && !cookie(word) && !(is_address && ADDRESSES.contains(&word.as_str()));
     let first = words.len().saturating_sub(2).max(at + 1);
     // `TOKENS_PER_PAGE`
     if words.get(at + 1).is_some_and(|word| word == "PER") {
         return Some(Says::UnlessNumber);
+    }
+    let reset = words.get(at + 1).is_some_and(|next| ["CHANGE", "RECOVERY", "RESET"].contains(&next.as_str()));
+    if reset && words.len() > at + 2 && words.last().is_some_and(|last| RESET.contains(&last.as_str())) {
+        return Some(Says::Setting);
     }
     let last = words.get(first..)?.iter().rfind(|word| known(word))?;
     // `TOKEN_ID` may be the secret itself, but not `GPG_KEY_ID`

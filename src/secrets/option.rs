@@ -2,7 +2,7 @@
 
 use super::assigned::{is_bare_key, is_told};
 use super::by_name;
-use super::programs::{CONFIGURED, FOLLOWED, Follows, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN};
+use super::programs::{CONFIGURED, FOLLOWED, Follows, GROUPS, LAST_OPERANDS, LOGINS, PROGRAMS, STDIN, SUBCOMMANDS};
 use super::reference::{is_path, is_reference};
 use super::values::Secret;
 
@@ -21,7 +21,11 @@ pub(super) fn find(text: &str) -> Option<Secret> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let place = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
     let bare: Vec<&str> = words.iter().map(|word| word.trim_matches(['"', '\''])).collect();
-    let told = behind_option(&words).or_else(|| behind_word(&bare)).or_else(|| last_operand(&bare)).or_else(|| piped(&bare))?;
+    let told = behind_option(&words)
+        .or_else(|| behind_word(&bare))
+        .or_else(|| behind_subcommand(&bare))
+        .or_else(|| last_operand(&bare))
+        .or_else(|| piped(&bare))?;
     Some(Secret::new(place(told)..place(told) + told.len(), "a password in a command"))
 }
 
@@ -74,7 +78,10 @@ fn behind_option<'t>(words: &[&'t str]) -> Option<&'t str> {
         let before = at.checked_sub(1).and_then(|before| words.get(before)).copied();
         program = Program::named(before, word).or(program.filter(|_| !begins(before, word)));
         let next = words.get(at + 1).copied().filter(|next| !next.starts_with('-')).unwrap_or_default();
-        let told = long(word, next).or_else(|| login(word, next)).or_else(|| program?.password(word, next));
+        let told = long(word, next)
+            .or_else(|| login(word, next))
+            .or_else(|| in_header(word, next))
+            .or_else(|| program?.password(word, next));
         told.filter(|told| is_password(told))
     })
 }
@@ -92,6 +99,26 @@ fn behind_word<'t>(words: &[&'t str]) -> Option<&'t str> {
         let sets = ["config", "set"].contains(&before) && configured() && by_name(word) && is_told(word, next);
         (!next.starts_with('-') && (sets || FOLLOWED.iter().any(known)) && is_password(next)).then_some(next)
     })
+}
+
+/// `airflow users create -p p`, `prefect cloud login --key p`
+fn behind_subcommand<'t>(words: &[&'t str]) -> Option<&'t str> {
+    SUBCOMMANDS.iter().find_map(|(program, subcommand, options)| {
+        let start = words.iter().position(|word| word.rsplit('/').next() == Some(program))?;
+        let at = start + words[start..].iter().position(|word| word == subcommand)?;
+        words[at..].windows(2).find(|pair| options.contains(&pair[0]) && is_password(pair[1])).map(|pair| pair[1])
+    })
+}
+
+/// `-H X-Auth-Token:p`
+fn in_header<'t>(word: &'t str, next: &'t str) -> Option<&'t str> {
+    let header = match word.strip_prefix("-H") {
+        Some("") => next,
+        Some(joined) => joined,
+        None => Some(next).filter(|_| word == "--header")?,
+    };
+    let (name, value) = header.trim_matches(['"', '\'']).split_once(':')?;
+    (by_name(name) && is_told(name, value)).then_some(value)
 }
 
 /// `htpasswd -nb user p`, `mc alias set store https://… user p`
@@ -156,7 +183,17 @@ pub(super) fn is_variable(value: &str) -> bool {
 
 /// `-u name:p`, but `--user 1000:1000` is a user and a group.
 fn login<'t>(word: &str, next: &'t str) -> Option<&'t str> {
-    has_password(next, ':').then_some(next).filter(|_| LOGINS.contains(&word))
+    let group = ["-u", "--user"].contains(&word) && is_user_and_group(next);
+    has_password(next, ':').then_some(next).filter(|_| LOGINS.contains(&word) && !group)
+}
+
+/// `app:app`, `www-data:nogroup`, `1000:app`
+fn is_user_and_group(words: &str) -> bool {
+    words.trim_matches(['"', '\'']).split_once(':').is_some_and(|(user, group)| {
+        let letters = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || "-_".contains(letter));
+        let uid = !user.is_empty() && user.bytes().all(|digit| digit.is_ascii_digit());
+        letters(group) && (user == group || GROUPS.contains(&group) || uid)
+    })
 }
 
 /// `name:p`, but no numbers of a user and a group, and no password in the place of one.

@@ -38,8 +38,10 @@ pub(super) const PROGRAMS: &[(&str, &str, Follows)] = &[
     ("snmpbulkget snmpbulkwalk snmpget snmpgetnext snmpset snmptable snmptrap snmpwalk", "-X", Either),
     ("curl", "-u", InLogin(':')),
     ("curl", "-U", InLogin(':')),
+    ("curl", "--user", InLogin(':')),
     ("curl", "-b", AsCookie),
     ("http https httpie xh xhs", "-a", InLogin(':')),
+    ("lftp", "-u", InLogin(',')),
     ("net rpcclient smbclient smbget", "-U", InLogin('%')),
     ("expdp impdp sqlldr sqlplus", "", AsOperand),
 ];
@@ -47,9 +49,27 @@ pub(super) const PROGRAMS: &[(&str, &str, Follows)] = &[
 /// Options of any program that are followed by a user and a password.
 pub(super) const LOGINS: &[&str] = &["-u", "--user", "--basic-auth", "--basic_auth", "--proxy-user"];
 
+/// Groups of Linux: `--user app:nogroup` has no password.
+pub(super) const GROUPS: &[&str] =
+    &["adm", "daemon", "docker", "nobody", "nogroup", "root", "staff", "users", "wheel", "www-data"];
+
 /// Programs and their words that are followed by a password.
-pub(super) const FOLLOWED: &[(&str, &str)] =
-    &[("vault", "login"), ("ngrok", "authtoken"), ("ngrok", "add-authtoken"), ("rclone", "obscure")];
+pub(super) const FOLLOWED: &[(&str, &str)] = &[
+    ("vault", "login"),
+    ("wandb", "login"),
+    ("snyk", "auth"),
+    ("ngrok", "authtoken"),
+    ("ngrok", "add-authtoken"),
+    ("rclone", "obscure"),
+];
+
+/// Programs, a word behind which an option of theirs is followed by a password, and that option.
+pub(super) const SUBCOMMANDS: &[(&str, &str, &[&str])] = &[
+    ("airflow", "create", &["-p"]),
+    ("airflow", "create-user", &["-p"]),
+    ("airflow", "reset-password", &["-p"]),
+    ("prefect", "login", &["-k", "--key"]),
+];
 
 /// Programs that set what is named as the value behind it: `aws configure set aws_secret_access_key p`.
 pub(super) const CONFIGURED: &[&str] =

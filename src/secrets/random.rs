@@ -84,7 +84,7 @@ fn is_drawn(part: &str) -> bool {
 }
 
 /// How often a text changes between digits and others.
-fn changes(text: &str) -> usize {
+pub(super) fn changes(text: &str) -> usize {
     text.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count()
 }
 
@@ -107,6 +107,11 @@ fn without_digests(word: &str) -> String {
     const NAMES: [&str; 12] =
         ["blake3", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "/blob", "/commit", "/commits", "/raw", "/tree"];
     let mut rest = word.to_owned();
+    // `0.1.dev1+g9fceb02d`: a version between two releases
+    if let Some(at) = rest.find("+g").filter(|at| rest[..*at].ends_with(|last: char| last.is_ascii_digit())) {
+        let length = rest[at + 2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+        rest.replace_range(at..at + 2 + length, "");
+    }
     for name in NAMES {
         let Some(start) = rest.find(name).map(|at| at + name.len() + 1) else { continue };
         let said = rest.get(start - 1..start).is_some_and(|mark| [":", "=", "-", "/"].contains(&mark));
@@ -209,7 +214,9 @@ fn is_known(part: &str) -> bool {
     // the keys that open such an account have 64 digits
     let contract = part.strip_prefix("0x").is_some_and(|id| id.len() == 40 && is_hex(id));
     let steps = part.as_bytes().windows(2).filter(|pair| pair[0].abs_diff(pair[1]) == 1).count();
-    resource || contract || steps * 4 >= part.len() * 3
+    // so many digits in hex are a key, in order or not
+    let alphabet = steps * 4 >= part.len() * 3 && !(part.len() >= HEX && is_hex(part));
+    resource || contract || alphabet
 }
 
 /// `sha256-RFWP…=`: what a Content-Security-Policy allows.
@@ -240,9 +247,16 @@ pub(super) fn is_natural(piece: &str) -> bool {
         || changes == 2 && digits <= 4 && is_spoken(piece)
 }
 
+/// `XMLHTTPRequestFactory` without its first capitals, where words of twice their length follow.
+fn without_acronym(piece: &str) -> &str {
+    let capitals = piece.bytes().take_while(u8::is_ascii_uppercase).count().saturating_sub(1);
+    let rest = &piece[capitals..];
+    if capitals >= 2 && rest.len() >= 2 * capitals { rest } else { piece }
+}
+
 /// Whether letters could be words: some vowels, few capitals between small letters.
 fn is_spoken(piece: &str) -> bool {
-    let letters: Vec<u8> = piece.bytes().filter(u8::is_ascii_alphabetic).collect();
+    let letters: Vec<u8> = without_acronym(piece).bytes().filter(u8::is_ascii_alphabetic).collect();
     let humps = letters.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
     let small = String::from_utf8_lossy(&letters).to_lowercase();
     // letters that are one sound: `Rechtsschutz` has four consonants in a row

@@ -1,5 +1,6 @@
 //! Texts in the place of a secret that stand for it: variables, placeholders, names of files.
 
+use super::names::{mentions_secret, words};
 use super::random::is_random;
 
 /// Whether a value is the name of a file, as in `/run/secrets/key.pem`.
@@ -17,6 +18,45 @@ const NAMED: [&str; 7] = ["answers.", "app.", "health.", "image.", "project.", "
 
 fn is_filled(name: &str) -> bool {
     FILLED.contains(&name) || NAMED.iter().any(|table| name.strip_prefix(table).is_some_and(|key| !key.is_empty()))
+}
+
+/// What templates, routers and documentation put around the name of a value.
+///
+/// `{{` in a spec is one brace, so that `{{token}}` is `{token}}`.
+const WRAPPERS: [(&str, &str); 15] = [
+    ("{{", "}}"),
+    ("{", "}}"),
+    ("${", "}"),
+    ("#{", "}"),
+    ("<%=", "%>"),
+    ("{", "}"),
+    ("%7B", "%7D"),
+    ("%7b", "%7d"),
+    ("[", "]"),
+    ("<", ">"),
+    ("__", "__"),
+    ("%", "%"),
+    ("$", ""),
+    (":", ""),
+    ("@", ""),
+];
+
+/// The name in a placeholder of any template language: `{token}`, `{{ token }}`, `$token`, `:token`. It has no digits.
+fn name_in_placeholder(text: &str) -> Option<&str> {
+    let is_name = |name: &&str| {
+        name.starts_with(char::is_alphabetic) && name.chars().all(|letter| letter.is_alphabetic() || "_.- ".contains(letter))
+    };
+    WRAPPERS.iter().find_map(|(open, close)| Some(text.strip_prefix(open)?.strip_suffix(close)?.trim()).filter(is_name))
+}
+
+/// Whether a parameter of an address is filled in later.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    name_in_placeholder(text).is_some()
+}
+
+/// Whether a text is a placeholder that is named like a secret: `{api_key}`, but not `{hunter}`, as drivers put passwords in braces.
+pub(super) fn is_named_placeholder(text: &str) -> bool {
+    name_in_placeholder(text).is_some_and(|name| mentions_secret(&words(name)))
 }
 
 /// Whether a text refers to another: `$NAME`, `${NAME}`, `{app.port}`, `%(name)s`, `<name>`, `***`, `…`.

@@ -63,6 +63,25 @@ fn a_mask_hides_the_secret_and_moves_nothing() {
     }
 }
 
+/// A value may go on over several lines, and an error shows only one of them.
+#[test]
+fn a_mask_hides_what_the_lines_above_call_a_secret() {
+    for (text, expected) in [
+        ("command = [\"x\", \"--password\",\n\"hunter2\",3]", "\"*******\",3]"),
+        ("command = [\n  \"x\",\n  # why\n  '--token',\n  'correct horse'\n]", "]"),
+        ("command = [\n  \"x\",\n  '--token',\n  'correct horse', 3", "  '*************', 3"),
+        ("command = [\"mysql\", \"-u\", \"root\",\n\"-phunter2\", 3]", "\"*********\", 3]"),
+        ("command = \"\"\"x --password \\\n  hunter2\"\"\"", "*********\"\"\""),
+        ("password = [\n  \"hunter2\",", "  \"*******\","),
+        ("command = [\"x\", \"--password\"]\nport = \"a\"", "port = \"a\""),
+        ("[app]\nport = \"a\"", "port = \"a\""),
+        ("extras = [\n  \"web\",\n  3]", "  3]"),
+    ] {
+        let at = text.rfind('\n').map_or(0, |end| end + 1);
+        assert_eq!(masked_below(&text[..at], &text[at..]), expected, "{text}");
+    }
+}
+
 #[test]
 fn a_mask_of_assignments_keeps_their_names() {
     for (line, expected) in [
@@ -257,6 +276,9 @@ fn a_name_and_its_value_say_together_what_is_a_secret() {
         ("SECURITY_PASSWORD_HASH", "argon2"),
         ("SECURITY_PASSWORD_SINGLE_HASH", "plaintext"),
         ("PASSWORD_ENCODER", "bcrypt"),
+        ("APP_USERS", "anna:editor,ben:viewer"),
+        ("LOGIN", "accounts:login"),
+        ("PGPASSFILE", "/run/secrets/pgpass"),
         ("WEBHOOK_URL", "https://bot.example.com/webhook"),
         ("BASE_WEBHOOK_URL", "https://bot.example.com"),
         ("WEBHOOKS_BASE_URL", "https://api.example.com"),
@@ -279,6 +301,25 @@ fn a_name_and_its_value_say_together_what_is_a_secret() {
         ("PASSWORD_HASH", "hunter2"),
         ("TOKEN_ADDRESS_SECRET", "hunter2"),
         ("IMAGE_TOKEN", "<hunter2>"),
+        ("LOGIN", "admin:hunter2"),
+        ("HTTP_BASIC", "admin:hunter2"),
+        ("TRAEFIK_USERS", "anna:viewer,admin:hunter2"),
+        ("PGPASSFILE_CONTENT", "hunter2"),
+        ("JWT_PRIVATE_KEY", "hunter2"),
+        ("JWT_PRIVATE_KEY", "/k8sJq2Zt7Xv1Lp9WmR4cT/x.pem"),
+        ("TLS_KEY", "correct/horse"),
+        ("TOKEN_PROVIDER", "hunter2"),
+        ("PASSWORD_RESET_PAGE", "Hunter2"),
+        ("PASSWORD_RESET_TOKEN", "sunshine"),
+        ("TOKEN_LIST", "sunshine,canary"),
+        ("TOKEN_COOKIE", "sunshine"),
+        ("API_KEY_QUERY", "Hunter2!"),
+        ("REFRESH_TOKEN_COOKIE_NAME", "hunter2"),
+        ("PIN_LED", "hunter2"),
+        ("ADMIN_PIN", "18"),
+        ("JOIN_KEY", "k8sJq2Zt7Xv1Lp9WmR4c"),
+        ("PLAIN", "XKJQWZTBNMRequestX9k2Lm8Qv4"),
+        ("PLAIN", "0.1.dev1+k8sJq2Zt7Xv1Lp9WmR4c"),
         ("PASSWORD_TEMPLATE", "Hunter2!"),
         ("PASSWORD_DOMAIN", "Hunter2"),
         ("SECRET_VERSION", "j9Xk2LmQ8vR4tY7wZ1aB3cD5eF6gH"),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::address::{behind_port, easy_connect, hook, in_url, oracle, without_scheme};
-use super::assigned::{assigned, header, private_jwk, told};
+use super::assigned::{assigned, header, pair, private_jwk, told};
 use super::option;
 use super::random::is_uuid;
 use super::tokens::{BLOCKS, HASHES, STRONG, WEAK};
@@ -26,11 +26,18 @@ pub(crate) fn by_value(text: &str) -> Option<Secret> {
     let addresses = [hook, in_url, without_scheme, oracle, easy_connect, behind_port];
     let finders = [block, private_jwk, token, stream_key, marked_uuid, hash].into_iter().chain(addresses).chain([
         assigned,
+        pair,
         told,
         option::find,
         header,
     ]);
     finders.into_iter().find_map(|find: fn(&str) -> Option<Secret>| find(text))
+}
+
+/// A key block or a token of a known service in a text: nothing that a person says makes an ordinary value of it.
+pub(crate) fn unmistakable(text: &str) -> Option<Secret> {
+    let finders: [fn(&str) -> Option<Secret>; 5] = [block, private_jwk, token, stream_key, marked_uuid];
+    finders.into_iter().find_map(|find| find(text))
 }
 
 impl Secret {

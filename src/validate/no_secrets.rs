@@ -57,7 +57,7 @@ fn leaf(layers: &Node, key: &str, value: &Value, origin: &Origin) -> Result<()> 
         let shown = if table == "environment" { name } else { key };
         let error =
             Error::new(format!("`{shown}` has a value, but its name looks like a secret's")).at(Some(hidden(&origin.place)));
-        let proven = value.as_str().is_some_and(|text| secrets::by_value(text).is_some());
+        let proven = value.as_str().is_some_and(|text| secrets::unmistakable(text).is_some());
         return Err(error.hint(match table {
             "environment" if proven => to_secrets(name),
             "environment" => format!("{}; {NO_SECRET}", to_secrets(name)),
@@ -77,9 +77,12 @@ fn is_filled(text: &str) -> bool {
 }
 
 fn by_value(key: &str, name: &str, value: &Value, origin: &Origin, no_secret: bool) -> Result<()> {
-    let lifted = || may_be_random(key, name, no_secret);
-    let Some(what) = in_value(key, value, &lifted, name) else { return Ok(()) };
-    let proven = in_value(key, value, &|| true, name).is_some();
+    // a person may say that what has the form of a secret is none
+    let said = no_secret && variable(key).0 == "environment";
+    let unmistakable = value.as_str().and_then(secrets::unmistakable).map(|secret| secret.what);
+    let looks = || in_value(key, value, &|| may_be_random(key, name, no_secret), name);
+    let Some(what) = (if said { unmistakable } else { looks() }) else { return Ok(()) };
+    let proven = unmistakable.is_some();
     let hint = match key.split('.').next() {
         Some("environment") if !name.is_empty() && !proven => format!("{}; {NO_SECRET}", to_secrets(name)),
         Some("environment") if !name.is_empty() && no_secret => {

@@ -35,6 +35,7 @@ mod readme;
 mod recorded;
 mod reference;
 mod roundtrip;
+mod secret_types;
 mod secrets;
 mod sizes;
 mod spec_lookup;

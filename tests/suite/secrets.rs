@@ -3,7 +3,7 @@
 use crate::common::{FASTAPI, Project, files_of};
 
 /// What a spec must not say, as lines behind a spec that is fine.
-const REFUSED: [&str; 98] = [
+const REFUSED: [&str; 99] = [
     "[environment]\nDB_PASS = \"hunter2\"",
     "[environment]\nMYSQL_PWD = \"hunter2\"",
     "[environment]\nPGPASSWORD = \"hunter2\"",
@@ -27,7 +27,8 @@ const REFUSED: [&str; 98] = [
     "[environment.DB_PASS]\nexample = \"hunter2\"",
     "[environment.DB_PASS]\nvalue = \"hunter2\"",
     "[environment.DB_PASS]\nvalue = \"hunter2\"\nsecret = true",
-    "[environment.DB_PASS]\nvalue = \"postgres://u:hunter2@h/d\"\nsecret = false",
+    "[environment.DB_PASS]\nvalue = \"AKIAIOSFODNN7EXAMPLE\"\nsecret = false",
+    "[environment.DB_PASS]\nvalue = \"-----BEGIN PRIVATE KEY-----\"\nsecret = false",
     "[environment.PLAIN]\nsecret = true",
     "[environment]\nPLAIN = \"postgres://h/db?password=p\"",
     "[environment]\nPLAIN = \"postgres://u:p@h/db\"",
@@ -105,7 +106,7 @@ const REFUSED: [&str; 98] = [
 ];
 
 /// What a spec may say although it reads like a secret.
-const TAKEN: [&str; 52] = [
+const TAKEN: [&str; 57] = [
     "ACCESS_TOKEN_EXPIRE_MINUTES = \"30\"",
     "TOKEN_TTL = \"3600\"",
     "JWT_ALGORITHM = \"HS256\"",
@@ -157,6 +158,11 @@ const TAKEN: [&str; 52] = [
     "REPOSITORY = \"ssh://git@git.example.com/team/shop.git\"",
     "PROFILE = \"https://social.example.com/@shop\"",
     "LICENSED = { value = \"VK7JG-NPHTM-C97JM-9MPGT-3V66T\", secret = false }",
+    "PLAIN = { value = \"postgres://u:p@h/d\", secret = false }",
+    "DB_PASS = { value = \"postgres://u:p@h/d\", secret = false }",
+    "VERIFY_URL = \"https://shop.example/verify?token={{token}}\"",
+    "PLAIN = { value = \"Bearer of2bad news\", secret = false }",
+    "PLAIN = { value = \"curl -u shop:cart https://example.com\", secret = false }",
     "PLAIN = { value = \"shop\", description = \"see 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms\" }",
 ];
 
@@ -310,11 +316,17 @@ fn no_error_shows_the_value_of_a_variable() {
         "[answers]\nteam = hunter2",
         "[answers]\nteam = \"hunter2\"",
         "[answers]\nteam = [\"hunter2\"]",
+        "[processes.worker]\ncommand = [\"x\",\"--password\",\n\"hunter2\",3]",
+        "[release]\nsteps = [\n  \"x\",\n  \"y --password \\\n  hunter2\"]",
+        "[build]\nsteps = [[\n  \"x\",\n  \"--token\",\n  \"two hunter2\", 3]]",
     ] {
         let project = Project::fastapi();
         std::fs::write(project.0.path().join("dockgen.toml"), format!("{FASTAPI}{lines}\n")).unwrap();
-        let ran = project.run(&["generate"]);
-        assert!(ran.code == 2 && !ran.stderr.contains("hunter2"), "{lines}: {}", ran.stderr);
+        for command in [["generate", "-q"], ["generate", "--diff"], ["generate", "--json"]] {
+            let ran = project.run(&command);
+            let shown = ran.stdout + &ran.stderr;
+            assert!(ran.code == 2 && !shown.contains("hunter2"), "{lines}: {shown}");
+        }
     }
     for set in ["answers.x=hunter2", "answers.x=\"hunter2\""] {
         let ran = Project::fastapi().run(&["generate", "--set", set]);
