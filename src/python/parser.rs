@@ -108,17 +108,7 @@ impl ModuleReader<'_> {
                     }
                 }
             }
-            "if_statement" if let Some(kind) = self.kind_of_if(node) => {
-                self.module.program |= kind == RegionKind::Program;
-                let then = node.child_by_field_name("consequence");
-                self.region(kind, "", then);
-                let then = then.map(|then| then.id()).filter(|_| kind == RegionKind::Program);
-                let mut cursor = node.walk();
-                for child in node.named_children(&mut cursor) {
-                    let inside = Some(child.id()) == then && scope == Scope::Module;
-                    self.statement(child, if inside { Scope::Program } else { scope }, depth + 1);
-                }
-            }
+            "if_statement" if let Some(kind) = self.kind_of_if(node) => self.known_if(kind, node, scope, depth),
             "if_statement" | "elif_clause" | "else_clause" | "try_statement" | "except_clause" | "finally_clause"
             | "with_statement" | "for_statement" | "while_statement" | "block" | "match_statement" | "case_clause" => {
                 let guarded = ["try_statement", "with_statement"].contains(&node.kind()) && self.may_fail(node);
@@ -141,6 +131,19 @@ impl ModuleReader<'_> {
                 }
             }
             _ => self.expressions(node, depth),
+        }
+    }
+
+    /// An `if` whose outcome is known: only its body is part of the program, or of type checking.
+    fn known_if(&mut self, kind: RegionKind, node: Node<'_>, scope: Scope, depth: usize) {
+        self.module.program |= kind == RegionKind::Program;
+        let then = node.child_by_field_name("consequence");
+        self.region(kind, "", then);
+        let then = then.map(|then| then.id()).filter(|_| kind == RegionKind::Program);
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor) {
+            let inside = Some(child.id()) == then && scope == Scope::Module;
+            self.statement(child, if inside { Scope::Program } else { scope }, depth + 1);
         }
     }
 
