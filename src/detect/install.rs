@@ -260,7 +260,7 @@ pub(super) fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) 
             Some(row) => format!("run `{} lock`, or set install.with to another installer", row.name),
             None => requirements::present(directory).map_or_else(
                 || format!("create `{missing}`, or commit a lockfile such as uv.lock"),
-                |file| format!("set install.files = [{file:?}], or install.with to another installer"),
+                |file| format!("to install from `{file}`: --set install.with=pip --set 'install.files=[{file:?}]'"),
             ),
         };
         // a place in a built-in preset is no line that a user could change

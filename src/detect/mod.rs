@@ -122,10 +122,13 @@ pub fn prove(directory: &Folder, install: &InstallChoice, layers: &Node) -> Resu
 /// What the files to be written need and the project doesn't have yet, as next steps for a new project.
 ///
 /// # Errors
-/// As for [`prove`], except for files to install from that don't exist. With `needs_entry`, the application must exist.
+/// As for [`prove`], except for files to install from that don't exist yet, if there is no lockfile either. With `needs_entry`, the
+/// application must exist.
 pub fn absent(directory: &Folder, install: &InstallChoice, layers: &Node, needs_entry: bool) -> Result<Vec<String>> {
     let mut steps = install::absent(directory, install);
-    if steps.is_empty() {
+    // a lockfile without its manifest is no new project
+    let is_locked = install.with.lockfile.as_deref().is_some_and(|lockfile| directory.has(lockfile));
+    if steps.is_empty() || is_locked {
         install::prove(directory, install, layers)?;
     }
     if needs_entry {

@@ -8,7 +8,7 @@ const LIST: (&str, &str) = ("requirements.txt", "fastapi\n");
 /// The files of small projects, and the flags that are typed first.
 type Start = (&'static [(&'static str, &'static str)], &'static [&'static str]);
 
-const PROJECTS: [Start; 12] = [
+const PROJECTS: [Start; 13] = [
     (&[], &[]),
     (&[], &["--preset", "fastapi-uvicorn"]),
     (&[("requirements.txt", "flask\n")], &["--preset", "flask-gunicorn"]),
@@ -16,6 +16,7 @@ const PROJECTS: [Start; 12] = [
     (&[("main.py", FASTAPI)], &[]),
     (&[("a.py", FASTAPI), ("b.py", FASTAPI), LIST], &[]),
     (&[("main.py", FASTAPI), ("uv.lock", "version = 1\n"), ("poetry.lock", ""), ("pyproject.toml", "")], &[]),
+    (&[("main.py", FASTAPI), ("uv.lock", "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n"), LIST], &[]),
     (&[("main.py", FASTAPI), ("environment.yml", "dependencies: [fastapi]\n")], &[]),
     (&[("main.py", FASTAPI), LIST], &["--set", "app.entry=mian:app"]),
     (&[("main.py", FASTAPI), LIST], &["--preset", "fastapi-uvicorn", "--set", "app.entry=main:ap"]),
